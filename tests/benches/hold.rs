@@ -1,5 +1,4 @@
-//! What the kernel's hold on ffmpeg costs: the processor time of one encode, free and held. It prints a table; on a machine of
-//! two cores the ratio is between 0.98 and 1.05.
+//! What the kernel's hold on ffmpeg costs: the processor time of one encode, free and held, as a table.
 //!
 //! ```text
 //! cargo bench -p ffmpeg-cluster-tests --bench hold

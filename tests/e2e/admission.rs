@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use harness::ask::Server;
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::judge;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
 
 fn server() -> Cluster {
-    Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]))
+    Cluster::new().with(&["--required-clients", "1"]).start()
 }
 
 async fn refused(ask: &Server, film: &Path, (params, name): (&str, &str), code: &str, says: &[&str]) {
@@ -155,7 +155,7 @@ fn tag<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
 /// Everything that a file of tags gives a meaning, and what is in no argument list.
 #[tokio::test]
 async fn tags_of_any_kind_come_out_as_they_went_in() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let long = "ü".repeat(50_000);
     let titles =
         ["a=b;c#d\\e\nf", "ends with \\", "[STREAM]", "#;=", "日本語 🎬", " spaced ", "\u{1b}[31mred", &long];
@@ -186,7 +186,7 @@ async fn tags_of_any_kind_come_out_as_they_went_in() {
 /// no JSON.
 #[tokio::test]
 async fn long_tags_and_many_chapters_are_films_like_others() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let folder = cluster.scratch.path();
     let mut text = String::from(";FFMETADATA1\n");
     text.push_str(&format!("comment={}\n", "c".repeat(200_000)));

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Running, Scratch, binary};
 use harness::films::film;
 use harness::{judge, raw};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn client(cluster: &Cluster, words: &[&str]) -> Running {
 
 #[tokio::test]
 async fn the_work_folder_is_no_media_though_a_media_root_contains_it() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     fs::copy(film("half-second.mp4"), cluster.work().join("server/uploads/somebodys")).unwrap();
     std::os::unix::fs::symlink("server/server/uploads/somebodys", cluster.scratch.path().join("link.mp4"))
         .unwrap();
@@ -34,8 +34,7 @@ async fn the_work_folder_is_no_media_though_a_media_root_contains_it() {
 
 #[tokio::test]
 async fn the_first_join_string_is_shown_at_a_terminal_alone() {
-    let cluster =
-        Cluster::start(Setup::lossless(0).with(&["--required-clients", "1", "--advertise", "127.0.0.1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1", "--advertise", "127.0.0.1"]).start();
     cluster.server.log.wait("keys/join");
     let secret = fs::read_to_string(cluster.work().join("keys/join")).unwrap();
     let log = cluster.server.log.text();
@@ -59,13 +58,8 @@ async fn the_first_join_string_is_shown_at_a_terminal_alone() {
 
 #[tokio::test]
 async fn without_local_trust_this_machine_needs_a_token_too() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&[
-        "--required-clients",
-        "1",
-        "--no-local-trust",
-        "--bind",
-        "127.0.0.1",
-    ]));
+    let cluster =
+        Cluster::new().with(&["--required-clients", "1", "--no-local-trust", "--bind", "127.0.0.1"]).start();
     let asked = "GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = raw::say(cluster.ask.port(), asked.as_bytes());
     assert!(raw::status(&answer) == 401 && answer.contains("UNAUTHORIZED"), "{answer}");
@@ -81,7 +75,7 @@ async fn without_local_trust_this_machine_needs_a_token_too() {
 
 #[tokio::test]
 async fn uploads_go_on_where_their_folder_was_removed_under_the_server() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     fs::remove_dir_all(cluster.work().join("server/uploads")).unwrap();
     let source = film("half-second.mp4");
     let made = cluster.ask.upload("film.mp4", &fs::read(&source).unwrap()).await;
@@ -93,7 +87,7 @@ async fn uploads_go_on_where_their_folder_was_removed_under_the_server() {
 /// What can't be made is named, for whoever has to put it right.
 #[tokio::test]
 async fn an_upload_that_can_not_be_made_names_its_path() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let uploads = cluster.work().join("server/uploads");
     fs::remove_dir_all(&uploads).unwrap();
     fs::write(&uploads, "in the way").unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::films::film;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn pieces(folder: &Path) -> Vec<PathBuf> {
 #[tokio::test]
 async fn a_piece_that_changed_on_the_disk_is_not_joined() {
     for verify in ["fast", "full"] {
-        let mut cluster = Cluster::start(Setup::lossless(1).encode("-c:v libx264", ".mkv"));
+        let mut cluster = Cluster::new().clients(1).encode("-c:v libx264", ".mkv").start();
         cluster.restart_server_with(&[("FFMPEG_CLUSTER_CRASH", "server.join.begun")]);
         cluster.server.log.wait("listening on");
         let config = json!({"verify": verify});
@@ -57,8 +57,8 @@ async fn a_result_that_does_not_decode_cleanly_is_not_done() {
     for (verify, amount) in [("fast", "200"), ("full", "eq(n\\,12)*20")] {
         let scratch = Scratch::new();
         let tools = damaging(scratch.path(), amount);
-        let setup = Setup::lossless(1).encode("-c:v libx264", ".mkv").with(&["--ffmpeg-dir", &tools]);
-        let cluster = Cluster::start_in(scratch, setup);
+        let setup = Cluster::new().clients(1).encode("-c:v libx264", ".mkv").with(&["--ffmpeg-dir", &tools]);
+        let cluster = setup.start_in(scratch);
         let job = cluster.ask.submit(&film("medium.mkv"), json!({"verify": verify})).await;
         let status = cluster.ask.ended(&job).await;
         let error = status["error"].as_str().unwrap_or_default();

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::work::{PictureWork, Work};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use harness::chance::Chance;
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::judge;
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ struct Siege {
 impl Siege {
     async fn begin() -> Self {
         let flags = ["--required-clients", "1", "--max-retries", "1000", "--retry-delay", "0"];
-        let cluster = Cluster::start(Setup::lossless(0).with(&flags));
+        let cluster = Cluster::new().with(&flags).start();
         let source = film(cluster.scratch.path(), "source.mkv", "64x48", 30);
         let worker = FakeWorker::join(cluster.ask.port(), "fake-worker", &["ffv1"]).await;
         let stale = LeaseId { boot: 0, seq: 1 };
@@ -134,7 +134,7 @@ async fn corrupted_pieces_are_never_accepted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_client_does_not_set_the_measure() {
     let flags = ["--required-clients", "2", "--max-retries", "2", "--retry-delay", "0"];
-    let cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let cluster = Cluster::new().with(&flags).start();
     let folder = cluster.scratch.path();
     let source = film(folder, "source.mkv", "64x48", 190);
     let liar = FakeWorker::join(cluster.ask.port(), "lying-worker", &["ffv1"]).await;

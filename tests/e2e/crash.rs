@@ -14,6 +14,7 @@ use harness::encodes::Encodes;
 use harness::films::film;
 use harness::judge;
 use harness::log::{Log, PATIENCE};
+use harness::person::Person;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -93,7 +94,7 @@ async fn a_server_that_dies_while_it_starts() {
         let mut server = spawn_server(&setup(), &scratch, None, 0, &[armed(point)]);
         assert_killed(&mut server, point);
     }
-    let mut walk = Walk::of(Cluster::start_in(scratch, setup()));
+    let mut walk = Walk::of(setup().start_in(scratch));
     walk.finish().await;
     walk.encodes().assert_each_once();
 }
@@ -120,7 +121,7 @@ async fn a_client_that_dies() {
 
 #[tokio::test]
 async fn a_server_that_dies_while_a_film_is_uploaded() {
-    let mut walk = Walk::of(Cluster::start(setup()));
+    let mut walk = Walk::of(setup().start());
     for point in UPLOAD {
         walk.start_server(&[armed(point)]);
         let mut uploader = walk.upload(point);
@@ -154,7 +155,7 @@ async fn each<F: Future<Output = ()>>(
 }
 
 async fn server_dies(points: &'static [&'static str]) {
-    let mut walk = Walk::of(Cluster::start(setup()));
+    let mut walk = Walk::of(setup().start());
     for point in points {
         walk.start_server(&[armed(point)]);
         if point.contains(".drain.") {
@@ -176,7 +177,7 @@ async fn server_dies(points: &'static [&'static str]) {
 
 async fn client_dies(points: &'static [&'static str]) {
     // Alone, because another one could take the whole film before it.
-    let mut walk = Walk::of(Cluster::start(Setup { clients: 1, ..setup() }));
+    let mut walk = Walk::of(setup().clients(1).start());
     for point in points {
         if point.contains(".identity.") {
             // Only a new client gets one.
@@ -193,7 +194,7 @@ async fn client_dies(points: &'static [&'static str]) {
 
 fn setup() -> Setup {
     // Small chunks, so that a piece is many; each death of a client is an attempt.
-    Setup::lossless(2).with(&["--chunk-size", "65536", "--max-retries", "50", "--retry-delay", "0"])
+    Cluster::new().clients(2).with(&["--chunk-size", "65536", "--max-retries", "50", "--retry-delay", "0"])
 }
 
 const fn armed(point: &str) -> (&'static str, &str) {
@@ -236,13 +237,8 @@ impl Walk {
     /// By a person of that name.
     fn upload(&self, who: &str) -> Running {
         self.cluster.server.log.wait("listening on");
-        let line = format!(
-            "--server-ip 127.0.0.1 --server-port {} --work-dir of-{who} --output {who}.mkv --upload-file {}",
-            self.cluster.ask.port(),
-            self.film.display()
-        );
-        let words: Vec<String> = line.split(' ').map(String::from).collect();
-        Running::start("ffmpeg-cluster-client", &words, self.cluster.scratch.path())
+        let person = Person::of(&self.cluster).named(&format!("of-{who}"));
+        person.submit_with(&self.film, &format!("--output {who}.mkv"))
     }
 
     /// Asks the server to stop in the middle of a job.

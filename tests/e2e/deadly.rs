@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::{Cluster, Running};
 use harness::films::film;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn still_serves(cluster: &Cluster) {
 /// Of 2.9 KB the server made a list of 20 GB, and died of it at each start.
 #[tokio::test]
 async fn a_month_between_two_frames_and_a_thousand_frames_a_second() {
-    let mut cluster = Cluster::start(Setup::lossless(1));
+    let mut cluster = Cluster::new().clients(1).start();
     let config = json!({"ffmpeg_params": "-c:v libx264 -an -r 1000"});
     let path = cluster.scratch.path().join("month.mkv");
     a_month(&path, false);
@@ -61,7 +61,7 @@ fn dies(server: &mut Running) {
 #[tokio::test]
 async fn a_job_at_which_the_server_dies_twice_fails_and_the_server_lives() {
     for point in ["server.index.written", "server.join.begun"] {
-        let mut cluster = Cluster::start(Setup::lossless(1));
+        let mut cluster = Cluster::new().clients(1).start();
         let deadly = [("FFMPEG_CLUSTER_CRASH", point)];
         cluster.restart_server_with(&deadly);
         let command = json!({"ProcessLocalFile": {"file_path": film("half-second.mp4"), "config": null}});
@@ -86,7 +86,7 @@ async fn a_job_at_which_the_server_dies_twice_fails_and_the_server_lives() {
 /// A clean stop in the middle of the same work is no crash, however often.
 #[tokio::test]
 async fn a_job_whose_server_is_stopped_in_good_order_goes_on() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;
     for _ in 0..4 {

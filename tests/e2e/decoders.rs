@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::films::film;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn server_without(codec: &str, config: Value) -> (u16, Value) {
     let scratch = Scratch::new();
     let tools = without(codec, scratch.path());
     let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
-    let cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let cluster = Cluster::new().with(&flags).start();
     let film = film("rate-2997.mp4");
     let request = json!({"ProcessLocalFile": {"file_path": film, "config": config}}).to_string();
     cluster.ask.raw(&request).await
@@ -54,8 +54,7 @@ async fn a_sound_that_the_server_can_not_decode_is_refused_with_the_ways_out() {
 async fn a_result_that_the_server_can_not_decode_is_told() {
     let scratch = Scratch::new();
     let tools = without("av1", scratch.path());
-    let mut cluster =
-        Cluster::start(Setup::lossless(0).with(&["--required-clients", "2", "--ffmpeg-dir", &tools]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "2", "--ffmpeg-dir", &tools]).start();
     let params = "-c:v libsvtav1 -preset 12 -an";
     let request = json!({"ProcessLocalFile": {
         "file_path": film("rate-2997.mp4"), "config": {"ffmpeg_params": params, "verify": "full"}
@@ -82,7 +81,7 @@ async fn a_result_that_the_server_can_not_decode_is_told() {
 /// Its clients' failures were the job's: three of them ended it, with another client there that can decode the film.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_can_not_decode_a_film_gets_nothing_of_it() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let tools = without("h264", cluster.scratch.path());
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
     let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": "-c:v libx264 -an"})).await;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn local(path: &Path, config: Value) -> String {
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one table")]
 async fn every_bad_request_gets_a_typed_error_and_changes_nothing() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let folder = cluster.scratch.path();
     let (text, empty) = (folder.join("notes.mp4"), folder.join("empty.mp4"));
     std::fs::write(&text, "This is no film.\n".repeat(50)).unwrap();
@@ -164,7 +164,7 @@ async fn every_bad_request_gets_a_typed_error_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_refusal_names_what_was_typed() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let good = film("half-second.mp4");
     for (params, named) in [
         ("-c:v libx264 -vf movie=/etc/passwd", "movie"),
@@ -195,7 +195,7 @@ async fn a_file_outside_the_media_roots_is_refused() {
 
 #[tokio::test]
 async fn a_web_page_can_not_reach_in() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let http = reqwest::Client::new();
     let url = cluster.ask.url("/ws/command");
     let plain = http.post(&url).body("\"ListJobs\"").send().await.unwrap();
@@ -209,7 +209,7 @@ async fn a_web_page_can_not_reach_in() {
 async fn commands_work_as_frames_of_a_websocket_too() {
     use futures_util::{SinkExt, StreamExt};
     use tokio_tungstenite::tungstenite::Message;
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let url = format!("ws://127.0.0.1:{}/ws/command", cluster.ask.port());
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     for (asked, key) in

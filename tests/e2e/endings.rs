@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Running, Scratch, Setup};
+use harness::cluster::{Cluster, Running, Scratch};
 use harness::films::film;
 use harness::log::PATIENCE;
 use harness::processes::{assert_no_orphan, child_within, wait_for_child};
@@ -37,7 +37,7 @@ fn living(cluster: &Cluster) -> Vec<u32> {
 #[tokio::test]
 async fn no_encoder_outlives_a_killed_client() {
     let flags = ["--required-clients", "1", "--max-retries", "1000", "--retry-delay", "0"];
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let mut cluster = Cluster::new().with(&flags).start();
     let folder = cluster.scratch.path().to_owned();
     let tools = fake_ffmpeg(&folder, "me=tesa", HANGS);
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
@@ -59,7 +59,7 @@ async fn nothing_outlives_a_killed_server() {
     let folder = scratch.path().to_owned();
     let tools = fake_ffmpeg(&folder, "reinit_filter", HANGS);
     let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
-    let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
+    let mut cluster = Cluster::new().with(&flags).start_in(scratch);
     for _ in 0..kills() {
         // Listed by decoding every frame, which begins again at the next start; a job at which the server died twice ends then.
         cluster.ask.submit(&film("medium.mkv"), json!({"damage": "strict"})).await;
@@ -72,7 +72,7 @@ async fn nothing_outlives_a_killed_server() {
 
 #[tokio::test]
 async fn asked_to_stop_both_end_within_ten_seconds_and_the_job_goes_on_later() {
-    let mut cluster = Cluster::start(Setup::lossless(2));
+    let mut cluster = Cluster::new().clients(2).start();
     let job = slow_job(&cluster).await;
     let folder = cluster.scratch.path().to_owned();
     let client = cluster.clients[0].pid();
@@ -94,7 +94,7 @@ async fn asked_to_stop_both_end_within_ten_seconds_and_the_job_goes_on_later() {
 
 #[tokio::test]
 async fn a_second_signal_does_not_wait() {
-    let mut cluster = Cluster::start(Setup::lossless(1));
+    let mut cluster = Cluster::new().clients(1).start();
     slow_job(&cluster).await;
     let (folder, client) = (cluster.scratch.path().to_owned(), cluster.clients[0].pid());
     wait_for_child(&folder, client, |child| child.command.contains("me=tesa"), PATIENCE);

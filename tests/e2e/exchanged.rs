@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::films::film;
 use harness::log::PATIENCE;
 use harness::poll::{OFTEN, SOON, comes};
@@ -54,8 +54,9 @@ impl Held {
         let dry = "case \"$*\" in *' -ss '*) exec ffmpeg \"$@\";; esac";
         let does = format!("{dry}; {}; ffmpeg \"$@\"; code=$?; {}; exit $code", wait("go-1"), wait("go-2"));
         let tools = fake_ffmpeg(&folder, "pieces.ffconcat", &does);
-        let setup = Setup::lossless(1).encode("-c:v ffv1 -c:a copy", ".mkv").with(&["--ffmpeg-dir", &tools]);
-        Self { cluster: Cluster::start_in(scratch, setup), folder }
+        let setup =
+            Cluster::new().clients(1).encode("-c:v ffv1 -c:a copy", ".mkv").with(&["--ffmpeg-dir", &tools]);
+        Self { cluster: setup.start_in(scratch), folder }
     }
 
     /// Once it waits for this file, `then` is done, and it goes on.
@@ -117,10 +118,7 @@ async fn a_link_that_is_swapped_in_before_the_first_look_is_not_followed() {
     let go = scratch.path().join("go");
     let wait = format!("until [ -e {} ]; do sleep 0.1; done", go.display());
     let tools = fake_ffmpeg(scratch.path(), "veryslow", &wait);
-    let cluster = Cluster::start_in(
-        scratch,
-        Setup::lossless(0).with(&["--required-clients", "1", "--ffmpeg-dir", &tools]),
-    );
+    let cluster = Cluster::new().with(&["--required-clients", "1", "--ffmpeg-dir", &tools]).start_in(scratch);
     let folder = cluster.scratch.path();
     let [other, film, aside, victim] = ["other", "film", "aside", "victim"].map(|name| folder.join(name));
     with_sound(&other, 440);
@@ -155,7 +153,7 @@ async fn a_link_that_is_swapped_in_before_the_first_look_is_not_followed() {
 
 /// How a job ends whose film is changed after the last piece and before the join.
 async fn changed_before_the_join(change: impl FnOnce(&Path)) -> Value {
-    let mut cluster = Cluster::start(Setup::lossless(1).encode("-c:v libx264", ".mkv"));
+    let mut cluster = Cluster::new().clients(1).encode("-c:v libx264", ".mkv").start();
     cluster.restart_server_with(&[("FFMPEG_CLUSTER_CRASH", "server.join.begun")]);
     cluster.server.log.wait("listening on");
     let source = cluster.scratch.path().join("source.mp4");

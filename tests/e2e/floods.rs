@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::log::PATIENCE;
 use harness::poll::{OFTEN, SOON, comes};
 use harness::{memory, raw};
@@ -59,7 +59,7 @@ async fn flood(what: &str, cluster: &Cluster, bytes: &[u8]) {
 
 #[tokio::test]
 async fn thousands_of_slow_peers_cost_little_and_nothing_for_long() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     flood("silent", &cluster, b"").await;
     flood("half a head", &cluster, b"GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nX: ").await;
     flood("the beginning of TLS", &cluster, &[0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]).await;
@@ -73,7 +73,7 @@ async fn thousands_of_slow_peers_cost_little_and_nothing_for_long() {
 #[tokio::test]
 #[allow(clippy::print_stdout, reason = "a figure for people")]
 async fn huge_bodies_at_once_are_bounded() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let port = cluster.ask.port();
     let before = memory_mib(&cluster);
     let senders: Vec<_> = (0..16)

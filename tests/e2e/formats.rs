@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// A server for one client, which has not come yet.
 fn alone() -> Setup {
-    Setup::lossless(0).with(&["--required-clients", "1"])
+    Cluster::new().with(&["--required-clients", "1"])
 }
 
 /// What the server says of a film that it does not take.
@@ -21,7 +21,7 @@ async fn refusal(cluster: &Cluster, source: &Path) -> String {
 
 #[tokio::test]
 async fn a_film_is_refused_with_the_name_of_its_format_and_the_way_out() {
-    let cluster = Cluster::start(alone());
+    let cluster = alone().start();
     let folder = cluster.scratch.path();
     let playlists = [
         ("concat", "ffconcat version 1.0\nfile a.mp4\n"),
@@ -53,7 +53,7 @@ async fn a_format_off_the_list_needs_leave_on_both_sides() {
         return eprintln!("this ffmpeg draws no SVG");
     }
     let allowing = ["--max-retries", "1", "--allow-format", "svg_pipe"];
-    let (strict, mut cluster) = (Cluster::start(alone()), Cluster::start(alone().with(&allowing)));
+    let (strict, mut cluster) = (alone().start(), alone().with(&allowing).start());
     cluster.server.log.wait("--allow-format svg_pipe: ");
     cluster.add_client();
     let source = cluster.scratch.path().join("drawing.film");

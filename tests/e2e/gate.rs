@@ -4,14 +4,14 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::raw;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 fn alone() -> Cluster {
-    Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]))
+    Cluster::new().with(&["--required-clients", "1"]).start()
 }
 
 const POST: &str = "POST /ws/command HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 10\r\n";
@@ -95,8 +95,7 @@ async fn own_names_and_addresses_are_answered() {
         let asked = format!("GET /api/v1/jobs HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         assert_eq!(raw::status(&raw::say(cluster.ask.port(), asked.as_bytes())), 200, "{host}");
     }
-    let named =
-        Cluster::start(Setup::lossless(0).with(&["--required-clients", "1", "--host-name", "films.example"]));
+    let named = Cluster::new().with(&["--required-clients", "1", "--host-name", "films.example"]).start();
     let asked = "GET /api/v1/jobs HTTP/1.1\r\nHost: films.example\r\nConnection: close\r\n\r\n";
     assert_eq!(raw::status(&raw::say(named.ask.port(), asked.as_bytes())), 200);
 }

@@ -1,6 +1,6 @@
 //! Jobs that hardware may encode, or must, with a fake card: who encodes what, and a film of unlike pieces that is exact.
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::judge;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::fake_device::{Does, FakeCard};
 const PARAMS: &str = "-c:v libx264 -preset veryfast -crf 20 -c:a aac";
 
 fn cluster() -> Cluster {
-    Cluster::start(Setup::lossless(0).encode(PARAMS, ".mkv").with(&["--required-clients", "1"]))
+    Cluster::new().encode(PARAMS, ".mkv").with(&["--required-clients", "1"]).start()
 }
 
 /// A client with a fake card whose trial is over.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ffmpeg_cluster_common::ids::LeaseId;
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::judge;
 use harness::log::PATIENCE;
@@ -38,7 +38,7 @@ fn lease_folders(cluster: &Cluster, client: usize) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn a_job_waits_for_its_clients_and_says_how_many_are_missing() {
-    let mut cluster = Cluster::start(Setup::lossless(1).with(&["--required-clients", "2"]));
+    let mut cluster = Cluster::new().clients(1).with(&["--required-clients", "2"]).start();
     let source = film("half-second.mp4");
     let job = cluster.ask.submit(&source, Value::Null).await;
     let status = cluster.ask.until(&job, "waited", |s| s["status"] == "WaitingForClients").await;
@@ -53,7 +53,7 @@ async fn a_job_waits_for_its_clients_and_says_how_many_are_missing() {
 
 #[tokio::test]
 async fn cancel_stops_every_encoder_within_two_seconds_and_frees_the_space() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let job = cluster
         .ask
         .submit(&film("medium.mp4"), json!({"ffmpeg_params": SLOW, "file_name_output": "x.mp4"}))
@@ -81,7 +81,7 @@ async fn cancel_stops_every_encoder_within_two_seconds_and_frees_the_space() {
 
 #[tokio::test]
 async fn the_proof_is_kept_with_the_job_and_results_do_not_overwrite_each_other() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = film("two-audio.mkv");
     let (first, second) =
         (cluster.ask.submit(&source, Value::Null).await, cluster.ask.submit(&source, Value::Null).await);
@@ -103,7 +103,7 @@ async fn the_proof_is_kept_with_the_job_and_results_do_not_overwrite_each_other(
 
 #[tokio::test]
 async fn what_the_container_can_not_hold_is_named() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let config = json!({"ffmpeg_params": "-c:v libx264 -preset ultrafast", "file_name_output": "x.mp4"});
     let job = cluster.ask.submit(&film("two-audio.mkv"), config).await;
     let status = cluster.ask.completed(&job).await;
@@ -115,7 +115,7 @@ async fn what_the_container_can_not_hold_is_named() {
 #[tokio::test]
 async fn a_segment_that_no_encoder_can_make_fails_its_job_with_the_encoders_words() {
     let flags = ["--required-clients", "1", "--max-retries", "2", "--retry-delay", "0"];
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let mut cluster = Cluster::new().with(&flags).start();
     let tools = fake_ffmpeg(cluster.scratch.path(), "http", "echo 'fake: no films today' >&2; exit 7");
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
     let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
@@ -129,7 +129,7 @@ async fn a_segment_that_no_encoder_can_make_fails_its_job_with_the_encoders_word
 /// Its header promises a film, and a quarter of its bytes are gone: it comes back as a decoder sees it.
 #[tokio::test]
 async fn a_film_with_a_hole_comes_back_as_it_decodes() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let source = cluster.scratch.path().join("holed.mkv");
     let mut bytes = std::fs::read(film("medium.mkv")).unwrap();
     let (from, to) = (bytes.len() / 4, bytes.len() / 2);
@@ -141,7 +141,7 @@ async fn a_film_with_a_hole_comes_back_as_it_decodes() {
 
 #[tokio::test]
 async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     cluster.server.log.wait("client connected");
     let is_ready = |all: &Value| {
         let line = &all["ClientsList"][0];
@@ -164,12 +164,12 @@ async fn an_option_that_nobody_knows_needs_leave_on_both_sides() {
     let config = json!({"ffmpeg_params": params, "file_name_output": "x.mp4"});
     let source = film("half-second.mp4");
     let request = json!({"ProcessLocalFile": {"file_path": source, "config": config}}).to_string();
-    let strict = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let strict = Cluster::new().with(&["--required-clients", "1"]).start();
     let (status, reply) = strict.ask.raw(&request).await;
     assert_eq!((status, &reply["Error"]["code"]), (400, &json!("INVALID_PARAMETERS")), "{reply}");
 
     let allowing = ["--required-clients", "1", "--max-retries", "1", "--allow-option", "dia_size"];
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&allowing));
+    let mut cluster = Cluster::new().with(&allowing).start();
     cluster.server.log.wait("--allow-option: ");
     cluster.add_client();
     let job = cluster.ask.submit(&source, config.clone()).await;

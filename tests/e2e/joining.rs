@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::access::role::Role;
-use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Running, Scratch, binary};
 use harness::films::film;
 use harness::proofs;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const COMMAND: &str = "ffmpeg-cluster-client --join -";
 
 /// A server that says in its join strings where it is found.
 fn alone() -> Cluster {
-    Cluster::start(Setup::lossless(0).with(&["--required-clients", "1", "--advertise", "127.0.0.1"]))
+    Cluster::new().with(&["--required-clients", "1", "--advertise", "127.0.0.1"]).start()
 }
 
 fn run(program: &str, folder: &std::path::Path, line: &str) -> Output {
@@ -182,7 +182,7 @@ fn a_certificate_of_ones_own_is_the_one_of_join_strings() {
     let made = |name: &str| maker.work().join("keys").join(name).display().to_string();
     let (certificate, key) = (made("certificate.pem"), made("private-key.pem"));
     let flags = ["--required-clients", "1", "--advertise", "127.0.0.1", "--tls-cert", &certificate];
-    let cluster = Cluster::start(Setup::lossless(0).with(&flags).with(&["--tls-key", &key]));
+    let cluster = Cluster::new().with(&flags).with(&["--tls-key", &key]).start();
     let kept = std::fs::read_to_string(cluster.work().join("keys/join")).unwrap();
     let join = Join::parse(kept.trim()).unwrap();
     assert_eq!(join.fingerprint, add(&maker, Role::Worker).0.fingerprint);
@@ -213,7 +213,7 @@ fn tokens_are_made_listed_and_revoked_before_a_server_ever_ran_and_beside_one() 
     assert_eq!((first.host.as_str(), first.port, first.role), ("farm.example", 7000, Role::Admin));
     let id = first.token.reveal().split('-').next().unwrap();
     let flags = ["--required-clients", "1", "--advertise", "127.0.0.1"];
-    let cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
+    let cluster = Cluster::new().with(&flags).start_in(scratch);
     assert_eq!(cluster.server.log.count("keys/join"), 0, "there is a token, so none is made");
     let folder = cluster.scratch.path();
     let (second, second_id) = add(&cluster, Role::Worker);

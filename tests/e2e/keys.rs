@@ -4,14 +4,14 @@ use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::transfer::{piece_path, source_path};
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use serde_json::Value;
 
 use crate::fake_worker::{FakeWorker, announced, http, key_of};
 
 fn alone() -> Cluster {
-    Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]))
+    Cluster::new().with(&["--required-clients", "1"]).start()
 }
 
 /// HEAD of a piece and GET of a source, as their statuses.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use harness::ask::is_final;
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::log::PATIENCE;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ struct Court {
 
 impl Court {
     async fn begin(flags: &[&str]) -> Self {
-        let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]).with(flags));
+        let cluster = Cluster::new().with(&["--required-clients", "1"]).with(flags).start();
         let folder = cluster.scratch.path();
         let source = film(folder, "source.mkv", "64x48", 600);
         let others = [
@@ -197,7 +197,7 @@ async fn honest_clients_are_not_struck_where_the_server_has_a_fake_measure() {
     let scratch = Scratch::new();
     let tools = fake_ffmpeg(scratch.path(), "psnr@own", FAKE_MEASURE);
     let flags = ["--audit", "100", "--retry-delay", "0", "--ffmpeg-dir", &tools];
-    let cluster = Cluster::start(Setup::lossless(2).with(&flags));
+    let cluster = Cluster::new().clients(2).with(&flags).start();
     let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
     for _ in 0..3 {
         let job = cluster.ask.submit(&source, Value::Null).await;
@@ -225,7 +225,7 @@ async fn one_client_alone_fails_no_job_by_audits_and_is_not_struck_where_the_mea
     let scratch = Scratch::new();
     let tools = fake_ffmpeg(scratch.path(), "psnr@own", FAKE_MEASURE);
     let flags = ["--audit", "100", "--retry-delay", "0", "--ffmpeg-dir", &tools];
-    let cluster = Cluster::start(Setup::lossless(1).with(&flags));
+    let cluster = Cluster::new().clients(1).with(&flags).start();
     let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
     for _ in 0..3 {
         let job = cluster.ask.submit(&source, Value::Null).await;

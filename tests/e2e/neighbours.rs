@@ -4,7 +4,7 @@ use std::process::Command;
 
 use ffmpeg_cluster_common::io::owners::Owners;
 use harness::aftermath::assert_nothing_left;
-use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Running, Scratch, binary};
 use harness::films::film;
 use harness::log::PATIENCE;
 use harness::processes::{running_in, wait_for_child};
@@ -53,7 +53,7 @@ fn crowd(stranger: &Stranger, port: u16, [how, count, from @ ..]: [&str; 4]) -> 
 #[tokio::test]
 async fn a_workers_film_is_read_by_no_other_user_and_its_connections_are_not_taken() {
     let Some(stranger) = Stranger::for_test("a film on a worker's machine") else { return };
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let client = cluster.clients[0].pid();
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;
@@ -103,7 +103,7 @@ fn is_told_at_once(what: &str) -> bool {
 async fn a_strangers_connections_in_a_loop_fail_no_job() {
     const WHAT: &str = "a stranger's connections in a loop";
     let Some(stranger) = Stranger::for_test(WHAT).filter(|_| is_told_at_once(WHAT)) else { return };
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let client = cluster.clients[0].pid();
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;

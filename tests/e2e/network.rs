@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::judge;
 use harness::log::PATIENCE;
 use harness::poll::{SOON, comes, poll};
@@ -43,8 +43,7 @@ struct Two {
 impl Two {
     /// `bytes_in_a_second` is what the lines carry, so that work takes its time.
     async fn with_work(bytes_in_a_second: u64) -> Self {
-        let mut cluster =
-            Cluster::start(Setup::lossless(0).with(&["--required-clients", "2", "--chunk-size", "16384"]));
+        let mut cluster = Cluster::new().with(&["--required-clients", "2", "--chunk-size", "16384"]).start();
         let mut proxies = Vec::new();
         for _ in 0..2 {
             let proxy = Proxy::before(cluster.ask.port());

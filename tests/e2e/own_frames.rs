@@ -1,6 +1,6 @@
 //! Films whose filters alone know their frames: the server runs the filters itself and counts, and believes no client.
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const STOPS_EARLY: &str = "n=$#; i=0; for a do i=$((i+1)); \
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fake_ffmpeg_that_stops_early_and_says_that_all_is_well_is_found_out() {
     let flags = ["--required-clients", "1", "--audit", "100"];
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let mut cluster = Cluster::new().with(&flags).start();
     let folder = cluster.scratch.path().to_owned();
     let tools = fake_ffmpeg(&folder, "select=1*\"-f nut\"", STOPS_EARLY);
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
@@ -30,7 +30,7 @@ async fn a_fake_ffmpeg_that_stops_early_and_says_that_all_is_well_is_found_out()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_films_of_such_filters_are_counted_and_no_warning_is_left() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let chains = [
         "mpdecimate",
         r#""select='not(mod(n,3))'""#,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Running, Scratch, binary};
 use rustix::process::Signal;
 
 fn words(text: &str) -> Vec<String> {
@@ -61,7 +61,7 @@ fn a_killed_servers_folder_is_free_at_once() {
 
 #[test]
 fn both_programs_end_cleanly_when_asked() {
-    let mut cluster = Cluster::start(Setup::lossless(1));
+    let mut cluster = Cluster::new().clients(1).start();
     cluster.server.log.wait("client connected");
     cluster.clients[0].signal(Signal::TERM);
     assert_eq!(cluster.clients[0].end().code(), Some(0), "{}", cluster.clients[0].log.text());
@@ -71,7 +71,7 @@ fn both_programs_end_cleanly_when_asked() {
 
 #[test]
 fn a_client_that_need_not_persist_leaves_with_an_error_when_the_server_is_gone() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let client = cluster.add_client_with(&["--persistent", "false"]);
     cluster.server.log.wait("client connected");
     cluster.kill_server();

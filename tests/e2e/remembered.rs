@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const SMALL: &str = "testsrc2=s=64x48:r=25:d=1";
 const LARGER: &str = "testsrc2=s=96x64:r=25:d=1";
 
 fn server() -> Cluster {
-    Cluster::start(Setup::lossless(0).with(&["--required-clients", "1", "--trace", "server.json"]))
+    Cluster::new().with(&["--required-clients", "1", "--trace", "server.json"]).start()
 }
 
 /// A film with sound, in Matroska.

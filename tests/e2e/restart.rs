@@ -18,7 +18,7 @@ use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 use ffmpeg_cluster_server::store::catalog::{Catalog, Sqlite};
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::encodes::Encodes;
 use harness::films::film;
 use harness::judge;
@@ -145,7 +145,7 @@ async fn after_a_restart_the_oldest_of_many_open_jobs_comes_first() {
     fill(&scratch.path().join("server"));
     // No client before the start that is measured: with their sources gone the open jobs would fail one by one, and
     // little would be left to restore.
-    let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start_in(scratch);
     let open = open_jobs(&cluster).await;
     assert_eq!(open, jobs().div_ceil(OPEN_EVERY));
     cluster.kill_server();
@@ -173,7 +173,7 @@ fn restarts() -> usize {
 async fn killed_again_and_again_it_has_nothing_made_twice() {
     // Lossless, and slow enough to last.
     let params = "-c:v libx264 -qp 0 -preset veryslow -threads 1";
-    let mut cluster = Cluster::start(Setup::lossless(2).encode(params, ".mkv"));
+    let mut cluster = Cluster::new().clients(2).encode(params, ".mkv").start();
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;
     // Until then the server itself is at work, and dying at that twice is held against the job.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use harness::cluster::{Cluster, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Scratch, binary};
 use harness::films::film;
 use harness::poll::{SOON, comes};
 use harness::processes::{running_in, wait_for_child};
@@ -51,7 +51,7 @@ fn ends(within: Duration, mut goes_on: impl FnMut() -> bool) {
 
 #[tokio::test]
 async fn an_upload_under_way_ends_with_its_token() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let (token, id) = token(&cluster, "submitter");
     let length = format!("Upload-Length: {HUGE}\r\nContent-Length: 0\r\n");
     let made = raw::say(cluster.ask.port(), head("POST /api/v1/uploads", &token, &length).as_bytes());
@@ -88,7 +88,7 @@ fn trickle(socket: &mut TcpStream, read: &mut u64) -> bool {
 
 #[tokio::test]
 async fn a_result_under_way_ends_with_its_token() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let (token, id) = token(&cluster, "admin");
     let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
     let status = cluster.ask.completed(&job).await;
@@ -111,10 +111,7 @@ async fn a_result_under_way_ends_with_its_token() {
 async fn a_request_that_waits_for_the_servers_own_work_ends_with_its_token() {
     let scratch = Scratch::new();
     let tools = fake_ffmpeg(scratch.path(), "veryslow", "exec sleep 600");
-    let cluster = Cluster::start_in(
-        scratch,
-        Setup::lossless(0).with(&["--required-clients", "1", "--ffmpeg-dir", &tools]),
-    );
+    let cluster = Cluster::new().with(&["--required-clients", "1", "--ffmpeg-dir", &tools]).start_in(scratch);
     let (token, id) = token(&cluster, "submitter");
     let config = json!({"ffmpeg_params": "-c:v libx264 -preset veryslow"});
     let wish = json!({"ProcessLocalFile": {"file_path": film("half-second.mp4"), "config": config}});
@@ -142,7 +139,7 @@ fn opened(cluster: &Cluster, file: &Path) -> usize {
 
 #[tokio::test]
 async fn a_result_that_nobody_reads_is_let_go_with_its_token() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let (token, id) = token(&cluster, "admin");
     let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
     let status = cluster.ask.completed(&job).await;
@@ -161,7 +158,7 @@ async fn a_result_that_nobody_reads_is_let_go_with_its_token() {
 /// One has time to say who it is, the other to give its first command.
 #[tokio::test]
 async fn sockets_that_never_say_a_word_end_with_their_token() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     for (path, role) in [("/ws", "worker"), ("/ws/command", "admin")] {
         let (token, id) = token(&cluster, role);
         let mut socket = raw::connect(cluster.ask.port());

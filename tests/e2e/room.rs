@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::encodes::Encodes;
 use harness::films::film;
 use harness::judge;
@@ -28,7 +28,7 @@ async fn a_server_without_room_hands_nothing_out_and_goes_on_when_there_is_some(
     if !is_possible("a server without room") {
         return;
     }
-    let mut cluster = Cluster::start(Setup { disk: Some(MEGABYTES), ..Setup::lossless(1) });
+    let mut cluster = Cluster::new().clients(1).disk(Some(MEGABYTES)).start();
     cluster.disk.as_ref().unwrap().fill_but(8 << 20);
     cluster.restart_server();
     let source = film("half-second.mp4");
@@ -45,7 +45,7 @@ async fn a_disk_that_fills_in_the_middle_of_a_job_costs_time_and_no_piece() {
     if !is_possible("a disk that fills in the middle of a job") {
         return;
     }
-    let cluster = Cluster::start(Setup { disk: Some(MEGABYTES), ..Setup::lossless(2) });
+    let cluster = Cluster::new().clients(2).disk(Some(MEGABYTES)).start();
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;
     cluster.server.log.wait("piece kept");
@@ -71,8 +71,8 @@ async fn a_client_without_room_is_spared_and_costs_no_attempt() {
     if !is_possible("a client without room") {
         return;
     }
-    let setup = Setup::lossless(0).encode("-c:v ffv1 -an", ".mkv");
-    let mut cluster = Cluster::start(setup.with(&["--required-clients", "1", "--max-retries", "1"]));
+    let setup = Cluster::new().encode("-c:v ffv1 -an", ".mkv");
+    let mut cluster = setup.with(&["--required-clients", "1", "--max-retries", "1"]).start();
     let disk = SmallDisk::mount(&cluster.scratch.path().join("client0"), MEGABYTES).unwrap();
     let client = cluster.add_client_on(&disk);
     cluster.server.log.wait("client connected");
@@ -89,7 +89,7 @@ async fn a_client_without_room_is_spared_and_costs_no_attempt() {
 
 #[tokio::test]
 async fn a_source_that_vanishes_fails_its_job_by_name() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let source = cluster.scratch.path().join("short.mkv");
     std::fs::copy(film("medium.mkv"), &source).unwrap();
     let job = cluster.ask.submit(&source, Value::Null).await;
@@ -104,7 +104,7 @@ async fn a_source_that_vanishes_fails_its_job_by_name() {
 
 #[tokio::test]
 async fn a_source_that_changes_fails_its_job_by_name() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let source = cluster.scratch.path().join("short.mkv");
     std::fs::copy(film("medium.mkv"), &source).unwrap();
     let job = cluster.ask.submit(&source, json!({})).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::io::sandbox::{Means, Reach};
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::judge;
 use tokio_util::sync::CancellationToken;
 
@@ -157,7 +157,7 @@ async fn a_file_beyond_the_bound_ends_its_writer() {
 
 #[test]
 fn both_programs_say_what_holds_ffmpeg() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     for log in [&cluster.server.log, &cluster.clients[0].log] {
         log.wait("sandbox of ffmpeg: ");
     }

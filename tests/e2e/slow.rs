@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::processes::wait_for_child;
 use rustix::process::{Pid, Signal, kill_process};
@@ -13,7 +13,7 @@ use crate::fake_tools::fake_ffmpeg;
 /// The encoder of one client stands still. It would be killed after a minute; a helper is there much sooner.
 #[tokio::test]
 async fn a_late_segment_is_made_by_an_idle_client_too() {
-    let cluster = Cluster::start(Setup::lossless(2).encode("-c:v ffv1 -an", ".mkv"));
+    let cluster = Cluster::new().clients(2).encode("-c:v ffv1 -an", ".mkv").start();
     let source = film("medium.mkv");
     let first = cluster.ask.submit(&source, Value::Null).await;
     cluster.ask.completed(&first).await;
@@ -33,7 +33,7 @@ async fn a_late_segment_is_made_by_an_idle_client_too() {
 
 #[tokio::test]
 async fn a_client_that_fails_everything_is_set_aside_and_shown() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "2"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "2"]).start();
     // It passes its trials, and fails at every film.
     let tools = fake_ffmpeg(cluster.scratch.path(), "http", "echo 'fake: no films today' >&2; exit 7");
     cluster.add_client_with(&["--name", "good"]);
@@ -56,7 +56,7 @@ async fn a_client_that_fails_everything_is_set_aside_and_shown() {
 
 #[tokio::test]
 async fn a_client_that_drains_finishes_its_segment_first() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     cluster.add_client_with(&["--drain"]);
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness::cluster::{Cluster, Running, Scratch, Setup};
+use harness::cluster::{Cluster, Running, Scratch};
 use harness::films::film;
 use rustix::process::Signal;
 use serde_json::Value;
@@ -33,8 +33,8 @@ fn cpu(span: &Value) -> f64 {
 
 #[tokio::test]
 async fn both_programs_tell_what_a_job_cost_also_when_one_is_killed() {
-    let setup = Setup::lossless(0).encode("-c:v libx264 -preset veryfast", ".mp4");
-    let mut cluster = Cluster::start(setup.with(&["--required-clients", "1", "--trace", "server.json"]));
+    let setup = Cluster::new().encode("-c:v libx264 -preset veryfast", ".mp4");
+    let mut cluster = setup.with(&["--required-clients", "1", "--trace", "server.json"]).start();
     cluster.add_client_with(&["--trace", "client.json"]);
     let job = cluster.ask.submit(&film("medium.mp4"), Value::Null).await;
     cluster.ask.completed(&job).await;
@@ -98,8 +98,8 @@ fn a_file_that_cannot_be_written_is_refused_at_the_start() {
 
 #[tokio::test]
 async fn seams_are_decoded_while_other_pieces_are_being_made() {
-    let setup = Setup::lossless(2).encode("-c:v libx264 -preset veryfast", ".mp4");
-    let mut cluster = Cluster::start(setup.with(&["--required-clients", "2", "--trace", "server.json"]));
+    let setup = Cluster::new().clients(2).encode("-c:v libx264 -preset veryfast", ".mp4");
+    let mut cluster = setup.with(&["--required-clients", "2", "--trace", "server.json"]).start();
     let job = cluster.ask.submit(&film("medium.mp4"), Value::Null).await;
     let report = cluster.ask.completed(&job).await["report"].clone();
     cluster.server.signal(Signal::TERM);

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use futures_util::{SinkExt, StreamExt};
-use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::cluster::{Cluster, Running, Scratch, binary};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 use zip::CompressionMethod;
@@ -34,7 +34,7 @@ async fn said_to_an_old_client(port: u16) -> Vec<ToClient> {
 
 #[tokio::test]
 async fn a_client_of_another_protocol_is_told_where_the_right_one_is_and_with_which_hash() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let port = cluster.ask.port();
     let said = said_to_an_old_client(port).await;
     assert!(matches!(&said[..], [ToClient::Refused { code: RefusalCode::ProtocolVersion, .. }]), "{said:?}");

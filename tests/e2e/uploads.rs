@@ -1,22 +1,18 @@
 //! A film comes by upload, and its result goes back.
 
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::{Cluster, Running};
 use harness::films::film;
 use harness::judge;
+use harness::person::Person;
 use rustix::process::Signal;
 
 fn upload(cluster: &Cluster, name: &str, more: &str) -> Running {
-    let port = cluster.ask.port();
-    let line = format!("--server-ip 127.0.0.1 --server-port {port} --work-dir uploader --upload-file");
-    let mut arguments: Vec<String> = line.split(' ').map(String::from).collect();
-    arguments.push(film(name).display().to_string());
-    arguments.extend(more.split_whitespace().map(String::from));
-    Running::start("ffmpeg-cluster-client", &arguments, cluster.scratch.path())
+    Person::of(cluster).submit_with(&film(name), more)
 }
 
 #[test]
 fn an_upload_is_encoded_and_its_result_fetched() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let mut client = upload(&cluster, "two-audio.mkv", "--output back.mkv");
     let status = client.end();
     assert!(status.success(), "{}", client.log.text());
@@ -28,7 +24,7 @@ fn an_upload_is_encoded_and_its_result_fetched() {
 
 #[test]
 fn a_participating_uploader_needs_nobody_else() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let mut client = upload(&cluster, "half-second.mp4", "--participate --output back.mkv");
     assert!(client.end().success(), "{}", client.log.text());
     judge::same_film(&film("half-second.mp4"), &cluster.scratch.path().join("back.mkv"), true, 1.1);
@@ -36,7 +32,7 @@ fn a_participating_uploader_needs_nobody_else() {
 
 #[test]
 fn an_interrupted_uploader_leaves_nothing_running() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let mut client = upload(&cluster, "medium.mkv", "--participate");
     cluster.server.log.wait("leased");
     client.signal(Signal::INT);

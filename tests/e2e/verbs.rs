@@ -1,40 +1,27 @@
 //! What people type to submit, watch and fetch, over connections that break.
 
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::{Cluster, Setup};
 use harness::films::film;
 use harness::judge;
+use harness::person::Person;
 use harness::proxy::{Harm, Proxy, Way};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-/// The client with these words, against any port.
-fn client(cluster: &Cluster, port: u16, words: &str) -> Running {
-    let line = format!("--server-ip 127.0.0.1 --server-port {port} --work-dir person {words}");
-    let arguments: Vec<String> = line.split_whitespace().map(String::from).collect();
-    Running::start("ffmpeg-cluster-client", &arguments, cluster.scratch.path())
-}
-
-/// Its whole output once it ended, and whether well.
-fn said(cluster: &Cluster, port: u16, words: &str) -> (bool, String) {
-    let mut running = client(cluster, port, words);
-    let ended = running.end();
-    (ended.success(), running.text_at_end())
-}
-
 fn nobody() -> Setup {
-    Setup::lossless(0).with(&["--required-clients", "1"])
+    Cluster::new().with(&["--required-clients", "1"])
 }
 
 #[test]
 fn an_upload_goes_on_wherever_it_is_cut() {
-    let cluster = Cluster::start(nobody());
+    let cluster = nobody().start();
     // In a header, in each chunk, and after the server has a chunk but before its sender knows.
     let up =
         [100, 5_000, 700_000, 1_700_000, 1_700_001, 4_000_000, 9_000_000].map(|at| Harm::cut(Way::Up, at));
     let down = [250, 900].map(|at| Harm::cut(Way::Down, at));
     let proxy = Proxy::with_plan(cluster.ask.port(), &[&up[..], &down[..]].concat());
     let source = film("medium.mkv");
-    let mut uploader = client(&cluster, proxy.port(), &format!("--upload-file {}", source.display()));
+    let mut uploader = Person::of(&cluster).via(proxy.port()).submit(&source);
     cluster.server.log.wait("job accepted");
     proxy.assert_all_done();
     let uploads = std::fs::read_dir(cluster.work().join("server/uploads")).unwrap();
@@ -48,16 +35,16 @@ fn an_upload_goes_on_wherever_it_is_cut() {
 
 #[test]
 fn a_killed_uploader_goes_on_in_its_next_life() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = film("interlaced.mpg");
     let proxy = Proxy::with_plan(cluster.ask.port(), &[Harm::close(Way::Up, 1_500_000)]);
     let words = format!("--upload-file {} --output back.mkv", source.display());
-    let mut first = client(&cluster, proxy.port(), &words);
+    let mut first = Person::of(&cluster).via(proxy.port()).types(&words);
     proxy.log.wait("done");
     first.kill();
     // The memory belongs to the server's address, so the second one goes by the same door.
     proxy.refuse(false);
-    let (well, text) = said(&cluster, proxy.port(), &words);
+    let (well, text) = Person::of(&cluster).via(proxy.port()).said(&words);
     assert!(well, "{text}");
     assert!(text.contains("going on with an earlier upload, at byte 1048576"), "{text}");
     judge::same_film(&source, &cluster.scratch.path().join("back.mkv"), true, 1.1);
@@ -65,12 +52,12 @@ fn a_killed_uploader_goes_on_in_its_next_life() {
 
 #[tokio::test]
 async fn a_refused_job_does_not_cost_the_upload() {
-    let cluster = Cluster::start(nobody());
+    let cluster = nobody().start();
     let file = film("half-second.mp4");
     let words = format!("--upload-file {} --ffmpeg-params", file.display());
-    let (well, text) = said(&cluster, cluster.ask.port(), &format!("{words} -c:v=nosuch"));
+    let (well, text) = Person::of(&cluster).said(&format!("{words} -c:v=nosuch"));
     assert!(!well && text.contains("error: "), "{text}");
-    let mut second = client(&cluster, cluster.ask.port(), &format!("--upload-file {}", file.display()));
+    let mut second = Person::of(&cluster).submit(&file);
     second.log.wait("going on with an earlier upload");
     cluster.server.log.wait("job accepted");
     second.signal(Signal::INT);
@@ -79,10 +66,10 @@ async fn a_refused_job_does_not_cost_the_upload() {
 
 #[tokio::test]
 async fn ctrl_c_while_following_cancels_the_job() {
-    let cluster = Cluster::start(nobody());
+    let cluster = nobody().start();
     for _ in 0..5 {
         let words = format!("submit {} --follow", film("half-second.mp4").display());
-        let mut person = client(&cluster, cluster.ask.port(), &words);
+        let mut person = Person::of(&cluster).types(&words);
         person.log.wait("WaitingForClients");
         person.signal(Signal::INT);
         assert_eq!(person.end().code(), Some(1));
@@ -94,15 +81,15 @@ async fn ctrl_c_while_following_cancels_the_job() {
 
 #[tokio::test]
 async fn a_download_goes_on_where_it_broke_and_never_overwrites() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let job = cluster.ask.submit(&film("two-audio.mkv"), json!({})).await;
     let bytes = cluster.ask.completed(&job).await["report"]["result_bytes"].as_u64().unwrap();
     let harms = [10, 5_000, bytes / 2, bytes / 2 + 70_000, bytes].map(|at| Harm::cut(Way::Down, at));
     let proxy = Proxy::with_plan(cluster.ask.port(), &harms);
-    let (well, text) = said(&cluster, proxy.port(), &format!("status {job}"));
+    let (well, text) = Person::of(&cluster).via(proxy.port()).said(&format!("status {job}"));
     assert!(!well && text.contains("the connection to 127.0.0.1:"), "{text}");
     for name in ["result.mkv", "result (1).mkv"] {
-        let (well, text) = said(&cluster, proxy.port(), &format!("download {job}"));
+        let (well, text) = Person::of(&cluster).via(proxy.port()).said(&format!("download {job}"));
         assert!(well && text.lines().any(|line| line == name), "{text}");
         judge::same_film(&film("two-audio.mkv"), &cluster.scratch.path().join(name), true, 1.1);
     }
@@ -114,27 +101,29 @@ async fn a_download_goes_on_where_it_broke_and_never_overwrites() {
 
 #[tokio::test]
 async fn a_spoiled_download_is_noticed_and_fetched_again() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let job = cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
     let bytes = cluster.ask.completed(&job).await["report"]["result_bytes"].as_u64().unwrap();
     let flip = |at: u64| Harm::flip(Way::Down, at);
     let once = Proxy::with_plan(cluster.ask.port(), &[flip(bytes / 2)]);
-    let (well, text) = said(&cluster, once.port(), &format!("download {job} --output once.mkv"));
+    let (well, text) =
+        Person::of(&cluster).via(once.port()).said(&format!("download {job} --output once.mkv"));
     once.assert_all_done();
     assert!(well, "{text}");
     judge::same_film(&film("half-second.mp4"), &cluster.scratch.path().join("once.mkv"), true, 1.1);
     let always: Vec<Harm> = (1..40).map(|half| flip(half * bytes / 2)).collect();
     let always = Proxy::with_plan(cluster.ask.port(), &always);
-    let (well, text) = said(&cluster, always.port(), &format!("download {job} --output never.mkv"));
+    let (well, text) =
+        Person::of(&cluster).via(always.port()).said(&format!("download {job} --output never.mkv"));
     assert!(!well && text.contains("is not what the server proved"), "{text}");
     assert!(!cluster.scratch.path().join("never.mkv").exists());
 }
 
 #[test]
 fn following_outlives_a_server_that_is_killed() {
-    let mut cluster = Cluster::start(Setup::lossless(1));
+    let mut cluster = Cluster::new().clients(1).start();
     let words = format!("submit {} --output back.mkv", film("medium.mkv").display());
-    let mut person = client(&cluster, cluster.ask.port(), &words);
+    let mut person = Person::of(&cluster).types(&words);
     person.log.wait("Processing");
     cluster.restart_server();
     assert!(person.end().success(), "{}", person.log.text());
@@ -143,12 +132,12 @@ fn following_outlives_a_server_that_is_killed() {
 
 #[tokio::test]
 async fn every_verb_answers_people_and_programs() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let port = cluster.ask.port();
     let folder = cluster.scratch.path().join("results");
     std::fs::create_dir(&folder).unwrap();
     let words = format!("submit {} --json --output {}", film("half-second.mp4").display(), folder.display());
-    let (well, text) = said(&cluster, port, &words);
+    let (well, text) = Person::of(&cluster).via(port).said(&words);
     assert!(well, "{text}");
     let done: Value = serde_json::from_str(text.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
     assert_eq!(done["JobStatus"]["status"], "Completed", "{done}");
@@ -160,21 +149,21 @@ async fn every_verb_answers_people_and_programs() {
         (format!("status {job}"), "proved   13 of 13 frames", "JobStatus"),
         (format!("explain {job}"), "complete and proved", "explain"),
     ] {
-        let (well, text) = said(&cluster, port, &words);
+        let (well, text) = Person::of(&cluster).via(port).said(&words);
         assert!(well && text.contains(mark), "{words}: {text}");
-        let (well, text) = said(&cluster, port, &format!("{words} --json"));
+        let (well, text) = Person::of(&cluster).via(port).said(&format!("{words} --json"));
         let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{words}: {text}"));
         assert!(well && value.get(key).is_some(), "{words}: {value}");
     }
-    let (well, text) = said(&cluster, port, &format!("cancel {job}"));
+    let (well, text) = Person::of(&cluster).via(port).said(&format!("cancel {job}"));
     assert!(!well && text.contains("error: ") && text.contains("JOB_FINISHED"), "{text}");
-    let (well, text) = said(&cluster, port, "status no-such-job --json");
+    let (well, text) = Person::of(&cluster).via(port).said("status no-such-job --json");
     assert!(!well && text.contains("\"JOB_NOT_FOUND\""), "{text}");
 }
 
 #[test]
 fn mistakes_are_told_before_anything_is_sent() {
-    let cluster = Cluster::start(nobody());
+    let cluster = nobody().start();
     let port = cluster.ask.port();
     let source = film("half-second.mp4").display().to_string();
     for (words, code, mark) in [
@@ -189,8 +178,8 @@ fn mistakes_are_told_before_anything_is_sent() {
     ] {
         let words = words.as_str();
         let mut person = match words.strip_suffix(" --server-port 1") {
-            Some(words) => client(&cluster, 1, words),
-            None => client(&cluster, port, words),
+            Some(words) => Person::of(&cluster).via(1).types(words),
+            None => Person::of(&cluster).via(port).types(words),
         };
         assert_eq!(person.end().code(), Some(code), "{words}: {}", person.log.text());
         assert!(person.text_at_end().contains(mark), "{words}: {}", person.log.text());

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::log::PATIENCE;
+use harness::person::Person;
 use harness::proxy::{Harm, Plane, Proxy, Way, What};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::fake_worker::{FakeWorker, announced};
 
 /// One client behind a proxy.
 fn one_client(flags: &[&str]) -> (Cluster, Proxy) {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]).with(flags));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).with(flags).start();
     let proxy = Proxy::before(cluster.ask.port());
     cluster.add_client_via(proxy.port(), &[]);
     cluster.server.log.wait("client connected");
@@ -50,7 +51,7 @@ async fn a_piece_whose_acknowledgement_is_lost_is_not_encoded_again() {
 
 #[tokio::test]
 async fn a_repeated_offer_of_a_piece_gets_the_same_answer() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let source = film("half-second.mp4");
     let job = cluster.ask.submit(&source, Value::Null).await;
     let line = cluster.server.log.wait("piece kept");
@@ -98,17 +99,13 @@ async fn flipped_bits_of_sources_and_pieces_are_noticed_and_sent_again() {
 #[test]
 fn an_upload_cut_at_twenty_places_arrives_whole() {
     let seed = std::env::var("SEED").map_or(1, |text| text.parse().expect("a number"));
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let source = film("medium.mkv");
     let bytes = source.metadata().unwrap().len();
     // What was cut off passes once more, so more passes than the file has.
     let cuts = Harm::seeded(seed, 20, What::Cut, Way::Up, 0..bytes);
     let proxy = Proxy::with_plan(cluster.ask.port(), &cuts);
-    let line =
-        format!("--server-ip 127.0.0.1 --server-port {} --work-dir person --upload-file", proxy.port());
-    let mut words: Vec<String> = line.split(' ').map(String::from).collect();
-    words.push(source.display().to_string());
-    let mut uploader = Running::start("ffmpeg-cluster-client", &words, cluster.scratch.path());
+    let mut uploader = Person::of(&cluster).via(proxy.port()).submit(&source);
     cluster.server.log.wait("job accepted");
     proxy.assert_all_done();
     let uploads = std::fs::read_dir(cluster.work().join("server/uploads")).unwrap();
@@ -141,7 +138,7 @@ async fn ask_and_never_read(port: u16) {
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::print_stderr, reason = "a figure that a person reads")]
 async fn a_client_that_reads_nothing_is_let_go_and_costs_nobody_anything() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let source = film("no-audio.mp4");
     cluster.server.log.wait("client connected");
     let before = resident_kib(cluster.server.pid());

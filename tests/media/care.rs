@@ -1,6 +1,6 @@
 //! How carefully a job looks: the report's likeness and damage, and films that can't be cut, through real clusters.
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::{film, zoo};
 use harness::judge;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn texts(report: &Value, key: &str) -> String {
 
 #[tokio::test]
 async fn every_piece_is_compared_with_the_source_where_all_is_verified() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let config = json!({"verify": "full", "ffmpeg_params": "-c:v libx264 -preset ultrafast -crf 20"});
     let rough = json!({"verify": "full", "ffmpeg_params": "-c:v libx264 -preset ultrafast -qp 51 -vf gblur=sigma=20"});
     let source = film("h264-open-gop.mp4");
@@ -32,7 +32,7 @@ async fn every_piece_is_compared_with_the_source_where_all_is_verified() {
 
 #[tokio::test]
 async fn damage_is_told_with_its_place_or_minded() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let (damaged, sound) = (zoo("corrupt.mp4"), film("half-second.mp4"));
     let tolerated = cluster.ask.submit(&damaged, Value::Null).await;
     let minded = cluster.ask.submit(&damaged, json!({"damage": "strict"})).await;
@@ -55,7 +55,7 @@ async fn damage_is_told_with_its_place_or_minded() {
 /// first piece came out gray.
 #[tokio::test]
 async fn a_film_whose_tables_stand_only_before_its_first_frame_is_decoded_from_there() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = zoo("mjpeg-tables-once.avi");
     let job = cluster.ask.submit(&source, Value::Null).await;
     let report = cluster.ask.completed(&job).await["report"].clone();
@@ -65,7 +65,7 @@ async fn a_film_whose_tables_stand_only_before_its_first_frame_is_decoded_from_t
 
 #[tokio::test]
 async fn a_film_that_was_cut_short_before_its_sound_comes_back_without_it() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     for (name, why) in [
         ("truncated-before-sound.mp4", "0:1 audio aac: nothing of it can be heard"),
         ("truncated-before-sound.ts", "0:1 audio aac: nothing in the film tells its sample rate"),
@@ -87,7 +87,7 @@ async fn a_film_that_was_cut_short_before_its_sound_comes_back_without_it() {
 #[tokio::test]
 async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
     // The picture changes after a second of nine, so whoever makes the later part sees only the second size.
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = zoo("size-change-early.ts");
     let job = cluster.ask.submit(&source, Value::Null).await;
     let status = cluster.ask.completed(&job).await;
@@ -101,7 +101,7 @@ async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
 
 #[tokio::test]
 async fn parts_and_rates_cut_sound_and_chapters_too() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = film("two-audio.mkv");
     let params = |line: &str| json!({"ffmpeg_params": format!("-c:v ffv1 {line}")});
     let part = cluster.ask.submit(&source, params("-sn -ss 2 -t 3")).await;
@@ -123,7 +123,7 @@ async fn parts_and_rates_cut_sound_and_chapters_too() {
 /// One client draws them, from the film that it reads through its own address.
 #[tokio::test]
 async fn subtitles_are_burnt_in_as_one_run_does() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let source = film("two-audio.mkv");
     let config = json!({"ffmpeg_params": "-c:v ffv1 -an -vf subtitles=source:si=0"});
     let job = cluster.ask.submit(&source, config).await;

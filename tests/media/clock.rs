@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::zoo;
 use harness::set_back::{Back, laid_out};
 use harness::{judge, lipsync};
@@ -52,7 +52,7 @@ fn warnings(report: &Value) -> String {
 
 #[tokio::test]
 async fn each_stretch_comes_after_the_one_before_with_its_sound() {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let films = [
         ("h264-clock-restart.ts", 1),
         ("clock-twice.ts", 2),
@@ -76,7 +76,7 @@ async fn each_stretch_comes_after_the_one_before_with_its_sound() {
 
 #[tokio::test]
 async fn sound_stays_with_its_picture_where_the_clock_is_set_back() {
-    let cluster = Cluster::start(Setup::lossless(2).encode("-c:v libx264 -preset ultrafast -crf 20", ".mp4"));
+    let cluster = Cluster::new().clients(2).encode("-c:v libx264 -preset ultrafast -crf 20", ".mp4").start();
     // Where the clock is set back within a group, a beep of the film is missing.
     for (name, flashes) in
         [("clock-twice.ts", 12), ("clock-leap.ts", 8), ("clock-mid-group.ts", 3), ("clock-back.flv", 8)]
@@ -98,7 +98,7 @@ async fn sound_stays_with_its_picture_where_the_clock_is_set_back() {
 /// Told, because nobody knows which sound goes with which picture.
 #[tokio::test]
 async fn sound_whose_clock_runs_on_is_told() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let (name, copied) = ("clock-sound-apart.ts", json!({"ffmpeg_params": "-c:v ffv1 -c:a copy"}));
     let film = zoo(name);
     let (result, report) = encoded(&cluster, &film, "apart.mkv", Value::Null).await;
@@ -112,7 +112,7 @@ async fn sound_whose_clock_runs_on_is_told() {
 
 #[tokio::test]
 async fn parts_and_rates_are_those_of_the_film_as_it_is_laid_out() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let film = zoo("clock-twice.ts");
     let part = json!({"ffmpeg_params": "-c:v ffv1 -ss 6 -t 5", "verify": "full"});
     let (result, report) = encoded(&cluster, &film, "part.mkv", part).await;

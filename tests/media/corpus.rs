@@ -27,12 +27,12 @@ const EXCEPTIONS: &[(&str, &str)] = &[];
 
 #[tokio::test]
 async fn every_frame_of_them_comes_back_lossless() {
-    all_come_back(Setup::lossless(2), |source, result| same_frames(source, result, true)).await;
+    all_come_back(Cluster::new().clients(2), |source, result| same_frames(source, result, true)).await;
 }
 
 #[tokio::test]
 async fn they_come_back_as_mp4_with_their_sound() {
-    let setup = Setup::lossless(2).encode("-c:v libx264 -preset ultrafast", ".mp4");
+    let setup = Cluster::new().clients(2).encode("-c:v libx264 -preset ultrafast", ".mp4");
     all_come_back(setup, |source, result| {
         same_frames(source, result, false)
             .and_then(|()| like_the_source(source, result))
@@ -47,7 +47,7 @@ async fn all_come_back(setup: Setup, judged: impl Fn(&Path, &Path) -> Result<(),
         return judge::not_checked("films that nobody here made", "their folder is not here");
     }
     let (params, suffix) = (setup.params.clone(), setup.suffix.clone());
-    let cluster = Cluster::start(setup);
+    let cluster = setup.start();
     let mut jobs = Vec::new();
     for source in films {
         jobs.push((cluster.ask.try_submit(&source).await, source));

@@ -1,6 +1,6 @@
 //! What the dry run at admission sees of a film, by a real encoder that minds.
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::zoo;
 use harness::judge;
 use serde_json::json;
@@ -13,7 +13,7 @@ async fn odd_sides_that_an_encoder_refuses_are_refused_before_any_work() {
     if !judge::has_encoder("libsvtav1") {
         return judge::not_checked("odd sides", "this ffmpeg has no libsvtav1");
     }
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let asked = json!({"file_path": zoo("odd-mjpeg.avi"), "config": {"ffmpeg_params": SVT}});
     let reply = cluster.ask.command(json!({"ProcessLocalFile": asked})).await;
     let why = reply["Error"]["message"].as_str().unwrap_or_default();
@@ -29,7 +29,7 @@ async fn a_film_of_variable_rate_is_not_refused_for_its_clock() {
     if !judge::has_encoder("libsvtav1") {
         return judge::not_checked("the rate of a film", "this ffmpeg has no libsvtav1");
     }
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let job = cluster.ask.submit(&zoo("ts-joined.ts"), json!({"ffmpeg_params": SVT})).await;
     cluster.ask.completed(&job).await;
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::zoo;
 use harness::traits::{stream_numbers, traits};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Job<'_> {
 
 /// All jobs are submitted at once and share the clients; all that is wrong is told at once.
 async fn all_kept(cells: &[Cell]) {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let mut jobs = Vec::new();
     for cell in cells {
         for name in cell.films {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::lipsync::{offsets, plain};
 use serde_json::json;
@@ -44,7 +44,7 @@ struct Job {
 
 /// All jobs are submitted at once and share the clients.
 async fn in_step(cells: &[Cell]) {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let mut jobs: Vec<(&Cell, Job)> = Vec::new();
     for cell in cells {
         for name in cell.films {

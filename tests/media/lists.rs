@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 
 use crate::run::run;
 
@@ -28,7 +28,7 @@ fn beheaded_film(folder: &Path) -> PathBuf {
 /// A job of this film, with two clients and a server that decodes nothing itself which they could.
 async fn begun(folder: &Path, film: &Path) -> (Cluster, String) {
     let root = folder.display().to_string();
-    let cluster = Cluster::start(Setup::lossless(2).with(&["--media-root", &root, "--decode-here", "0"]));
+    let cluster = Cluster::new().clients(2).with(&["--media-root", &root, "--decode-here", "0"]).start();
     let job = cluster.ask.submit(film, serde_json::json!({})).await;
     (cluster, job)
 }

@@ -35,7 +35,7 @@ use serde_json::Value;
 /// All films are submitted at once and share the clients.
 async fn all_come_back(setup: Setup, films: &[&str], lossless: bool, allowed_ms: f64) {
     let suffix = setup.suffix.clone();
-    let cluster = Cluster::start(setup);
+    let cluster = setup.start();
     let mut jobs: Vec<(PathBuf, String)> = Vec::new();
     for name in films {
         let source = film(name);
@@ -88,41 +88,57 @@ const KINDS: &[&str] = &[
 
 #[tokio::test]
 async fn groups_of_pictures_of_every_kind_lossless() {
-    all_come_back(Setup::lossless(3), H264, true, 1.1).await;
+    all_come_back(Cluster::new().clients(3), H264, true, 1.1).await;
 }
 
 #[tokio::test]
 async fn times_of_every_kind_lossless() {
-    all_come_back(Setup::lossless(3), TIMES, true, 1.1).await;
+    all_come_back(Cluster::new().clients(3), TIMES, true, 1.1).await;
 }
 
 #[tokio::test]
 async fn sources_of_every_kind_lossless() {
-    all_come_back(Setup::lossless(3), KINDS, true, 1.1).await;
+    all_come_back(Cluster::new().clients(3), KINDS, true, 1.1).await;
 }
 
 #[tokio::test]
 async fn x264_into_mp4_keeps_every_time() {
     let films = [H264, TIMES].concat();
-    all_come_back(Setup::lossless(3).encode("-c:v libx264 -preset veryfast", ".mp4"), &films, false, 0.1)
-        .await;
+    all_come_back(
+        Cluster::new().clients(3).encode("-c:v libx264 -preset veryfast", ".mp4"),
+        &films,
+        false,
+        0.1,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn x264_into_matroska() {
-    all_come_back(Setup::lossless(3).encode("-c:v libx264 -preset veryfast", ".mkv"), KINDS, false, 1.1)
-        .await;
+    all_come_back(
+        Cluster::new().clients(3).encode("-c:v libx264 -preset veryfast", ".mkv"),
+        KINDS,
+        false,
+        1.1,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn x265_vp9_and_av1() {
     let films = ["vfr.mkv", "edit-list.mp4", "half-second.mp4", "two-audio.mkv"];
-    all_come_back(Setup::lossless(2).encode("-c:v libx265 -preset ultrafast", ".mkv"), &films, false, 1.1)
-        .await;
+    all_come_back(
+        Cluster::new().clients(2).encode("-c:v libx265 -preset ultrafast", ".mkv"),
+        &films,
+        false,
+        1.1,
+    )
+    .await;
     let vp9 = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8";
-    all_come_back(Setup::lossless(2).encode(vp9, ".mkv"), &films, false, 1.1).await;
+    all_come_back(Cluster::new().clients(2).encode(vp9, ".mkv"), &films, false, 1.1).await;
     if !judge::decodes("av1") {
         return judge::not_checked("AV1", "this build of ffmpeg has no decoder for it");
     }
-    all_come_back(Setup::lossless(2).encode("-c:v libsvtav1 -preset 12", ".mkv"), &films, false, 1.1).await;
+    all_come_back(Cluster::new().clients(2).encode("-c:v libsvtav1 -preset 12", ".mkv"), &films, false, 1.1)
+        .await;
 }

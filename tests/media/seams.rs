@@ -1,6 +1,6 @@
 //! What a job tells of its own seams, and of damage that only pieces from the middle of a film meet; through real clusters.
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::zoo;
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ async fn damage_that_sounds_like_a_beginning_in_the_middle_is_told() {
 
 /// Of the film eight times over, which is long enough for several pieces, and then copied with these options.
 async fn report(film: &str, options: &[&str]) -> Value {
-    let cluster = Cluster::start(Setup::lossless(2));
+    let cluster = Cluster::new().clients(2).start();
     let [long, copy] = ["long", "copy"].map(|name| cluster.scratch.path().join(format!("{name}-{film}")));
     let (short, long, copied) = (zoo(film).display().to_string(), long.display().to_string(), copy.display());
     ffmpeg(&["-stream_loop", "7", "-i", &short, "-map", "0:v", "-c", "copy", &long]);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::judge;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn images(folder: &Path, name: &str, pixels: &str) -> PathBuf {
 }
 
 fn cluster(scratch: &Scratch) -> Cluster {
-    Cluster::start(Setup::lossless(2).with(&["--media-root", &scratch.path().display().to_string()]))
+    Cluster::new().clients(2).with(&["--media-root", &scratch.path().display().to_string()]).start()
 }
 
 async fn asked(cluster: &Cluster, pattern: &Path, config: Value) -> Value {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::judge;
 use serde_json::{Value, json};
 
@@ -45,11 +45,11 @@ async fn rounded_times_of_a_constant_rate_are_laid_on_it() {
     let film = rounded_film(scratch.path());
     let lossless = "-c:v libx264 -qp 0 -preset ultrafast";
     ffmpeg(&format!("-i {} {lossless}", film.display()), &plain);
-    let cluster = Cluster::start(
-        Setup::lossless(2)
-            .encode(lossless, ".mp4")
-            .with(&["--media-root", &scratch.path().display().to_string()]),
-    );
+    let cluster = Cluster::new()
+        .clients(2)
+        .encode(lossless, ".mp4")
+        .with(&["--media-root", &scratch.path().display().to_string()])
+        .start();
     let report = encoded(&cluster, &film, json!({}), &ours).await;
     assert_eq!(report["times_laid_on"], RATE);
     assert_eq!(rates(&ours), [RATE, RATE]);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::films::film;
 use harness::judge;
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn tones_of_a_film_of_high_dynamic_range_are_those_of_plain_ffmpeg() {
     }
     let source = film("hdr10.mp4");
     let params = format!("-c:v libx264 -qp 0 -preset ultrafast -vf {CHAIN}");
-    let cluster = Cluster::start(Setup::lossless(2).encode(&params, ".mp4"));
+    let cluster = Cluster::new().clients(2).encode(&params, ".mp4").start();
     let job = cluster.ask.submit(&source, json!({})).await;
     let status = cluster.ask.completed(&job).await;
     let scratch = Scratch::new();
@@ -52,7 +52,7 @@ async fn colours_that_no_filter_can_turn_are_refused_with_the_cause() {
     if unjudged() {
         return;
     }
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let config = json!({"ffmpeg_params": format!("-c:v ffv1 -vf {CHAIN}")});
     let film = film("rate-2997.mp4");
     let body = json!({"ProcessLocalFile": {"file_path": film, "config": config}});

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::zoo;
 use harness::judge;
 use serde_json::Value;
@@ -55,7 +55,7 @@ async fn where_versions_decode_otherwise_the_film_is_of_one_of_them() {
         );
     };
     // The first client takes the first of PATH, as the server does.
-    let mut cluster = Cluster::start(Setup::lossless(1));
+    let mut cluster = Cluster::new().clients(1).start();
     cluster.add_client_with(&["--ffmpeg-dir", two[1].to_str().expect("a plain path")]);
     let job = cluster.ask.submit(&source, Value::Null).await;
     let status = cluster.ask.completed(&job).await;

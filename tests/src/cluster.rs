@@ -109,10 +109,14 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Lossless, so that every pixel can be compared.
-    pub fn lossless(clients: usize) -> Self {
-        Self { clients, params: "-c:v ffv1".into(), suffix: ".mkv".into(), more: Vec::new(), disk: None }
+    pub fn clients(self, clients: usize) -> Self {
+        Self { clients, ..self }
     }
+    /// The server's things lie on a disk of so many megabytes, where one can be had.
+    pub fn disk(self, megabytes: Option<u32>) -> Self {
+        Self { disk: megabytes, ..self }
+    }
+    /// Flags of the server.
     pub fn with(mut self, flags: &[&str]) -> Self {
         self.more.extend(flags.iter().map(|flag| (*flag).to_owned()));
         self
@@ -120,6 +124,24 @@ impl Setup {
     pub fn encode(mut self, params: &str, suffix: &str) -> Self {
         (self.params, self.suffix) = (params.into(), suffix.into());
         self
+    }
+
+    pub fn start(self) -> Cluster {
+        self.start_in(Scratch::new())
+    }
+
+    /// In a folder where something may lie already.
+    pub fn start_in(self, scratch: Scratch) -> Cluster {
+        let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
+        let disk = self.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
+        proofs::give_lists(&scratch.path().join("server"));
+        let (server, port) = start_server(&self, &scratch, disk.as_ref(), 0);
+        let (ask, began) = (Server::new(port), memory::now(server.pid()));
+        let mut cluster = Cluster { server, clients: Vec::new(), ask, began, setup: self, disk, scratch };
+        for _ in 0..cluster.setup.clients {
+            cluster.add_client();
+        }
+        cluster
     }
 }
 
@@ -138,22 +160,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn start(setup: Setup) -> Self {
-        Self::start_in(Scratch::new(), setup)
-    }
-
-    /// In a folder where something may lie already.
-    pub fn start_in(scratch: Scratch, setup: Setup) -> Self {
-        let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
-        let disk = setup.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
-        proofs::give_lists(&scratch.path().join("server"));
-        let (server, port) = start_server(&setup, &scratch, disk.as_ref(), 0);
-        let (ask, began) = (Server::new(port), memory::now(server.pid()));
-        let mut cluster = Self { server, clients: Vec::new(), ask, began, setup, disk, scratch };
-        for _ in 0..cluster.setup.clients {
-            cluster.add_client();
-        }
-        cluster
+    /// How one is to be started: without clients, and lossless, so that every pixel can be compared.
+    #[allow(clippy::new_ret_no_self, reason = "the builder's first word; its last one is `start`")]
+    pub fn new() -> Setup {
+        let (params, suffix) = ("-c:v ffv1".into(), ".mkv".into());
+        Setup { clients: 0, params, suffix, more: Vec::new(), disk: None }
     }
 
     pub fn add_client(&mut self) -> usize {

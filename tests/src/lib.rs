@@ -1,6 +1,6 @@
 //! The whole system from outside: the shipped binaries started as processes, asked over HTTP, judged with ffmpeg.
 //!
-//! [`cluster`] starts and kills server and clients · [`log`] waits for what they say, [`poll`] for all else · [`ask`] speaks to the
+//! [`cluster`] starts and kills server and clients · a [`person`] types verbs · [`log`] waits for what they say, [`poll`] for all else · [`ask`] speaks to the
 //! server · [`raw`] says what no library would · [`aftermath`] looks at what an attack left · [`canary`] tells when a file is opened · [`proofs`] spares clients their trials · [`proxy`] does harm to what passes
 //! between them · [`mirror`] has files to fetch, and moods · [`set_back`] lays out films whose clock is set back · [`small_disk`] can be filled · [`encodes`] reads what was encoded, and how often ·
 //! [`jobs`] makes up whole jobs and judges them · [`hosts`] are machines with a cable · [`stranger`] is another user of this one · [`films`] makes sources · [`processes`] tells what runs · [`memory`] how large it becomes · [`judge`] compares a result with its
@@ -20,6 +20,7 @@ pub mod lipsync;
 pub mod log;
 pub mod memory;
 pub mod mirror;
+pub mod person;
 pub mod poll;
 pub mod processes;
 pub mod proofs;

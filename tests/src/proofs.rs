@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use ffmpeg_cluster_common::io::digest;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::cluster::{Running, Setup, spawn_server};
+use crate::cluster::{Cluster, Running, spawn_server};
 use crate::poll::{OFTEN, comes};
 use crate::scratch::{Scratch, binary, temporary};
 use crate::told::in_path;
@@ -92,7 +92,7 @@ fn programs() -> u64 {
 
 fn prove(into: &Path) {
     let scratch = Scratch::new();
-    let mut server = spawn_server(&Setup::lossless(1), &scratch, None, 0, &[]);
+    let mut server = spawn_server(&Cluster::new().clients(1), &scratch, None, 0, &[]);
     let port = server.port().to_string();
     let words =
         ["--server-ip", "127.0.0.1", "--server-port", &port, "--work-dir", "client"].map(str::to_owned);

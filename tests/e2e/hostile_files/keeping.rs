@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 
 #[tokio::test]
 async fn a_result_goes_when_it_is_old_and_says_so() {
-    let mut cluster = Cluster::start(Setup::lossless(1).with(&["--keep-results", "2"]));
+    let mut cluster = Cluster::new().clients(1).with(&["--keep-results", "2"]).start();
     let source = film("half-second.mp4");
     let (old, young) =
         (cluster.ask.submit(&source, Value::Null).await, cluster.ask.submit(&source, Value::Null).await);

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::text::safe::is_treacherous;
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::films::film;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn films_databases_and_logs_are_nobody_elses() {
     std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o777)).unwrap();
     std::fs::write(database.join("server.db"), "").unwrap();
     std::fs::set_permissions(database.join("server.db"), std::fs::Permissions::from_mode(0o666)).unwrap();
-    let cluster = Cluster::start_in(scratch, Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start_in(scratch);
     let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
     cluster.ask.completed(&job).await;
     let folders = ["server/db", "server/server", "client0/db", "client0/client"];
@@ -44,7 +44,7 @@ async fn films_databases_and_logs_are_nobody_elses() {
 #[tokio::test]
 async fn names_of_strangers_stay_inside_their_line() {
     let evil = "a\u{1b}[2J\u{202e}\u{2028}2026-01-01T00:00:00Z  INFO admin";
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     cluster.add_client_with(&["--name", evil]);
     let source = cluster.scratch.path().join(format!("{evil}.mp4"));
     std::fs::copy(film("half-second.mp4"), &source).unwrap();

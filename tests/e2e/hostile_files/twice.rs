@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures_util::future::join_all;
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use serde_json::Value;
 
 use super::place::Place;
@@ -21,7 +21,7 @@ fn assert_once(mut statuses: Vec<u16>, others: &[u16]) {
 
 #[tokio::test]
 async fn a_chunk_of_a_piece_that_comes_many_times_at_once_counts_once() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let mut worker = FakeWorker::join(cluster.ask.port(), "fake-worker", &["ffv1", "libvorbis", "aac"]).await;
     let job = cluster.ask.submit(&harness::films::film("half-second.mp4"), Value::Null).await;
     let lease = worker.offer().await.lease;

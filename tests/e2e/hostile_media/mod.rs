@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::film;
 use harness::judge;
 use harness::memory::Watch;
@@ -80,7 +80,7 @@ impl Bait {
 
 #[tokio::test]
 async fn no_hostile_film_is_taken_and_none_reaches_anything() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let folder = cluster.scratch.path().join("films");
     std::fs::create_dir(&folder).unwrap();
     let bait = Bait::lay(&folder);
@@ -121,7 +121,7 @@ fn complaint(name: &str, answer: &Value) -> Option<String> {
 
 #[tokio::test]
 async fn a_bound_that_a_film_breaks_is_named() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let bait = Bait::lay(cluster.scratch.path());
     let films = binaries::all(&bait);
     for (name, wanted) in [
@@ -141,7 +141,7 @@ async fn a_bound_that_a_film_breaks_is_named() {
 
 #[tokio::test]
 async fn what_is_no_regular_file_is_never_opened() {
-    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let folder = cluster.scratch.path();
     let pipe = folder.join("pipe.mp4");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
@@ -161,7 +161,7 @@ async fn what_is_no_regular_file_is_never_opened() {
 
 #[tokio::test]
 async fn names_inside_a_film_make_no_files_outside() {
-    let cluster = Cluster::start(Setup::lossless(1));
+    let cluster = Cluster::new().clients(1).start();
     let folder = cluster.scratch.path();
     let (bait, source) = (Bait::lay(folder), folder.join("attached.mkv"));
     let made = std::process::Command::new("ffmpeg")

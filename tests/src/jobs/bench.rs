@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::plain::{self, Plain};
 use super::{Job, verdict};
 use crate::ask::is_final;
-use crate::cluster::{Cluster, Setup};
+use crate::cluster::Cluster;
 use crate::{films, judge, memory};
 
 /// None of these films takes a second by itself; but the machine is shared, jobs share the clients, and these prove their encoders at first.
@@ -81,7 +81,7 @@ impl Default for Bench {
 impl Bench {
     pub fn new() -> Self {
         let flags = ["--retry-delay", "1", "--keep-results-bytes", "1G"];
-        let cluster = Cluster::start(Setup::lossless(2).with(&flags));
+        let cluster = Cluster::new().clients(2).with(&flags).start();
         Self { cluster, next: AtomicU64::new(0) }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Scratch, Setup};
+use harness::cluster::{Cluster, Scratch};
 use harness::judge::not_checked;
 use harness::log::Log;
 use harness::proxy::{Plane, Proxy, Way};
@@ -70,9 +70,9 @@ impl World {
     pub fn start(clients: usize) -> Self {
         let required = clients.to_string();
         let flags = ["--required-clients", &required, "--max-retries", "99", "--retry-delay", "0"];
-        let setup = Setup::lossless(0).encode(PARAMS, ".mov").with(&flags);
-        let setup = Setup { disk: disk_can_be_small().then_some(DISK_MEGABYTES), ..setup };
-        let cluster = Cluster::start(setup);
+        let setup = Cluster::new().encode(PARAMS, ".mov").with(&flags);
+        let setup = setup.disk(disk_can_be_small().then_some(DISK_MEGABYTES));
+        let cluster = setup.start();
         let mut world = Self {
             cluster,
             machines: Vec::new(),

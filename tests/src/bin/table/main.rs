@@ -16,7 +16,7 @@ mod cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::Cluster;
 use harness::films::{film, film_names, zoo, zoo_names};
 
 use cell::{Cell, Judge};
@@ -82,8 +82,8 @@ fn films(wanted: &Wanted) -> Vec<PathBuf> {
 }
 
 async fn filled(column: &Column, films: &[PathBuf], judge: &mut Judge) -> Vec<Cell> {
-    let setup = Setup::lossless(3).encode(&column.params, &column.suffix);
-    let cluster = Cluster::start(setup);
+    let setup = Cluster::new().clients(3).encode(&column.params, &column.suffix);
+    let cluster = setup.start();
     let mut jobs = Vec::new();
     for film in films {
         jobs.push(cluster.ask.try_submit(film).await);
