@@ -20,6 +20,7 @@ use tracing::Instrument;
 
 use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
+use crate::store::blobs::Blob;
 use crate::store::housekeeping;
 use crate::work::check::Sent;
 use crate::work::join::Joining;
@@ -230,10 +231,10 @@ impl Jobs {
     }
 
     pub(super) fn discard(&self, lease: LeaseId, job: JobId) {
-        let folders = self.runner.store.folders.clone();
-        drop(self.runner.background.blocking(move || {
-            for path in [folders.arriving(&job, lease), folders.piece(&job, lease)] {
-                let _ = std::fs::remove_file(path);
+        let blobs = self.runner.store.blobs.clone();
+        drop(self.runner.background.spawn("discard", async move {
+            for blob in [Blob::Arriving(job.clone(), lease), Blob::Piece(job, lease)] {
+                let _ = blobs.remove(&blob).await;
             }
         }));
     }
