@@ -83,8 +83,9 @@ async fn serve_from(
     let audit_log = AuditLog::start(&folders.audit_log())?;
     let reader = Reader::new(catalog.reads()?);
     let writer = Writer::start(catalog)?;
-    let store = Store::new(folders, reader, writer.clone());
-    let runner = Runner::new(settings, tools, store, Background::new(CancellationToken::new()));
+    let background = Background::new(CancellationToken::new());
+    let store = Store::new(folders, reader, writer.clone(), background.clone());
+    let runner = Runner::new(settings, tools, store, background);
     let parts = wire(runner.traced(trace.clone()), Remembered { writer, memory }, audit_log).await;
     let ended = parts.serve(front, invited, stop).await;
     trace.finish().await;

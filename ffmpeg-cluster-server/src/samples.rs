@@ -3,6 +3,7 @@
 use clap::Parser;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
@@ -27,7 +28,7 @@ impl Scratch {
         let catalog = Sqlite::open(&folders.database()).expect("a database");
         let reader = Reader::new(catalog.reads().expect("the same database"));
         let writer = writer(catalog);
-        Self { store: Store::new(folders, reader, writer.clone()), writer }
+        Self { store: Store::new(folders, reader, writer.clone(), Background::default()), writer }
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct FreeDisk {
 impl FreeDisk {
     /// The core knows it when this returns.
     pub(crate) async fn tell(&self) -> Option<u64> {
-        let free = self.store.free_disk(&self.background).await;
+        let free = self.store.free_disk().await;
         if let Some(free) = free {
             self.core.send(Event::FreeDisk(free)).await;
         }
@@ -31,7 +31,7 @@ impl FreeDisk {
     pub(crate) async fn watch(self, mut told: Option<u64>) {
         let stop = self.background.stop().clone();
         while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-            if self.store.free_disk(&self.background).await != told {
+            if self.store.free_disk().await != told {
                 told = self.tell().await;
             }
         }

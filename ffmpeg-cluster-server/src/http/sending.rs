@@ -1,8 +1,8 @@
 //! A file goes out, whole or in ranges.
 
 use std::io::SeekFrom;
-use std::path::Path;
 
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use warp::Reply as _;
@@ -13,8 +13,7 @@ use super::call::Call;
 use super::range::{Wanted, wanted};
 use crate::store::file_tag::etag;
 
-pub(super) async fn send(path: &Path, name: &str, call: &Call) -> std::io::Result<Response> {
-    let mut file = tokio::fs::File::open(path).await?;
+pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Result<Response> {
     let about = file.metadata().await?;
     let (length, tag) = (about.len(), etag(&about));
     let (status, start, count, range) = match wanted(&call.headers, length, &tag) {

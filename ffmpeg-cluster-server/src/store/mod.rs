@@ -6,12 +6,14 @@
 //! - [`roots`]: opens films of this machine, and nothing else of it.
 //! - [`limits`], [`retention`]: decide how much may lie here, and for how long.
 //! - [`locks`]: keep two from writing one file.
+//! - [`blobs`]: uploads, pieces and results, by what they are.
 //! - [`catalog`]: the database, and the only home of SQL.
 //! - [`free_disk`]: how much may still be written.
 //! - [`releases`]: programs for clients that are too old.
 //! - [`housekeeping`]: takes the folder at the start, and removes what nobody needs.
 //! - [`sweep`]: removes what is too old.
 
+pub(crate) mod blobs;
 pub mod catalog;
 pub(crate) mod durable;
 pub(crate) mod file_tag;
@@ -27,12 +29,12 @@ pub(crate) mod sweep;
 
 use std::sync::Arc;
 
-use ffmpeg_cluster_common::ids::{LeaseId, UploadId};
+use ffmpeg_cluster_common::io::spawn::Background;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use self::blobs::Blobs;
 use self::catalog::{Reader, Writer};
 use self::folders::Folders;
-use self::locks::Locks;
 
 /// The files and the database of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,17 +43,15 @@ pub(crate) struct Store {
     /// Never waits for the writer.
     pub(crate) reader: Reader,
     pub(crate) writer: Writer,
+    pub(crate) blobs: Blobs,
     turn: Arc<Mutex<()>>,
-    /// Written by one at a time; read by whoever makes a job of it.
-    pub(crate) uploads: Locks<UploadId>,
-    /// Pieces that arrive.
-    pub(crate) pieces: Locks<LeaseId>,
 }
 
 impl Store {
-    pub(crate) fn new(folders: Folders, reader: Reader, writer: Writer) -> Self {
-        let (folders, turn) = (Arc::new(folders), Arc::default());
-        Self { folders, reader, writer, turn, uploads: Locks::default(), pieces: Locks::default() }
+    pub(crate) fn new(folders: Folders, reader: Reader, writer: Writer, background: Background) -> Self {
+        let folders = Arc::new(folders);
+        let blobs = Blobs::new(folders.clone(), background);
+        Self { folders, reader, writer, blobs, turn: Arc::default() }
     }
 
     /// The writer goes last: only a writer can fold the log into the database.

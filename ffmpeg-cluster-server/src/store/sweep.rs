@@ -1,6 +1,6 @@
 //! Removes what has been here long enough: at the start, and every few minutes.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::ids::UploadId;
@@ -9,9 +9,9 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Store;
+use super::blobs::{About, Blob};
 use super::retention::{Idle, Keep, Kept};
 use crate::store::catalog::{Page, UploadRow};
-use crate::store::folders::Folders;
 
 /// Looked at in one go.
 const RESULTS_AT_ONCE: usize = 100;
@@ -48,9 +48,10 @@ pub(crate) async fn once(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
     while let Some(this) = page {
         let rows = store.reader.idle_uploads(&this).await?;
         page = this.next(&rows, UploadRow::place);
-        let folders = store.folders.clone();
-        let idle = move || rows.into_iter().map(|row| idle(&folders, row)).collect();
-        for upload in keep.spent_uploads(now, sweep.background.blocking(idle).await?) {
+        let blobs: Vec<_> = rows.iter().map(|row| Blob::Upload(row.upload.clone())).collect();
+        let here = store.blobs.about(&blobs).await?;
+        let idle = rows.into_iter().zip(here).map(|(row, about)| idle(row, about)).collect();
+        for upload in keep.spent_uploads(now, idle) {
             remove_upload(store, &upload).await?;
         }
     }
@@ -59,9 +60,9 @@ pub(crate) async fn once(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
 
 async fn remove_upload(store: &Store, upload: &UploadId) -> anyhow::Result<()> {
     // Somebody sends it, or makes a job of it, just now.
-    let Some(_ours) = store.uploads.try_write(upload) else { return Ok(()) };
+    let Some(ours) = store.blobs.alone_now(Blob::Upload(upload.clone())) else { return Ok(()) };
     if store.writer.forget_upload(upload).await? {
-        let _ = tokio::fs::remove_file(store.folders.upload(upload)).await;
+        let _ = ours.remove().await;
         tracing::info!(%upload, "upload removed: nobody made a job of it in time");
     }
     Ok(())
@@ -83,26 +84,17 @@ async fn remove_results(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
 
 /// The file first: after a crash in between the row still names it, and it is removed again.
 async fn remove_result(store: &Store, kept: &Kept, now: WallMillis) -> anyhow::Result<()> {
-    let path = store.folders.result(&kept.job, &kept.output_name);
-    match tokio::fs::remove_file(&path).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("removing {}", path.display()));
-        }
-        Ok(()) | Err(_) => {}
-    }
-    let _ = tokio::fs::remove_dir(store.folders.job(&kept.job)).await;
+    let result = Blob::Result(kept.job.clone(), kept.output_name.clone());
+    store.blobs.remove(&result).await.context("removing a result")?;
     store.writer.result_removed(&kept.job, now).await?;
     tracing::info!(job = %kept.job, bytes = kept.bytes, "result removed, as --keep-results or --keep-results-bytes says");
     Ok(())
 }
 
-fn idle(folders: &Folders, row: UploadRow) -> Idle {
-    let about = std::fs::metadata(folders.upload(&row.upload)).ok();
-    let written = about.as_ref().and_then(|about| about.modified().ok()?.duration_since(UNIX_EPOCH).ok());
-    let written = written.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
+fn idle(row: UploadRow, about: Option<About>) -> Idle {
     Idle {
-        since: row.created_at.max(WallMillis(written)),
-        is_empty: about.is_none_or(|about| about.len() == 0),
+        since: about.map_or(row.created_at, |about| row.created_at.max(about.written_at)),
+        is_empty: about.is_none_or(|about| about.bytes == 0),
         upload: row.upload,
     }
 }

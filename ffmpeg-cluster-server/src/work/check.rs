@@ -25,7 +25,7 @@ use super::fault::internal;
 use super::known::Known;
 use super::run::Purpose;
 use super::{RunContext, frame_list, list, run};
-use crate::store::durable;
+use crate::store::blobs::Blob;
 
 /// A piece that becomes durable.
 const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];
@@ -43,13 +43,14 @@ pub(crate) struct Sent {
 pub(crate) async fn check(context: &RunContext, sent: Sent) -> Result<CheckedPiece, Fault> {
     let Sent { lease, content, .. } = sent;
     let SentPiece { bytes, sha256, findings } = &sent.piece;
-    let arriving = context.runner.folders().arriving(&context.job, lease);
-    let kept = context.runner.folders().piece(&context.job, lease);
+    let (from, to) = (Blob::Arriving(context.job.clone(), lease), Blob::Piece(context.job.clone(), lease));
+    let blobs = &context.runner.store.blobs;
+    let arriving = blobs.path(&from);
     check_bytes(context, &arriving, *bytes, sha256).await?;
     crash::point(if content == Content::Sound { "server.sound.whole" } else { "server.piece.whole" });
     let facts = facts(context, &sent, &arriving).await?;
-    let durable = context.runner.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
-    durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
+    let kept = blobs.publish(&from, &to, &POINTS).await.context("keeping a piece");
+    kept.map_err(|error| internal(&error))?;
     let findings = findings.clone();
     Ok(CheckedPiece { bytes: *bytes, sha256: sha256.clone(), facts: PieceFacts { findings, ..facts } })
 }

@@ -8,8 +8,8 @@ use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::Run;
-use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::join::{
     self, Cover, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
@@ -27,7 +27,7 @@ use super::bench::{Bench, Sound};
 use super::fault::internal;
 use super::run::Purpose;
 use super::{RunContext, at_rest, original, prove, run};
-use crate::store::durable;
+use crate::store::blobs::Blob;
 
 /// A result that becomes durable.
 const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
@@ -43,10 +43,10 @@ pub(crate) struct Joining<'a> {
 pub(crate) async fn join(context: &RunContext, joining: Joining<'_>) -> Result<Report, Fault> {
     crash::point("server.join.begun");
     let bench = Bench::lay_out(context).await?;
-    let folders = context.runner.folders();
-    let half_made = folders.joining(&context.job, &context.spec.output_name);
-    let result = folders.result(&context.job, &context.spec.output_name);
-    has_room(&bench)?;
+    let (blobs, name) = (&context.runner.store.blobs, context.spec.output_name.clone());
+    let half = Blob::Joining(context.job.clone(), name.clone());
+    let half_made = blobs.path(&half);
+    has_room(&bench).await?;
     let report = match make(&bench, &half_made, joining.tell).await {
         Ok(()) => {
             crash::point("server.join.made");
@@ -56,20 +56,20 @@ pub(crate) async fn join(context: &RunContext, joining: Joining<'_>) -> Result<R
     };
     if report.is_err() {
         // Its room is needed, by the next attempt too.
-        let _ = tokio::fs::remove_file(&half_made).await;
+        let _ = blobs.remove(&half).await;
     }
     let report = report?;
     // Its sound and all else was read from it just now.
     original::unchanged(context, bench.etag()).await?;
-    let named = context.runner.background.blocking(move || durable::name(&half_made, &result, &POINTS));
-    named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
+    let named = blobs.publish(&half, &Blob::Result(context.job.clone(), name), &POINTS).await;
+    named.context("naming the result").map_err(|error| internal(&error))?;
     Ok(report)
 }
 
 /// Joined they take about as much as apart.
-fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
+async fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
     let needed: u64 = bench.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
-    match disk::free(bench.context.runner.folders().root()) {
+    match bench.context.runner.store.blobs.free().await {
         Some(free) if free < needed => {
             let message =
                 format!("joining the pieces needs {needed} bytes, and {free} are free on the server");

@@ -5,14 +5,15 @@ use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::io::crash;
 
 use super::jobs::Jobs;
+use crate::store::blobs::Blob;
 use crate::store::housekeeping;
 
 impl Jobs {
     pub(super) fn discard(&self, lease: LeaseId, job: JobId) {
-        let folders = self.runner.store.folders.clone();
-        drop(self.runner.background.blocking(move || {
-            for path in [folders.arriving(&job, lease), folders.piece(&job, lease)] {
-                let _ = std::fs::remove_file(path);
+        let blobs = self.runner.store.blobs.clone();
+        drop(self.runner.background.spawn("discard", async move {
+            for blob in [Blob::Arriving(job.clone(), lease), Blob::Piece(job, lease)] {
+                let _ = blobs.remove(&blob).await;
             }
         }));
     }

@@ -25,6 +25,7 @@ use crate::http::call::Call;
 use crate::http::rate::Rate;
 use crate::http::refusal::Refusal;
 use crate::http::socket::Socket;
+use crate::store::blobs::Blob;
 
 /// Nothing said on a socket for commands, and it is let go.
 const IDLE_MAX: Duration = Duration::from_secs(600);
@@ -104,7 +105,7 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
         }
         Command::ProcessUpload { upload_id, config } => {
             // It stays until it is a job's.
-            let _read = services.runner.store.uploads.read(&upload_id).await;
+            let _read = services.runner.store.blobs.reading(&Blob::Upload(upload_id.clone())).await;
             let job = admission::new_job();
             let looking = services.admission.tracing(&job, Purpose::DryRun);
             let spec = admission::spec_for_upload(&looking, principal, upload_id, config).await?;

@@ -1,7 +1,6 @@
 //! The handlers of all addresses, one file for each thing that is asked for. Bytes go over HTTP beside the sockets, so that a
 //! heartbeat never waits behind a film.
 //!
-//! - [`append`]: bytes behind those that are here.
 //! - [`tus`]: the words of tus 1.0.
 //! - [`uploads`], [`receive`]: films come in.
 //! - [`sources`]: a source goes out to clients, chunk by chunk.
@@ -12,7 +11,6 @@
 //! - [`state`]: health, clients, refusals.
 //! - [`commands`]: one command in, one reply out.
 
-mod append;
 pub(in crate::http) mod commands;
 pub(in crate::http) mod jobs;
 pub(in crate::http) mod pieces;

@@ -21,5 +21,6 @@ pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
         refused(ErrorCode::FileNotFound, message)
     };
     let path = call.services.releases.path(name).ok_or_else(none)?;
-    sending::send(&path, name, &call).await.map_err(|_| none())
+    let file = tokio::fs::File::open(path).await.map_err(|_| none())?;
+    sending::send(file, name, &call).await.map_err(|_| none())
 }

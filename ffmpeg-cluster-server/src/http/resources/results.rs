@@ -8,6 +8,7 @@ use crate::access::audit_log::Deed;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
 use crate::http::sending;
+use crate::store::blobs::Blob;
 use crate::store::catalog::JobRow;
 
 pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
@@ -28,8 +29,10 @@ async fn of_job(call: &Call, row: &JobRow) -> Result<Response, Failure> {
         let message = format!("the result of job {id} {}", jobs::removed(at));
         return Err(refused(ErrorCode::ResultRemoved, message));
     }
-    let path = call.services.runner.folders().result(id, &row.output_name);
-    sending::send(&path, &row.output_name, call).await.map_err(|trouble| {
+    let result = Blob::Result(id.clone(), row.output_name.clone());
+    let unread = |trouble: std::io::Error| {
         refused(ErrorCode::FileNotFound, format!("the result of job {id} can't be read: {trouble}"))
-    })
+    };
+    let file = call.services.runner.store.blobs.open(&result).await.map_err(unread)?;
+    sending::send(file, &row.output_name, call).await.map_err(unread)
 }

@@ -1,6 +1,5 @@
 //! Films come in over tus 1.0: core, creation, checksum, termination. What arrived before a connection broke is kept.
 
-use anyhow::Context;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -9,7 +8,6 @@ use futures_util::StreamExt;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::append;
 use super::receive::Receiver;
 use super::tus::{CHUNK_TYPE, Checksum, check_version, file_name, said_by_tus};
 use crate::access::Principal;
@@ -17,8 +15,8 @@ use crate::access::audit_log::Deed;
 use crate::http::Services;
 use crate::http::answer::{Failure, failed, plain, refused};
 use crate::http::call::Call;
+use crate::store::blobs::Blob;
 use crate::store::catalog::UploadRow;
-use crate::store::durable;
 
 /// Metadata is for people, and goes into the database.
 const METADATA_BYTES_MAX: usize = 4096;
@@ -91,7 +89,7 @@ async fn may_come(services: &Services, row: &UploadRow) -> Result<(), Failure> {
     if let Err(over) = services.runner.settings.limits.upload(&used, bytes) {
         return Err(refused(over.code(), over.to_string()));
     }
-    let free = store.free_disk(&services.runner.background).await.unwrap_or(u64::MAX);
+    let free = store.free_disk().await.unwrap_or(u64::MAX);
     if bytes > free {
         let message =
             format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
@@ -101,14 +99,7 @@ async fn may_come(services: &Services, row: &UploadRow) -> Result<(), Failure> {
 }
 
 async fn make(services: &Services, row: &UploadRow) -> anyhow::Result<()> {
-    let (path, inside) = (services.runner.folders().upload(&row.upload), services.runner.folders().uploads());
-    let made = services.runner.background.blocking(move || {
-        // Somebody may have tidied up under a running server.
-        let written = std::fs::create_dir_all(&inside).and_then(|()| std::fs::write(&path, b""));
-        written.with_context(|| format!("making {}", path.display()))?;
-        durable::sync_folder(&inside)
-    });
-    made.await??;
+    services.runner.store.blobs.begin(&Blob::Upload(row.upload.clone())).await?;
     crash::point("server.upload.made");
     services.runner.store.writer.add_upload(row.clone()).await?;
     crash::point("server.upload.announced");
@@ -128,10 +119,9 @@ async fn find(call: &Call) -> Result<UploadRow, Failure> {
 
 async fn offset(call: &Call) -> Result<Response, Failure> {
     let row = find(call).await?;
-    let path = call.services.runner.folders().upload(&row.upload);
-    let here = call.services.runner.background.blocking(move || append::length(&path)).await;
+    let here = call.services.runner.store.blobs.length(&Blob::Upload(row.upload)).await;
     let mut said = vec![
-        ("upload-offset", here.unwrap_or(0).to_string()),
+        ("upload-offset", here.to_string()),
         ("upload-length", row.bytes.to_string()),
         ("cache-control", "no-store".to_owned()),
     ];
@@ -151,14 +141,14 @@ async fn deleted(call: &Call) -> Result<Response, Failure> {
 
 async fn forget(services: &Services, row: &UploadRow) -> Result<Response, Failure> {
     let store = &services.runner.store;
-    let Some(_ours) = store.uploads.try_write(&row.upload) else {
+    let Some(ours) = store.blobs.alone_now(Blob::Upload(row.upload.clone())) else {
         return Err(locked("this upload is being sent or looked at just now"));
     };
     if !store.writer.forget_upload(&row.upload).await.map_err(|error| failed(FAILED, &error))? {
         let message = "a job reads this upload; it goes when the job has ended";
         return Err(refused(ErrorCode::UploadInUse, message));
     }
-    let _ = tokio::fs::remove_file(store.folders.upload(&row.upload)).await;
+    let _ = ours.remove().await;
     Ok(plain(StatusCode::NO_CONTENT, &[]))
 }
 
@@ -171,12 +161,10 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     let offset = call.number("upload-offset").ok_or_else(|| invalid("Upload-Offset is wanted"))?;
     let (store, background) = (&call.services.runner.store, call.services.runner.background.clone());
     // Two at once would mix their bytes.
-    let ours = store.uploads.try_write(&row.upload);
+    let ours = store.blobs.alone_now(Blob::Upload(row.upload.clone()));
     let ours = ours.ok_or_else(|| locked("somebody else is sending this upload just now"))?;
-    let path = store.folders.upload(&row.upload);
-    let opened = background.blocking(move || append::open_at(&path, offset)).await;
-    let file = match opened.map_err(std::io::Error::other).and_then(|opened| opened) {
-        Ok(Ok(file)) => tokio::fs::File::from_std(file),
+    let file = match ours.open_at(offset).await {
+        Ok(Ok(file)) => file,
         Ok(Err(end)) => return Ok(plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())])),
         Err(error) => return Err(failed(FAILED, &error.into())),
     };
