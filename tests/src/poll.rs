@@ -1,4 +1,4 @@
-//! Looks until something is so: for what no log tells. No test pauses anywhere else.
+//! Looks until something is so: for what no log tells. Tests that wait for a whole process or a stalled line have pauses of their own.
 
 use std::time::{Duration, Instant};
 
