@@ -23,33 +23,57 @@ pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<En
     let Asked { server, settings, action, .. } = asked;
     if let Action::ShowConfig { settings, json } = action {
         verbs::show::settings(&settings, json);
-        return Ok(Ending::Done);
+        return answered();
     }
     sandbox::check_hidden("--work-dir", &settings.work_dir)?;
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
-    let servers = || joining::servers(&work, &server);
+    let servers = async || {
+        let servers = joining::servers(&work, &server)?;
+        replace_join(&work, &servers).await.map(|()| servers)
+    };
     match action {
         Action::ShowConfig { .. } => {}
         Action::FetchFfmpeg { wish, platform, into } => tokio::select! {
             fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched?,
             () = stop.cancelled() => bail!("stopped; the next run resumes the download"),
         },
-        Action::Verb { verb, json } => verbs::run::run(&servers()?.people, verb, json, stop).await?,
+        Action::Verb { verb, json } => verbs::run::run(&servers().await?.people, verb, json, stop).await?,
         Action::Upload { wanted, participate: false } => {
-            upload::run(&servers()?.people, wanted, stop).await?;
+            upload::run(&servers().await?.people, wanted, stop).await?;
         }
         Action::Upload { wanted, participate: true } => {
-            return upload_and_encode(wanted, settings, servers()?, stop).await;
+            return upload_and_encode(wanted, settings, servers().await?, stop).await;
         }
         Action::Encode => {
-            let Servers { encode, people, joined } = servers()?;
+            let Servers { encode, people, joined, .. } = servers().await?;
             if joined.is_none_or(|role| role == Role::Worker) {
                 return client::run(settings, encode, stop).await;
             }
             greet(&people).await?;
         }
     }
-    Ok(Ending::Done)
+    answered()
+}
+
+/// A join string that does not work replaces none that does.
+async fn replace_join(work: &WorkFolder, servers: &Servers) -> anyhow::Result<()> {
+    let Some(join) = &servers.unproved else { return Ok(()) };
+    let server = joining::server(join);
+    let stays = "the server that was joined before stays joined";
+    let health = Api::new(&server)?.get("/healthz").await.with_context(|| format!("--join: {stays}"))?;
+    // It tells its version to those who may use it, and to nobody else.
+    if health["version"].is_null() {
+        bail!("--join: {server} does not know this token, or it was revoked; {stays}");
+    }
+    joining::keep(work, join)
+}
+
+/// An answer that could not be written was not given.
+fn answered() -> anyhow::Result<Ending> {
+    match report::lost() {
+        Some(error) => bail!("writing the answer: {error}"),
+        None => Ok(Ending::Done),
+    }
 }
 
 /// Encodes for as long as the upload, its job and its result take.

@@ -3,7 +3,7 @@
 //! Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; 4 the server was gone and `--persistent`
 //! is false; 5 the server refused this client; 130 ended at once by a second signal.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::{ExitCode, exit};
 
 use ffmpeg_cluster_client::app;
@@ -59,15 +59,14 @@ async fn obey() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "for a person who typed something, not for a log")]
+/// For a person who typed something, not for a log.
 fn tell(problem: &str) {
-    eprintln!("error: {}", safe::escaped(problem));
+    let _ = writeln!(std::io::stderr(), "error: {}", safe::escaped(problem));
 }
 
-#[expect(clippy::print_stderr, reason = "there is no log yet")]
 fn wrong_usage(problems: &[String]) -> ! {
     problems.iter().for_each(|problem| tell(problem));
-    eprintln!("For more information, try '--help'.");
+    let _ = writeln!(std::io::stderr(), "For more information, try '--help'.");
     exit(2)
 }
 

@@ -1,10 +1,13 @@
 //! What people type to submit, watch and fetch, over connections that break.
 
+use std::process::{Command, Stdio};
+
 use harness::cluster::{Cluster, Setup};
 use harness::films::film;
 use harness::judge;
 use harness::person::Person;
 use harness::proxy::{Harm, Proxy, Way};
+use harness::scratch::binary;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -65,18 +68,35 @@ async fn a_refused_job_does_not_cost_the_upload() {
 }
 
 #[tokio::test]
-async fn ctrl_c_while_following_cancels_the_job() {
+async fn ctrl_c_while_following_leaves_the_job_to_the_server() {
     let cluster = nobody().start();
-    for _ in 0..5 {
-        let words = format!("submit {} --follow", film("half-second.mp4").display());
-        let mut person = Person::of(&cluster).types(&words);
-        person.log.wait("WaitingForClients");
-        person.signal(Signal::INT);
-        assert_eq!(person.end().code(), Some(1));
-        assert!(person.text_at_end().contains("was cancelled"), "{}", person.log.text());
-        let jobs = cluster.ask.command(json!("ListJobs")).await;
-        assert_eq!(jobs["JobsList"][0]["status"], "Cancelled", "{jobs}");
-    }
+    let words = format!("submit {} --follow", film("half-second.mp4").display());
+    let mut person = Person::of(&cluster).types(&words);
+    person.log.wait("WaitingForClients");
+    person.signal(Signal::INT);
+    assert_eq!(person.end().code(), Some(1));
+    assert!(person.text_at_end().contains("goes on"), "{}", person.log.text());
+    let jobs = cluster.ask.command(json!("ListJobs")).await;
+    assert_eq!(jobs["JobsList"][0]["status"], "WaitingForClients", "{jobs}");
+}
+
+/// As of `jobs | head -1`, and of a full disk.
+#[tokio::test]
+async fn a_reader_who_leaves_is_no_trouble_and_a_full_disk_is() {
+    let cluster = nobody().start();
+    cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
+    let jobs = |output: Stdio| {
+        let mut command = Command::new(binary("ffmpeg-cluster-client"));
+        command.args(["jobs", "--server-port", &cluster.ask.port().to_string()]);
+        command.current_dir(cluster.scratch.path()).stdout(output).output().unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let left = jobs(writer.into());
+    assert!(left.status.success() && left.stderr.is_empty(), "{left:?}");
+    let full = jobs(std::fs::File::options().write(true).open("/dev/full").unwrap().into());
+    let told = String::from_utf8_lossy(&full.stderr);
+    assert!(full.status.code() == Some(1) && told.contains("writing the answer"), "{told}");
 }
 
 #[tokio::test]

@@ -135,6 +135,9 @@ fn without_upload(
         ("--exactly", config.exactly.is_some()),
         ("--file-name-output", config.file_name_output.is_some()),
         ("--hw", config.hw.is_some()),
+        ("--verify", config.verify.is_some()),
+        ("--damage", config.damage.is_some()),
+        ("--times", config.times.is_some()),
     ];
     given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag)
 }

@@ -17,7 +17,7 @@ pub(crate) enum Verb {
         file: PathBuf,
         #[command(flatten)]
         job: JobFlags,
-        /// Show the progress of the job until it ends; Ctrl-C cancels the job.
+        /// Show the progress of the job until it ends; Ctrl-C stops following, and the job goes on.
         #[arg(long)]
         follow: bool,
         /// Follow the job, and fetch its result to this path.

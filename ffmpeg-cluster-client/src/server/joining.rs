@@ -42,16 +42,15 @@ pub(crate) struct Servers {
     pub(crate) people: Server,
     /// The role of the join string that was given at this start.
     pub(crate) joined: Option<Role>,
+    /// The join string that was given, where another one of its kind is kept: that one stays until this one works.
+    pub(crate) unproved: Option<Join>,
 }
 
 pub(crate) fn servers(work: &WorkFolder, asked: &ServerChoice) -> anyhow::Result<Servers> {
     let given = asked.from.as_ref().map(|from| read(from, &mut std::io::stdin().lock())).transpose()?;
     let given = given.map(|join| moved(join, asked));
-    if let Some(join) = &given
-        && !matches!(asked.from, Some(JoinFrom::Given(_)))
-    {
-        keep(work, join)?;
-    }
+    let lasting = given.clone().filter(|_| !matches!(asked.from, Some(JoinFrom::Given(_))));
+    let unproved = lasting.map(|join| keep_first(work, join)).transpose()?.flatten();
     let joined = given.as_ref().map(|join| join.role);
     let is_named = asked.ip.is_some() || asked.port.is_some();
     let find = |kind: Kind| -> anyhow::Result<Server> {
@@ -65,14 +64,14 @@ pub(crate) fn servers(work: &WorkFolder, asked: &ServerChoice) -> anyhow::Result
             None => kept(other)?.map_or_else(|| plain(asked), |join| server(&join)),
         })
     };
-    Ok(Servers { encode: find(Kind::Encode)?, people: find(Kind::People)?, joined })
+    Ok(Servers { encode: find(Kind::Encode)?, people: find(Kind::People)?, joined, unproved })
 }
 
 fn plain(asked: &ServerChoice) -> Server {
     Server::plain(asked.ip.as_deref().unwrap_or("localhost"), asked.port.unwrap_or(5001))
 }
 
-fn server(join: &Join) -> Server {
+pub(crate) fn server(join: &Join) -> Server {
     let Join { host, port, role, token, fingerprint } = join.clone();
     Server { ip: host, port, pass: Some(Pass { role, token, fingerprint }) }
 }
@@ -107,7 +106,16 @@ fn parse(from: impl Read) -> anyhow::Result<Join> {
     Ok(Join::parse(&String::from_utf8_lossy(&bytes))?)
 }
 
-fn keep(work: &WorkFolder, join: &Join) -> anyhow::Result<()> {
+/// Keeps the join string where none of its kind is kept, and else gives it back.
+fn keep_first(work: &WorkFolder, join: Join) -> anyhow::Result<Option<Join>> {
+    match kept(&Kind::of(join.role).kept(work)) {
+        Ok(Some(other)) if other != join => Ok(Some(join)),
+        // What can't be read is no loss.
+        Ok(_) | Err(_) => keep(work, &join).map(|()| None),
+    }
+}
+
+pub(crate) fn keep(work: &WorkFolder, join: &Join) -> anyhow::Result<()> {
     let path = Kind::of(join.role).kept(work);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;

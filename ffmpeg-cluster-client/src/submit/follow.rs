@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::clock::Clock;
-use ffmpeg_cluster_common::protocol::command::{Command, JobState};
+use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::Millis;
@@ -16,16 +16,14 @@ use crate::terminal::progress::{Progress, seconds};
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How long the client waits for a server that is away.
 const AWAY_MAX: Millis = Millis::secs(300);
-/// A person who pressed Ctrl-C does not wait long.
-const CANCEL_WITHIN: Duration = Duration::from_secs(10);
 
-/// Returns the job's final status. A caller that stops following cancels the job, which is ours.
+/// Returns the job's final status. Where the caller stops following, the job goes on.
 pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
     let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), away: None };
     loop {
         let answer = tokio::select! {
             answer = api.status(job) => answer,
-            () = stop.cancelled() => return Err(shown.cancel(api, job).await),
+            () = stop.cancelled() => return Err(shown.leave(job)),
         };
         match answer {
             Ok(status) if shown.show(&status) => return Ok(status),
@@ -34,7 +32,7 @@ pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> an
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
-            () = stop.cancelled() => return Err(shown.cancel(api, job).await),
+            () = stop.cancelled() => return Err(shown.leave(job)),
         }
     }
 }
@@ -89,32 +87,13 @@ impl Shown {
         Ok(())
     }
 
-    /// Cancels the job, and says what came of that.
-    async fn cancel(&self, api: &Api, job: &str) -> anyhow::Error {
+    /// The job may take hours, and others wait for it: only the looking ends.
+    fn leave(&self, job: &str) -> anyhow::Error {
         self.progress.end();
-        match tokio::time::timeout(CANCEL_WITHIN, cancel(api, job)).await {
-            Ok(Ok(())) => anyhow!("stopped; job {job} was cancelled"),
-            Ok(Err(Trouble::Refused { code, message })) if code == "JOB_FINISHED" => {
-                anyhow!("stopped; {message}")
-            }
-            Ok(Err(trouble)) => anyhow!(trouble).context(still_running(job)),
-            Err(_) => anyhow!("no answer from the server").context(still_running(job)),
-        }
+        anyhow!(
+            "stopped following; job {job} goes on: `status {job}` shows it, `download {job}` fetches its result, `cancel {job}` ends it"
+        )
     }
-}
-
-/// Waits for a server that is restarting.
-async fn cancel(api: &Api, job: &str) -> Result<(), Trouble> {
-    loop {
-        match api.ask(&Command::CancelJob { job_id: job.to_owned() }).await {
-            Err(trouble) if trouble.is_passing() => tokio::time::sleep(LOOK_EVERY).await,
-            answer => return answer.map(drop),
-        }
-    }
-}
-
-fn still_running(job: &str) -> String {
-    format!("stopped, but job {job} could not be cancelled and may still run; `cancel {job}` does it")
 }
 
 /// `96.0 fps (3.84×), 3 clients, 12 s left`, or what it waits for.

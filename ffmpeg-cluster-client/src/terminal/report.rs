@@ -1,5 +1,8 @@
 //! Answers for people, on standard output.
 
+use std::io::{self, Write as _};
+use std::sync::OnceLock;
+
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Report};
 use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::{counted, safe};
@@ -7,9 +10,19 @@ use ffmpeg_cluster_common::text::{counted, safe};
 /// How many damaged places are listed for people.
 const DAMAGE_SHOWN: usize = 8;
 
-#[expect(clippy::print_stdout, reason = "standard output is for answers")]
+/// What kept an answer from being read.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// An answer that nobody takes any more, as of `jobs | head -3`, is no trouble; one that can't be written is told at the end.
 pub(crate) fn line(text: &str) {
-    println!("{text}");
+    if let Err(error) = writeln!(io::stdout(), "{text}") {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Why some answer was lost, if it was, and somebody wanted it.
+pub(crate) fn lost() -> Option<&'static io::Error> {
+    LOST.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
 /// A job and, when it is done, its proof.

@@ -76,8 +76,12 @@ fn a_machine_may_encode_and_bring_films_each_with_its_token() {
         ("farm:7000 worker".into(), "farm:7000 submitter".into())
     );
     assert!(check_encodes(&people.encode).is_ok());
-    let later = scene.start(Some(&join(Role::Admin, "farm")), None, None);
+    let admin = join(Role::Admin, "farm");
+    let later = scene.start(Some(&admin), None, None);
     assert_eq!(shown(&later.people), "farm:7000 admin");
+    assert_eq!(shown(&scene.start(None, None, None).people), "farm:7000 submitter", "it may not work");
+    keep(&scene.work, &later.unproved.unwrap()).unwrap();
+    assert_eq!(shown(&scene.start(None, None, None).people), "farm:7000 admin");
     assert_eq!(shown(&scene.start(None, None, None).people), "farm:7000 admin");
 }
 

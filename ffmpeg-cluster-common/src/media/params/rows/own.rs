@@ -49,6 +49,15 @@ pub(super) const OWN: &[OptionRow] = &[
             Value::None,
         )
     },
+    // People paste whole lines: what ffmpeg says, and how long its queues are, is nothing of the result.
+    OptionRow {
+        then: Then::Ignore,
+        ..OptionRow::own(
+            &["loglevel", "v", "max_muxing_queue_size", "thread_queue_size"],
+            Place::Any,
+            Value::Any,
+        )
+    },
     stream_of("c", "-c:v, -c:a or -c:s"),
     stream_of("codec", "-c:v, -c:a or -c:s"),
     stream_of("filter", "-vf or -af"),
