@@ -34,7 +34,7 @@ const HOSTILE: &[(&str, &str)] = &[
     ("-format_whitelist concat", "-format_whitelist"),
     ("-max_alloc 99999999999", "-max_alloc"),
     ("-max_pixels 99999999999", "-max_pixels"),
-    ("-loglevel debug", "-loglevel"),
+    ("-max_error_rate 1", "-max_error_rate"),
     ("-filter_script:v /etc/passwd", "-filter_script"),
     ("-filter_complex movie=x", "-filter_complex"),
     ("-filter_complex_script /etc/passwd", "-filter_complex_script"),

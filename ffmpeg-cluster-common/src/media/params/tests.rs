@@ -164,6 +164,14 @@ fn what_people_type_is_taken() {
 }
 
 #[test]
+fn what_ffmpeg_says_of_itself_is_nothing_of_the_result() {
+    let plain = taken("-c:v libx264 -crf 30", "a.mkv");
+    let pasted =
+        "-hide_banner -loglevel error -y -c:v libx264 -v warning -max_muxing_queue_size 1024 -crf 30";
+    assert_eq!(taken(pasted, "a.mkv"), plain);
+}
+
+#[test]
 fn what_can_not_be_honoured_in_pieces_is_refused_by_name() {
     for (line, named) in [
         ("-ss -10", "-ss"),
