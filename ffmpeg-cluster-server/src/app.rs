@@ -38,7 +38,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::catalog::{Catalog, Page, Reader, Reads, Sqlite, UploadRow, Writer};
 use crate::store::folders::Folders;
-use crate::store::housekeeping::{self, Place};
+use crate::store::housekeeping::{self, WorkFolder};
 use crate::store::sweep::{self, Sweep};
 use crate::work::Runner;
 
@@ -52,7 +52,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Serves on the address that the settings name until `stop`. The folder is taken before the port: where the same server is
 /// started twice, the error is about the folder.
 pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
-    let place = Place::take(&settings.work_dir)?;
+    let place = WorkFolder::take(&settings.work_dir)?;
     let address = SocketAddr::from((settings.bind, settings.port));
     let listener = gate::listen(address).with_context(|| format!("listening on {address}"))?;
     serve_from(place, settings, listener, stop).await
@@ -60,17 +60,17 @@ pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Resul
 
 /// Serves on `listener` until `stop`.
 pub async fn run(settings: Settings, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
-    let place = Place::take(&settings.work_dir)?;
+    let place = WorkFolder::take(&settings.work_dir)?;
     serve_from(place, settings, listener, stop).await
 }
 
 async fn serve_from(
-    place: Place,
+    place: WorkFolder,
     settings: Settings,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Place { folders, lock: _lock } = place;
+    let WorkFolder { folders, lock: _lock } = place;
     let trace =
         settings.trace.as_deref().map(|file| Trace::start(file, "server")).transpose()?.unwrap_or_default();
     let settings = Arc::new(settings.apart(folders.root())?);

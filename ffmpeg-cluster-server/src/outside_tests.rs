@@ -1,4 +1,4 @@
-//! This program's own readers of words from outside, fed with good ones gone bad; the mind's are in its `tests/outside`.
+//! This program's own readers of words from outside, fed with good ones gone bad; those of the core are in its `tests/outside`.
 
 use warp::http::{HeaderMap, HeaderValue};
 

@@ -79,7 +79,7 @@ fn a_flag_that_does_not_exist_is_wrong_usage() {
 #[test]
 fn a_folder_in_use_is_told_before_a_port_in_use() {
     let folder = std::env::temp_dir().join(format!("ffmpeg-cluster-in-use-{}", std::process::id()));
-    let _place = ffmpeg_cluster_server::store::housekeeping::Place::take(&folder).unwrap();
+    let _place = ffmpeg_cluster_server::store::housekeeping::WorkFolder::take(&folder).unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let ended = server(&[], &["--work-dir", folder.to_str().unwrap(), "--port", &port]);

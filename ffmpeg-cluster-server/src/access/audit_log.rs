@@ -28,7 +28,7 @@ const LINES_MAX: usize = 4096;
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum AuditAction {
     SubmitJob,
     CancelJob,
     CreateUpload,
@@ -40,7 +40,7 @@ pub(crate) enum Deed {
     RevokeToken,
 }
 
-impl Deed {
+impl AuditAction {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SubmitJob => "submit_job",
@@ -82,8 +82,8 @@ impl AuditLog {
     }
 
     /// `outcome` is `ok`, or the code of the error that was answered.
-    pub(crate) fn note(&self, principal: &Principal, deed: Deed, about: &str, outcome: &str) {
-        self.add(line(principal, deed, about, outcome));
+    pub(crate) fn note(&self, principal: &Principal, action: AuditAction, about: &str, outcome: &str) {
+        self.add(line(principal, action, about, outcome));
     }
 
     /// At the gate, where nobody is known yet. As seldom as it is logged: a flood is one line.
@@ -119,22 +119,28 @@ impl AuditLog {
     }
 
     /// The same of something that was answered over HTTP.
-    pub(crate) fn note_answer(&self, principal: &Principal, deed: Deed, about: &str, status: StatusCode) {
+    pub(crate) fn note_answer(
+        &self,
+        principal: &Principal,
+        action: AuditAction,
+        about: &str,
+        status: StatusCode,
+    ) {
         let outcome = if status.is_success() { "ok".to_owned() } else { status.as_u16().to_string() };
-        self.note(principal, deed, about, &outcome);
+        self.note(principal, action, about, &outcome);
     }
 
     /// The same of something that was answered with a reply.
-    pub(crate) fn note_reply(&self, principal: &Principal, deed: Deed, about: &str, reply: &Reply) {
+    pub(crate) fn note_reply(&self, principal: &Principal, action: AuditAction, about: &str, reply: &Reply) {
         let about = match reply {
             Reply::JobCreated { job_id } => format!("{job_id} {about}"),
             _ => about.to_owned(),
         };
-        self.note(principal, deed, &about, &outcome(reply));
+        self.note(principal, action, &about, &outcome(reply));
     }
 }
 
-fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> Value {
+fn line(principal: &Principal, action: AuditAction, about: &str, outcome: &str) -> Value {
     let role = match &principal.who {
         Who::Trusted => Value::Null,
         Who::Token { role, .. } => role.as_str().into(),
@@ -144,7 +150,7 @@ fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> Value 
         "who": principal.owner(),
         "role": role,
         "from": principal.from.to_string(),
-        "did": deed.as_str(),
+        "did": action.as_str(),
         "about": about.chars().take(300).collect::<String>(),
         "outcome": outcome,
     })
@@ -154,11 +160,11 @@ fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> Value 
 pub(crate) fn note_at_once(
     path: &Path,
     principal: &Principal,
-    deed: Deed,
+    action: AuditAction,
     about: &str,
 ) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), permissions::folder)?;
-    Rotating::open(path)?.add(&safe::escaped_json(&line(principal, deed, about, "ok").to_string()))
+    Rotating::open(path)?.add(&safe::escaped_json(&line(principal, action, about, "ok").to_string()))
 }
 
 fn outcome(reply: &Reply) -> String {
@@ -201,14 +207,14 @@ mod tests {
     use crate::access::Role;
 
     #[tokio::test]
-    async fn each_deed_is_one_line_that_says_who_from_where_and_how_it_ended() {
+    async fn each_action_is_one_line_that_says_who_from_where_and_how_it_ended() {
         let path = std::env::temp_dir().join(format!("ffmpeg-cluster-audit-{}", uuid::Uuid::new_v4()));
         let log = AuditLog::start(&path).unwrap();
         let who = Who::Token { id: "a1".into(), role: Role::Submitter };
         let stranger = Principal { who, from: Ipv4Addr::new(192, 0, 2, 7).into() };
-        log.note(&stranger, Deed::CreateUpload, "a\n{\"who\":\"local\"}\u{202e}\u{1b}[2J", "ok");
+        log.note(&stranger, AuditAction::CreateUpload, "a\n{\"who\":\"local\"}\u{202e}\u{1b}[2J", "ok");
         let refusal = Reply::Error { code: ErrorCode::QuotaExceeded, message: "no".into() };
-        log.note_reply(&stranger, Deed::SubmitJob, "film.mkv", &refusal);
+        log.note_reply(&stranger, AuditAction::SubmitJob, "film.mkv", &refusal);
         log.flush().await;
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
+//! Who asks, and what they may do. The gate knows the caller before any handler runs; nothing behind it asks again.
 
 pub(crate) mod audit_log;
 pub mod certificate;

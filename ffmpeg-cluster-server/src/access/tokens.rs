@@ -1,6 +1,6 @@
 //! Tokens: made from chance, shown once, kept as digests, found by their number and compared in constant time.
 //!
-//! All valid ones are in memory and read anew each second: the verb that makes and revokes them is another process.
+//! All valid tokens are in memory, and read again each second: the verb that makes and revokes them is another process.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -43,7 +43,7 @@ impl Minted {
     }
 }
 
-/// Cheap to clone; the same for all doors.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     reader: Reader,

@@ -12,12 +12,12 @@ use ffmpeg_cluster_common::media::source::Source;
 use super::new_job;
 use crate::store::folders::Folders;
 use crate::store::housekeeping::clean_job;
-use crate::work::{Input, Runner, probe, seen};
+use crate::work::{Input, Runner, probe, probe_once};
 
 pub(super) async fn probed(runner: &Runner, film: Input<'_>) -> Result<Source, Fault> {
     let stop = runner.background.stop();
     let decoded = |source: Source| probe::can_be_decoded(runner, &source).map(|()| source);
-    let seen = seen::probed(runner, film, stop).await.and_then(decoded);
+    let seen = probe_once::probed(runner, film, stop).await.and_then(decoded);
     let (Err(fault), Input::Opened(opened)) = (&seen, film) else { return seen };
     if names_its_reason(fault) {
         return seen;

@@ -1,5 +1,5 @@
 //! A dry run of the join: trial frames, all tags, and the last second of what is copied, written as the result will be. What its
-//! container does not take is told at the door, and not after hours of encoding.
+//! container does not take is told at admission, and not after hours of encoding.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,7 +38,7 @@ const UNREADABLE: &str = "output file will be unreadable";
 const MXF_RATE: Rational = Rational { num: 25, den: 1 };
 
 /// What a job would be made of.
-pub(super) struct Asked<'a> {
+pub(super) struct Proposal<'a> {
     pub(super) admission: &'a Admission,
     pub(super) film: Input<'a>,
     pub(super) source: &'a Source,
@@ -47,17 +47,17 @@ pub(super) struct Asked<'a> {
     pub(super) carriage: Carriage,
 }
 
-/// The folder of a job that never is. It goes when the trial is over, also where who asked has hung up.
-struct Bench<'a> {
-    asked: &'a Asked<'a>,
+/// The folder of a job that never is. It goes when the trial is over, also where who proposal has hung up.
+struct TrialJoin<'a> {
+    proposal: &'a Proposal<'a>,
     frames: &'a Frames,
     job: JobId,
     folder: PathBuf,
 }
 
-impl Drop for Bench<'_> {
+impl Drop for TrialJoin<'_> {
     fn drop(&mut self) {
-        clean_job(self.asked.admission.runner.folders(), &self.job, None);
+        clean_job(self.proposal.admission.runner.folders(), &self.job, None);
     }
 }
 
@@ -69,39 +69,39 @@ struct Written {
 }
 
 /// Joins the frames of a dry run; or does not, if the same was joined before.
-pub(super) async fn join(asked: &Asked<'_>, frames: &Frames) -> Result<(), Refused> {
-    let bench = Bench::lay_out(asked, frames).await?;
-    let Written { command, key } = bench.written().await.map_err(|trouble| internal(&trouble.into()))?;
-    let tried = &asked.admission.tried;
+pub(super) async fn join(proposal: &Proposal<'_>, frames: &Frames) -> Result<(), Refused> {
+    let trial = TrialJoin::lay_out(proposal, frames).await?;
+    let Written { command, key } = trial.written().await.map_err(|trouble| internal(&trouble.into()))?;
+    let tried = &proposal.admission.tried;
     if key.as_ref().is_some_and(|key| tried.joined(key)) {
         return Ok(());
     }
-    if bench.run(command).await? {
+    if trial.run(command).await? {
         key.into_iter().for_each(|key| tried.remember_join(key));
     }
     Ok(())
 }
 
-impl<'a> Bench<'a> {
-    async fn lay_out(asked: &'a Asked<'a>, frames: &'a Frames) -> Result<Self, Refused> {
+impl<'a> TrialJoin<'a> {
+    async fn lay_out(proposal: &'a Proposal<'a>, frames: &'a Frames) -> Result<Self, Refused> {
         let job = new_job();
-        let folder = asked.admission.runner.folders().segments(&job);
-        let bench = Self { asked, frames, job, folder };
-        tokio::fs::create_dir_all(&bench.folder).await.map_err(|trouble| internal(&trouble.into()))?;
-        Ok(bench)
+        let folder = proposal.admission.runner.folders().segments(&job);
+        let trial = Self { proposal, frames, job, folder };
+        tokio::fs::create_dir_all(&trial.folder).await.map_err(|trouble| internal(&trouble.into()))?;
+        Ok(trial)
     }
 
     /// Where the server keeps things is nobody's business.
     fn without_paths(&self, said: &[String]) -> Vec<String> {
-        let folder = text(&self.asked.admission.runner.folders().job(&self.job));
-        let (frames, film) = (text(self.frames.folder.path()), text(self.asked.film.path()));
+        let folder = text(&self.proposal.admission.runner.folders().job(&self.job));
+        let (frames, film) = (text(self.frames.folder.path()), text(self.proposal.film.path()));
         let told = |line: &String| line.replace(&folder, "").replace(&frames, "").replace(&film, "the film");
         said.iter().map(told).collect()
     }
 
     /// Whether the join ended, and well. One that did not end is no refusal.
     async fn run(&self, command: Command) -> Result<bool, Refused> {
-        let Asked { admission, profile, film, .. } = self.asked;
+        let Proposal { admission, profile, film, .. } = self.proposal;
         let run = Run::of(command, &admission.runner.tools, film.held()).traced(&admission.runner.trace);
         let stop = admission.runner.background.stop().child_token();
         let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
@@ -119,7 +119,7 @@ impl<'a> Bench<'a> {
 
     /// The list and the tags as files; the run.
     async fn written(&self) -> std::io::Result<Written> {
-        let Asked { admission, film, source, picture, profile, carriage } = self.asked;
+        let Proposal { admission, film, source, picture, profile, carriage } = self.proposal;
         let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
         let made = &self.frames.made;
         let piece = ListedPiece { path: made.picture.clone(), start_us: 0 };
@@ -159,7 +159,7 @@ impl<'a> Bench<'a> {
     /// All that the join depends on, if nothing of the source's streams and chapters comes into it. Where the source's last second is
     /// then does not matter.
     fn key(&self, mut plan: JoinPlan<'_>) -> Option<String> {
-        let Asked { source, profile, carriage, .. } = self.asked;
+        let Proposal { source, profile, carriage, .. } = self.proposal;
         let made = |what: &Carried| matches!(what, Carried::Picture | Carried::Sound);
         let of_source = profile.chapters && source.chapters > 0;
         if of_source || !carriage.kept.iter().all(|kept| made(&kept.what)) {

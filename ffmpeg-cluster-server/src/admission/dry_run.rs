@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::protocol::command::ErrorCode;
 
 use tokio::io::AsyncReadExt;
 
-use super::dry_join::Asked;
+use super::dry_join::Proposal;
 use super::refused::{Refused, internal};
 use super::tried::{Folder, Frames, Outcome};
 use crate::work::probe;
@@ -52,22 +52,23 @@ impl Told {
     }
 }
 
-/// What ffmpeg makes of the parameters; from memory, if it was asked before.
-pub(super) async fn outcome(asked: &Asked<'_>, profile: &Profile) -> Result<Outcome, Refused> {
-    let tried = &asked.admission.tried;
-    let key = digest::of_bytes(format!("{:?}", asked.command(profile, &asked.made(profile, ""))).as_bytes());
-    let _turn = asked.admission.runner.asking.write(&key).await;
+/// What ffmpeg makes of the parameters; from memory, if it was proposal before.
+pub(super) async fn outcome(proposal: &Proposal<'_>, profile: &Profile) -> Result<Outcome, Refused> {
+    let tried = &proposal.admission.tried;
+    let key =
+        digest::of_bytes(format!("{:?}", proposal.command(profile, &proposal.made(profile, ""))).as_bytes());
+    let _turn = proposal.admission.runner.asking.write(&key).await;
     if let Some(known) = tried.run(&key) {
         return Ok(known);
     }
-    let told = told(asked, profile, &key).await?;
+    let told = told(proposal, profile, &key).await?;
     if told.lasts {
         tried.remember_run(&key, &told.outcome);
     }
     Ok(told.outcome)
 }
 
-impl Asked<'_> {
+impl Proposal<'_> {
     /// The files of a run, in this folder.
     fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> Made {
         let place = |name: &str| folder.as_ref().join(name).display().to_string();
@@ -82,12 +83,12 @@ impl Asked<'_> {
     }
 }
 
-async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, Refused> {
-    let admission = asked.admission;
+async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<Told, Refused> {
+    let admission = proposal.admission;
     let folder = Folder::new(admission.runner.folders()).map_err(|trouble| internal(&trouble.into()))?;
-    let made = asked.made(profile, folder.path());
-    let run =
-        Run::of(asked.command(profile, &made), &admission.runner.tools, None).traced(&admission.runner.trace);
+    let made = proposal.made(profile, folder.path());
+    let run = Run::of(proposal.command(profile, &made), &admission.runner.tools, None)
+        .traced(&admission.runner.trace);
     let stop = admission.runner.background.stop().child_token();
     let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
         let message = "ffmpeg_params: ffmpeg did not finish a few trial frames in 30 s";
@@ -101,7 +102,7 @@ async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, R
         return Ok(Told::lasting(Outcome::Nothing));
     }
     match has_frames(&made).await {
-        Ok(true) => Ok(frames(asked, profile, Files { key, made, folder }).await),
+        Ok(true) => Ok(frames(proposal, profile, Files { key, made, folder }).await),
         Ok(false) => Ok(Told::lasting(Outcome::NoFrame)),
         Err(_) => Ok(Told { outcome: Outcome::NoFrame, lasts: false }),
     }
@@ -140,14 +141,14 @@ struct Files<'a> {
     folder: Folder,
 }
 
-/// What can't be asked stays unsaid, and is asked again the next time.
-async fn frames(asked: &Asked<'_>, profile: &Profile, files: Files<'_>) -> Told {
+/// What can't be proposal stays unsaid, and is proposal again the next time.
+async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> Told {
     let Files { key, made, folder } = files;
     let rows_matter = profile.video.row().rows > 1;
-    let encoded = if rows_matter { picture(asked, &made.picture).await } else { None };
+    let encoded = if rows_matter { picture(proposal, &made.picture).await } else { None };
     let height = encoded.map(|picture| picture.height);
     let looks = match &made.looks {
-        Some(file) => picture(asked, file).await.map(|picture| Looks::of(&picture)),
+        Some(file) => picture(proposal, file).await.map(|picture| Looks::of(&picture)),
         None => None,
     };
     let bytes = folder.bytes();
@@ -157,11 +158,14 @@ async fn frames(asked: &Asked<'_>, profile: &Profile, files: Files<'_>) -> Told 
     Told { outcome: Outcome::Frames(Arc::new(frames)), lasts }
 }
 
-async fn picture(asked: &Asked<'_>, file: &str) -> Option<Picture> {
-    let source =
-        probe::header(&asked.admission.runner, Path::new(file), asked.admission.runner.background.stop())
-            .await
-            .ok()?;
+async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
+    let source = probe::header(
+        &proposal.admission.runner,
+        Path::new(file),
+        proposal.admission.runner.background.stop(),
+    )
+    .await
+    .ok()?;
     source.film_stream().map(|(_, picture)| picture.clone())
 }
 

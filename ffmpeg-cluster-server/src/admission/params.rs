@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params};
 use ffmpeg_cluster_common::text::safe;
 
-use super::dry_join::{self, Asked};
+use super::dry_join::{self, Proposal};
 use super::dry_run;
 use super::refused::Refused;
 use super::tried::Outcome;
@@ -38,27 +38,27 @@ fn refused(refusals: &[Refusal]) -> Refused {
 
 /// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients. Gives back
 /// the colours of the result where its parameters may change them.
-pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Refused> {
-    match dry_run::outcome(asked, asked.profile).await? {
+pub(super) async fn trial(proposal: &Proposal<'_>) -> Result<Option<Looks>, Refused> {
+    match dry_run::outcome(proposal, proposal.profile).await? {
         Outcome::Refused(why) => {
             Err(Refused::new(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
         }
         Outcome::Nothing => Ok(None),
-        Outcome::NoFrame => unfiltered(asked).await.map(|()| None),
+        Outcome::NoFrame => unfiltered(proposal).await.map(|()| None),
         Outcome::Frames(frames) => {
-            no_rows_left_over(asked.profile, frames.height)?;
-            dry_join::join(asked, &frames).await?;
+            no_rows_left_over(proposal.profile, frames.height)?;
+            dry_join::join(proposal, &frames).await?;
             Ok(frames.looks.clone())
         }
     }
 }
 
 /// Filters that give no frame so soon say nothing of what the container takes; frames without them do.
-async fn unfiltered(asked: &Asked<'_>) -> Result<(), Refused> {
-    let mut profile = asked.profile.clone();
+async fn unfiltered(proposal: &Proposal<'_>) -> Result<(), Refused> {
+    let mut profile = proposal.profile.clone();
     profile.video.filters = None;
-    match dry_run::outcome(asked, &profile).await {
-        Ok(Outcome::Frames(frames)) => dry_join::join(asked, &frames).await,
+    match dry_run::outcome(proposal, &profile).await {
+        Ok(Outcome::Frames(frames)) => dry_join::join(proposal, &frames).await,
         // The encoder may need what a filter makes of the picture.
         Ok(_) | Err(_) => Ok(()),
     }

@@ -12,12 +12,12 @@ use crate::work::recent::{Entry, Most, Recent};
 const RUNS_MOST: Most = Most { entries: 32, bytes: 64 << 20 };
 const JOINS_MOST: Most = Most { entries: 256, bytes: 0 };
 
-/// Cheap to clone; the same for all doors.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Tried(Arc<Mutex<Shelf>>);
+pub(crate) struct Tried(Arc<Mutex<Memory>>);
 
 #[derive(Debug)]
-struct Shelf {
+struct Memory {
     runs: Recent<Outcome>,
     /// Dry joins that succeeded.
     joins: Recent<()>,
@@ -91,31 +91,31 @@ impl Outcome {
 
 impl Default for Tried {
     fn default() -> Self {
-        let shelf = Shelf { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
-        Self(Arc::new(Mutex::new(shelf)))
+        let memory = Memory { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
+        Self(Arc::new(Mutex::new(memory)))
     }
 }
 
 impl Tried {
     pub(crate) fn run(&self, key: &str) -> Option<Outcome> {
-        let outcome = self.shelf().runs.get(key)?;
+        let outcome = self.memory().runs.get(key)?;
         if !outcome.is_whole() {
-            self.shelf().runs.take(key);
+            self.memory().runs.take(key);
             return None;
         }
         Some(outcome)
     }
     pub(crate) fn remember_run(&self, key: &str, outcome: &Outcome) {
         let (key, bytes) = (key.to_owned(), outcome.bytes());
-        self.shelf().runs.put(Entry { key, value: outcome.clone(), bytes });
+        self.memory().runs.put(Entry { key, value: outcome.clone(), bytes });
     }
     pub(crate) fn joined(&self, key: &str) -> bool {
-        self.shelf().joins.get(key).is_some()
+        self.memory().joins.get(key).is_some()
     }
     pub(crate) fn remember_join(&self, key: String) {
-        self.shelf().joins.put(Entry { key, value: (), bytes: 0 });
+        self.memory().joins.put(Entry { key, value: (), bytes: 0 });
     }
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -114,9 +114,15 @@ impl Wishes {
         let carriage = self.fit(admission, &probed, picture)?;
         may_be_made(&self.profile, &probed, &file_name)?;
         timeline::can_tell(&self.profile, picture).map_err(unfit)?;
-        let asked =
-            dry_join::Asked { admission, film, source: &probed, picture, profile: &self.profile, carriage };
-        let looks = params::trial(&asked).await?;
+        let proposal = dry_join::Proposal {
+            admission,
+            film,
+            source: &probed,
+            picture,
+            profile: &self.profile,
+            carriage,
+        };
+        let looks = params::trial(&proposal).await?;
         Ok(JobSpec {
             source,
             file_name,

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::text::safe::is_treacherous;
 use serde_json::json;
 
-use crate::access::audit_log::{self, Deed};
+use crate::access::audit_log::{self, AuditAction};
 use crate::access::certificate::Certificate;
 use crate::access::invite::{self, Whereabouts};
 use crate::access::{Principal, Who};
@@ -57,12 +57,12 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
         Verb::Add { role, name } => {
             let place = place(settings, &folders, port_said)?;
             let id = add(&mut catalog, &place, role, name)?;
-            note_deed(&folders, Deed::MakeToken, &id)
+            note_action(&folders, AuditAction::MakeToken, &id)
         }
         Verb::List { json } => invite::tell(&list(&catalog.reads()?.tokens()?, json)),
         Verb::Revoke { id } => {
             revoke(&mut catalog, &folders, &id)?;
-            note_deed(&folders, Deed::RevokeToken, &id)
+            note_action(&folders, AuditAction::RevokeToken, &id)
         }
     }
 }
@@ -110,9 +110,9 @@ fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String)
     Ok(row.id)
 }
 
-fn note_deed(folders: &Folders, deed: Deed, token: &str) -> anyhow::Result<()> {
+fn note_action(folders: &Folders, action: AuditAction, token: &str) -> anyhow::Result<()> {
     let us = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
-    audit_log::note_at_once(&folders.audit_log(), &us, deed, token).context("writing the audit log")
+    audit_log::note_at_once(&folders.audit_log(), &us, action, token).context("writing the audit log")
 }
 
 /// Beside the answer, so that a script gets nothing but the line.

@@ -1,4 +1,4 @@
-//! The one place that owns the cluster's mind: events in, one commit for each batch, effects out after it.
+//! The one owner of the cluster's core: events in, one commit for each batch, effects out after it.
 //!
 //! If a commit fails nothing is performed and the process ends; the next start restores. Bytes of films never
 //! come through here.

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 
-/// Something that becomes true with a commit.
+/// What becomes true of a lease with a commit.
 #[derive(Debug, Clone)]
-pub(crate) enum Word {
+pub(crate) enum LeaseChange {
     Given {
         lease: LeaseId,
         job: JobId,
@@ -19,19 +19,19 @@ pub(crate) enum Word {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Held {
+pub(crate) struct HeldLeases {
     by_lease: BTreeMap<LeaseId, JobId>,
     by_job: BTreeMap<JobId, BTreeMap<LeaseId, ClientId>>,
 }
 
-impl Held {
-    pub(crate) fn hear(&mut self, word: Word) {
-        match word {
-            Word::Given { lease, job, client } => {
+impl HeldLeases {
+    pub(crate) fn hear(&mut self, change: LeaseChange) {
+        match change {
+            LeaseChange::Given { lease, job, client } => {
                 self.by_lease.insert(lease, job.clone());
                 self.by_job.entry(job).or_default().insert(lease, client);
             }
-            Word::Ended(lease) => {
+            LeaseChange::Ended(lease) => {
                 let Some(job) = self.by_lease.remove(&lease) else { return };
                 let Some(of_job) = self.by_job.get_mut(&job) else { return };
                 of_job.remove(&lease);
@@ -39,7 +39,7 @@ impl Held {
                     self.by_job.remove(&job);
                 }
             }
-            Word::AllEnded(job) => {
+            LeaseChange::AllEnded(job) => {
                 for lease in self.by_job.remove(&job).unwrap_or_default().into_keys() {
                     self.by_lease.remove(&lease);
                 }
@@ -61,14 +61,14 @@ impl Held {
     }
 }
 
-/// What was committed, for all doors. One word costs the same, however many leases there are.
+/// What was committed, for whoever asks. One change costs the same, however many leases there are.
 #[derive(Debug, Clone, Default)]
-pub struct Leases(Arc<RwLock<Held>>);
+pub struct Leases(Arc<RwLock<HeldLeases>>);
 
 impl Leases {
-    pub(crate) fn hear(&self, words: impl Iterator<Item = Word>) {
+    pub(crate) fn hear(&self, changes: impl Iterator<Item = LeaseChange>) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        words.for_each(|word| held.hear(word));
+        changes.for_each(|change| held.hear(change));
     }
 
     pub(crate) fn job_of(&self, lease: LeaseId) -> Option<JobId> {
@@ -97,7 +97,7 @@ mod tests {
         let (a, b): (ClientId, ClientId) = ("a".parse().unwrap(), "b".parse().unwrap());
         let (one, two): (JobId, JobId) = ("one".parse().unwrap(), "two".parse().unwrap());
         let leases = Leases::default();
-        let given = |seq, job: &JobId, client: &ClientId| Word::Given {
+        let given = |seq, job: &JobId, client: &ClientId| LeaseChange::Given {
             lease: lease(seq),
             job: job.clone(),
             client: client.clone(),
@@ -105,10 +105,10 @@ mod tests {
         leases.hear([given(1, &one, &a), given(2, &one, &b), given(3, &two, &a)].into_iter());
         assert!(leases.is_theirs(lease(1), &a) && !leases.is_theirs(lease(1), &b));
         assert!(leases.has_one_of(&two, &a) && !leases.has_one_of(&two, &b));
-        leases.hear([Word::Ended(lease(1)), Word::Ended(lease(9))].into_iter());
+        leases.hear([LeaseChange::Ended(lease(1)), LeaseChange::Ended(lease(9))].into_iter());
         assert!(!leases.is_theirs(lease(1), &a) && !leases.has_one_of(&one, &a));
         assert!(leases.has_one_of(&one, &b));
-        leases.hear([Word::AllEnded(one.clone()), Word::Ended(lease(3))].into_iter());
+        leases.hear([LeaseChange::AllEnded(one.clone()), LeaseChange::Ended(lease(3))].into_iter());
         assert!(!leases.is_theirs(lease(2), &b) && !leases.has_one_of(&one, &b));
         let held = leases.0.read().unwrap();
         assert!(held.by_lease.is_empty() && held.by_job.is_empty(), "{held:?}");

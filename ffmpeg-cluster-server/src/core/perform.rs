@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::jobs::Jobs;
 use self::traced::Traced;
 use super::incoming::{Core, Incoming};
-use super::leases::{Held, Leases, Word};
+use super::leases::{HeldLeases, LeaseChange, Leases};
 use super::notice;
 use crate::work::Runner;
 use crate::work::check::Sent;
@@ -29,9 +29,9 @@ pub(crate) struct Performer {
     tickets: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     next_ticket: u64,
     jobs: Jobs,
-    leases: Held,
+    leases: HeldLeases,
     /// What whoever asks for bytes is told of leases with the next commit.
-    uncommitted: Vec<Word>,
+    uncommitted: Vec<LeaseChange>,
     committed: Leases,
     pub(crate) traced: Traced,
 }
@@ -43,7 +43,7 @@ impl Performer {
             sessions: BTreeMap::new(),
             tickets: BTreeMap::new(),
             next_ticket: 1,
-            leases: Held::default(),
+            leases: HeldLeases::default(),
             uncommitted: Vec::new(),
             committed: core.leases.clone(),
             traced: Traced::new(runner.trace.clone(), memory),
@@ -52,7 +52,7 @@ impl Performer {
         for job in &memory.jobs {
             for held in &job.leases {
                 let (job, client) = (job.job.clone(), held.client.clone());
-                performer.hear(Word::Given { lease: held.lease, job, client });
+                performer.hear(LeaseChange::Given { lease: held.lease, job, client });
             }
         }
         performer.publish();
@@ -95,15 +95,15 @@ impl Performer {
                 Change::JobAdded { job, spec, at } => self.jobs.open(job, spec, *at),
                 Change::Leased { job, lease, client, .. } => {
                     let (job, client) = (job.clone(), client.clone());
-                    self.hear(Word::Given { lease: *lease, job, client });
+                    self.hear(LeaseChange::Given { lease: *lease, job, client });
                 }
-                Change::LeaseEnded { lease, .. } => self.hear(Word::Ended(*lease)),
+                Change::LeaseEnded { lease, .. } => self.hear(LeaseChange::Ended(*lease)),
                 Change::PieceKept { job, piece } => {
-                    self.hear(Word::Ended(piece.lease));
+                    self.hear(LeaseChange::Ended(piece.lease));
                     self.jobs.meet(job, piece);
                 }
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
-                    self.hear(Word::AllEnded(job.clone()));
+                    self.hear(LeaseChange::AllEnded(job.clone()));
                 }
                 Change::ClientSeen { client, name, .. } => self.jobs.name(client, name),
                 Change::JobMoved { .. }
@@ -119,9 +119,9 @@ impl Performer {
         }
     }
 
-    fn hear(&mut self, word: Word) {
-        self.leases.hear(word.clone());
-        self.uncommitted.push(word);
+    fn hear(&mut self, change: LeaseChange) {
+        self.leases.hear(change.clone());
+        self.uncommitted.push(change);
     }
 
     fn publish(&mut self) {

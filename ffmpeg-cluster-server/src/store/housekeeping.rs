@@ -18,12 +18,12 @@ pub struct InUse(pub String);
 
 /// The work folder, ours alone for as long as this lives.
 #[derive(Debug)]
-pub struct Place {
+pub struct WorkFolder {
     pub folders: Folders,
     pub lock: File,
 }
 
-impl Place {
+impl WorkFolder {
     /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
     pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
         sandbox::check_hidden("--work-dir", work_dir)?;
@@ -115,8 +115,9 @@ mod tests {
     use super::*;
     use crate::samples::{pictures, spec};
 
-    fn place() -> Place {
-        Place::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()))).unwrap()
+    fn place() -> WorkFolder {
+        WorkFolder::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4())))
+            .unwrap()
     }
 
     fn write(path: &Path) {
@@ -162,16 +163,16 @@ mod tests {
     fn the_folder_has_one_owner_at_a_time() {
         let first = place();
         let root = first.folders.root().to_owned();
-        let error = Place::take(&root).unwrap_err();
+        let error = WorkFolder::take(&root).unwrap_err();
         assert!(error.is::<InUse>(), "{error:#}");
         drop(first);
-        Place::take(&root).unwrap();
+        WorkFolder::take(&root).unwrap();
         fs::remove_dir_all(root).unwrap();
     }
 
     #[test]
     fn a_start_keeps_what_is_needed_and_nothing_else() {
-        let Place { folders, lock: _lock } = place();
+        let WorkFolder { folders, lock: _lock } = place();
         let (open, ended): (JobId, JobId) = ("open".parse().unwrap(), "ended".parse().unwrap());
         let (waiting, spent): (UploadId, UploadId) = ("waiting".parse().unwrap(), "spent".parse().unwrap());
         let needed = [

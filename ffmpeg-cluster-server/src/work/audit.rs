@@ -85,7 +85,7 @@ fn first(probed: ProbedPiece) -> Result<StreamParams, Fault> {
 }
 
 /// What an audit works with; its own frames are gone with it.
-struct Bench<'a> {
+struct AuditRun<'a> {
     context: &'a RunContext,
     film: Opened,
     work: PictureWork,
@@ -98,7 +98,7 @@ struct Bench<'a> {
     frames: u64,
 }
 
-impl Drop for Bench<'_> {
+impl Drop for AuditRun<'_> {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.own);
     }
@@ -121,16 +121,16 @@ pub(crate) async fn audit(
     let pieces =
         Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile).piece;
     let (source, frames) = (opening(&film, &context.guard(source)), spot.len());
-    let bench = Bench { context, film, work, source, pieces, own, piece, skip, frames };
-    let audit = bench.compare(Start::Seek).await?;
-    if audit.is_good() || bench.work.window.seek.is_none() {
+    let run = AuditRun { context, film, work, source, pieces, own, piece, skip, frames };
+    let audit = run.compare(Start::Seek).await?;
+    if audit.is_good() || run.work.window.seek.is_none() {
         return Ok(audit);
     }
     // As an honest client does where what it made is not what it should be.
-    bench.compare(Start::Beginning).await
+    run.compare(Start::Beginning).await
 }
 
-impl Bench<'_> {
+impl AuditRun<'_> {
     async fn compare(&self, start: Start) -> Result<Audit, Fault> {
         let context = self.context;
         let auditing = Auditing { work: &self.work, source: &self.source, start };

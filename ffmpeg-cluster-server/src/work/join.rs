@@ -23,8 +23,8 @@ use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::bench::{Bench, Sound};
 use super::fault::internal;
+use super::join_run::{JoinRun, Sound};
 use super::run::Purpose;
 use super::{RunContext, at_rest, original, prove, run};
 use crate::store::blobs::Blob;
@@ -33,24 +33,24 @@ use crate::store::blobs::Blob;
 const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
 
 /// What a join is told beside its job.
-pub(crate) struct Joining<'a> {
+pub(crate) struct JoinRequest<'a> {
     pub(crate) names: &'a BTreeMap<ClientId, String>,
     pub(crate) created_at: WallMillis,
     /// How much of the result is written, from 0 to 1.
     pub(crate) tell: &'a (dyn Fn(f32) + Sync),
 }
 
-pub(crate) async fn join(context: &RunContext, joining: Joining<'_>) -> Result<Report, Fault> {
+pub(crate) async fn join(context: &RunContext, request: JoinRequest<'_>) -> Result<Report, Fault> {
     crash::point("server.join.begun");
-    let bench = Bench::lay_out(context).await?;
+    let joining = JoinRun::lay_out(context).await?;
     let (blobs, name) = (&context.runner.store.blobs, context.spec.output_name.clone());
     let half = Blob::Joining(context.job.clone(), name.clone());
     let half_made = blobs.path(&half);
-    has_room(&bench).await?;
-    let report = match make(&bench, &half_made, joining.tell).await {
+    has_room(&joining).await?;
+    let report = match make(&joining, &half_made, request.tell).await {
         Ok(()) => {
             crash::point("server.join.made");
-            prove::prove(&bench, &half_made, joining.names, joining.created_at).await
+            prove::prove(&joining, &half_made, request.names, request.created_at).await
         }
         Err(fault) => Err(fault),
     };
@@ -60,16 +60,16 @@ pub(crate) async fn join(context: &RunContext, joining: Joining<'_>) -> Result<R
     }
     let report = report?;
     // Its sound and all else was read from it just now.
-    original::unchanged(context, bench.etag()).await?;
+    original::unchanged(context, joining.etag()).await?;
     let named = blobs.publish(&half, &Blob::Result(context.job.clone(), name), &POINTS).await;
     named.context("naming the result").map_err(|error| internal(&error))?;
     Ok(report)
 }
 
 /// Joined they take about as much as apart.
-async fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
-    let needed: u64 = bench.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
-    match bench.context.runner.store.blobs.free().await {
+async fn has_room(joining: &JoinRun<'_>) -> Result<(), Fault> {
+    let needed: u64 = joining.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
+    match joining.context.runner.store.blobs.free().await {
         Some(free) if free < needed => {
             let message =
                 format!("joining the pieces needs {needed} bytes, and {free} are free on the server");
@@ -79,41 +79,41 @@ async fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
     }
 }
 
-async fn make(bench: &Bench<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
-    let context = bench.context;
+async fn make(joining: &JoinRun<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
+    let context = joining.context;
     let folder = context.runner.folders().segments(&context.job);
-    let list = write_list(bench, &folder).await?;
-    let covers = take_covers(bench, &folder).await?;
+    let list = write_list(joining, &folder).await?;
+    let covers = take_covers(joining, &folder).await?;
     let no_picture = || Fault::new(FaultCode::Internal, "the source has no picture");
-    let (_, picture) = bench.source().film_stream().ok_or_else(no_picture)?;
+    let (_, picture) = joining.source().film_stream().ok_or_else(no_picture)?;
     let tags = folder.join("tags");
     let plan = JoinPlan {
-        source: bench.source(),
-        source_path: &bench.film.address(),
-        guards: &bench.guards,
-        carriage: &bench.carriage,
+        source: joining.source(),
+        source_path: &joining.film.address(),
+        guards: &joining.guards,
+        carriage: &joining.carriage,
         profile: &context.spec.profile,
         list_path: &text(&list),
         tags_path: &text(&tags),
-        first_frame_us: bench.first_frame_us(),
-        frame_rate: frame_rate(bench, picture),
-        sounds: bench.sounds.iter().map(sound_piece).collect(),
+        first_frame_us: joining.first_frame_us(),
+        frame_rate: frame_rate(joining, picture),
+        sounds: joining.sounds.iter().map(sound_piece).collect(),
         picture_tags: encode::picture_tags(picture, &context.spec.profile),
         covers,
-        unlike: bench.is_unlike(),
+        unlike: joining.is_unlike(),
         source_from_us: None,
         output_path: &text(output),
     };
     let written = tokio::fs::write(&tags, join::tags_text(&plan)).await;
     written.context("writing the result's tags").map_err(|error| internal(&error))?;
     let parts = Parts {
-        source: &Input::Held(bench.film.address()),
+        source: &Input::Held(joining.film.address()),
         folder: &folder,
-        bytes: bench.bytes(),
+        bytes: joining.bytes(),
         pixels: picture.pixels(),
     };
-    let run = context.run_on(&bench.film, command::joining::join(&plan, &parts));
-    written_by(&run, bench, tell).await
+    let run = context.run_on(&joining.film, command::joining::join(&plan, &parts));
+    written_by(&run, joining, tell).await
 }
 
 fn sound_piece(sound: &Sound) -> SoundPiece<'_> {
@@ -121,10 +121,10 @@ fn sound_piece(sound: &Sound) -> SoundPiece<'_> {
 }
 
 /// Tells how much of the result is written.
-async fn written_by(run: &Run, bench: &Bench<'_>, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
-    let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
+async fn written_by(run: &Run, joining: &JoinRun<'_>, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
+    let (mut progress, total) = (Progress::default(), joining.timeline().frames().max(1));
     let what = Purpose { code: FaultCode::JoinFailed, what: "joining the pieces" };
-    run::lines(run, &bench.context.stop, what, |line| {
+    run::lines(run, &joining.context.stop, what, |line| {
         if progress.line(line) {
             tell(progress.frames as f32 / total as f32);
         }
@@ -134,8 +134,8 @@ async fn written_by(run: &Run, bench: &Bench<'_>, tell: &(dyn Fn(f32) + Sync)) -
 
 /// The constant rate of all frames of the result, if they have one. Where only the filters know the frames, our own run of
 /// them tells.
-fn frame_rate(bench: &Bench<'_>, picture: &Picture) -> Option<Rational> {
-    let Some(own) = &bench.own else { return bench.timeline().constant_rate(picture) };
+fn frame_rate(joining: &JoinRun<'_>, picture: &Picture) -> Option<Rational> {
+    let Some(own) = &joining.own else { return joining.timeline().constant_rate(picture) };
     let shown = own.shown();
     rate_of_own(picture, shown.base, &shown.ticks)
 }
@@ -145,26 +145,26 @@ fn text(path: &Path) -> String {
 }
 
 /// Pieces whose private data differ are written again with their parameter sets in band: a stream copy, no encode.
-async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> {
-    let context = bench.context;
+async fn write_list(joining: &JoinRun<'_>, folder: &Path) -> Result<PathBuf, Fault> {
+    let context = joining.context;
     let extradata =
         |piece: &RememberedPiece| piece.piece.facts.params.first().map(|params| params.extradata.clone());
-    let first = bench.pictures.first().map(|(_, piece)| extradata(piece));
-    let alike = bench.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
-    let mut listed = Vec::with_capacity(bench.pictures.len());
-    for (range, piece) in &bench.pictures {
-        let mut path = at_rest::as_kept(context, &bench.planned, piece).await?;
-        if bench.is_unlike() {
-            path = written_unlike(bench, &path, piece.piece.bytes).await?;
+    let first = joining.pictures.first().map(|(_, piece)| extradata(piece));
+    let alike = joining.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
+    let mut listed = Vec::with_capacity(joining.pictures.len());
+    for (range, piece) in &joining.pictures {
+        let mut path = at_rest::as_kept(context, &joining.planned, piece).await?;
+        if joining.is_unlike() {
+            path = written_unlike(joining, &path, piece.piece.bytes).await?;
         } else if !alike {
             let in_band = path.with_extension("band");
-            let (from, guard, bytes) = (&Input::File(path), &bench.guards.piece, piece.piece.bytes);
+            let (from, guard, bytes) = (&Input::File(path), &joining.guards.piece, piece.piece.bytes);
             let command = Copying { from, guard, to: &in_band, bytes }.in_band();
             let what = Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets in band" };
             run::lines(&context.run(command), &context.stop, what, |_| {}).await?;
             path = in_band;
         }
-        listed.push(ListedPiece { path: text(&path), start_us: bench.timeline().time_us(range.start) });
+        listed.push(ListedPiece { path: text(&path), start_us: joining.timeline().time_us(range.start) });
     }
     let list = folder.join("pieces.ffconcat");
     let written = list_text(&listed).context("a path holds a line's end");
@@ -175,26 +175,26 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
     written.map(|()| list).map_err(|error| internal(&error))
 }
 
-async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<PathBuf, Fault> {
-    let context = bench.context;
+async fn written_unlike(joining: &JoinRun<'_>, piece: &Path, bytes: u64) -> Result<PathBuf, Fault> {
+    let context = joining.context;
     let output = piece.with_extension(mixed_encoders::SUFFIX);
     let codec = context.spec.profile.video.codec();
     let from = &Input::File(piece.to_owned());
-    let command = Copying { from, guard: &bench.guards.piece, to: &output, bytes }.unlike(codec);
+    let command = Copying { from, guard: &joining.guards.piece, to: &output, bytes }.unlike(codec);
     let what =
         Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets of unlike pieces in band" };
     run::lines(&context.run(command), &context.stop, what, |_| {}).await?;
     Ok(output)
 }
 
-async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
-    let (context, mut covers) = (bench.context, Vec::new());
-    for stream in covers_apart(bench.source(), &bench.carriage, context.spec.profile.container) {
+async fn take_covers(joining: &JoinRun<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
+    let (context, mut covers) = (joining.context, Vec::new());
+    for stream in covers_apart(joining.source(), &joining.carriage, context.spec.profile.container) {
         let path = folder.join(format!("cover-{stream}"));
-        let (from, guard) = (&Input::Held(bench.film.address()), &bench.guards.source);
-        let command = Copying { from, guard, to: &path, bytes: bench.source().bytes }.cover(stream);
+        let (from, guard) = (&Input::Held(joining.film.address()), &joining.guards.source);
+        let command = Copying { from, guard, to: &path, bytes: joining.source().bytes }.cover(stream);
         let what = Purpose { code: FaultCode::JoinFailed, what: "taking out a cover" };
-        run::lines(&context.run_on(&bench.film, command), &context.stop, what, |_| {}).await?;
+        run::lines(&context.run_on(&joining.film, command), &context.stop, what, |_| {}).await?;
         covers.push(Cover { stream, path: text(&path) });
     }
     Ok(covers)

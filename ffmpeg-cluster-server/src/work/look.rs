@@ -14,7 +14,7 @@ use super::fault::internal;
 use super::fault::unreadable;
 use super::listed::{Listed, listed};
 use super::original::Original;
-use super::{RunContext, listen, original, probe, seen};
+use super::{RunContext, listen, original, probe, probe_once};
 use crate::store::file_tag::etag;
 
 /// How often a film whose change time moves meanwhile is looked at.
@@ -72,7 +72,7 @@ async fn probed_and_listed(
     film: &Opened,
     by: IndexedBy,
 ) -> Result<(Source, Listed), Fault> {
-    let source = seen::probed(&context.runner, film, &context.stop).await?;
+    let source = probe_once::probed(&context.runner, film, &context.stop).await?;
     // It could at the job's admission; the server may have another ffmpeg since.
     probe::can_be_decoded(&context.runner, &source)?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));

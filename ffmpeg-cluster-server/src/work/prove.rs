@@ -1,4 +1,4 @@
-//! The proof: the joined file is looked at anew, its frames against the index and its streams against the plan.
+//! The proof: the joined file is probed again: its frames against the index and its streams against the plan.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,21 +19,21 @@ use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::bench::Bench;
 use super::count::OwnFrames;
 use super::fault::internal;
+use super::join_run::JoinRun;
 use super::probe::Found;
 use super::proved::{self, Frames, Proved};
 use super::run::Purpose;
 use super::{lipsync, probe, run, seams, unlike};
 
 pub(super) async fn prove(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     result: &Path,
     names: &BTreeMap<ClientId, String>,
     created_at: WallMillis,
 ) -> Result<Report, Fault> {
-    let context = &bench.context.purposed(Use::Proof);
+    let context = &joining.context.purposed(Use::Proof);
     let _span = context.runner.trace.span(Use::Proof);
     // The file is read once more for its digest, beside the programs that look at it.
     let (path, span) = (result.to_owned(), context.hashing());
@@ -42,37 +42,37 @@ pub(super) async fn prove(
         digest::of_file(&path)
     });
     let joined =
-        probe::result(&context.runner, result, bench.source(), &context.stop).await.map_err(failed)?;
-    prove_streams(bench, &joined.source)?;
-    let frames = prove_frames(bench, result, &joined).await?;
+        probe::result(&context.runner, result, joining.source(), &context.stop).await.map_err(failed)?;
+    prove_streams(joining, &joined.source)?;
+    let frames = prove_frames(joining, result, &joined).await?;
     let digested = digested.await.context("reading the result");
     let digested = digested.and_then(|d| d.context("reading the result"));
     let (bytes, sha256) = digested.map_err(|error| internal(&error))?;
     let proved = Proved { found: &joined.source, frames, bytes, sha256 };
-    Ok(proved::report(bench, proved, names, created_at).await)
+    Ok(proved::report(joining, proved, names, created_at).await)
 }
 
 /// Each frame has its time, and the places where pieces meet decode cleanly.
-async fn prove_frames(bench: &Bench<'_>, result: &Path, joined: &Found) -> Result<Frames, Fault> {
-    let (spec, found) = (&bench.context.spec, &joined.source);
-    let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
+async fn prove_frames(joining: &JoinRun<'_>, result: &Path, joined: &Found) -> Result<Frames, Fault> {
+    let (spec, found) = (&joining.context.spec, &joined.source);
+    let rate = joining.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed_ms = time_error_allowed_ms(&spec.profile, rate);
-    let own = bench.own.as_ref();
-    let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
+    let own = joining.own.as_ref();
+    let wanted = own.map_or(Times::Known(joining.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
-    let listed = list(bench, result, joined, wanted.frames()).await?;
-    lipsync::prove(bench, found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
+    let listed = list(joining, result, joined, wanted.frames()).await?;
+    lipsync::prove(joining, found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
     let times = prove_times(&wanted, &listed, allowed_ms, spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match spec.care.verify {
-        Verify::Fast => seams::prove(bench, result, found, &listed).await?,
+        Verify::Fast => seams::prove(joining, result, found, &listed).await?,
         Verify::Full => {
-            let decoded = decode(bench, result, found, listed.base).await?;
+            let decoded = decode(joining, result, found, listed.base).await?;
             prove_times(&wanted, &decoded, allowed_ms, spec.exactly).map_err(unlike_ours)?;
-            bench.pictures.len().saturating_sub(1) as u64
+            joining.pictures.len().saturating_sub(1) as u64
         }
     };
-    unlike::prove(bench, result, found, &listed).await?;
+    unlike::prove(joining, result, found, &listed).await?;
     Ok(Frames { wanted: wanted.frames(), times, allowed_ms, seams_decoded })
 }
 
@@ -82,8 +82,13 @@ fn failed(fault: Fault) -> Fault {
 
 /// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
 /// some encoders make packets that are never shown.
-async fn list(bench: &Bench<'_>, result: &Path, joined: &Found, frames: u64) -> Result<FrameTimes, Fault> {
-    let (context, found) = (&bench.context.purposed(Use::Proof), &joined.source);
+async fn list(
+    joining: &JoinRun<'_>,
+    result: &Path,
+    joined: &Found,
+    frames: u64,
+) -> Result<FrameTimes, Fault> {
+    let (context, found) = (&joining.context.purposed(Use::Proof), &joined.source);
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
     let base = picture.time_base;
@@ -101,7 +106,7 @@ async fn list(bench: &Bench<'_>, result: &Path, joined: &Found, frames: u64) -> 
     if ticks.len() as u64 == frames {
         return Ok(FrameTimes { base, ticks });
     }
-    let shown = decode(bench, result, found, base).await?.ticks;
+    let shown = decode(joining, result, found, base).await?.ticks;
     // Of MPEG-1 in AVI the decoder's first frame has a time, and all others one of a frame later.
     let fits = |places: &Vec<i64>| places.len() as u64 == frames && places.len() == shown.len();
     Ok(FrameTimes { base, ticks: places.filter(fits).unwrap_or(shown) })
@@ -109,12 +114,12 @@ async fn list(bench: &Bench<'_>, result: &Path, joined: &Found, frames: u64) -> 
 
 /// Decodes the whole result.
 async fn decode(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     result: &Path,
     found: &Source,
     base: Rational,
 ) -> Result<FrameTimes, Fault> {
-    let context = &bench.context.purposed(Use::Proof);
+    let context = &joining.context.purposed(Use::Proof);
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = context.run_of(result, found, |film| film.frames(base));
     let (what, mut ear) = (
@@ -131,7 +136,7 @@ async fn decode(
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
-fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
+fn prove_streams(joining: &JoinRun<'_>, found: &Source) -> Result<(), Fault> {
     let kinds = [
         (StreamKind::Video, "picture"),
         (StreamKind::Audio, "sound"),
@@ -139,7 +144,7 @@ fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
         (StreamKind::Attachment, "attached"),
     ];
     for (kind, word) in kinds {
-        let planned = bench.carriage.kept.iter().filter(|kept| kept.kind == kind).count();
+        let planned = joining.carriage.kept.iter().filter(|kept| kept.kind == kind).count();
         let there = found.of_kind(kind).count();
         if planned != there {
             let message = format!("{planned} {word} streams were planned, the result has {there}");

@@ -10,8 +10,8 @@ use ffmpeg_cluster_common::media::proof::times::TimeProof;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::bench::Bench;
 use super::count::OwnFrames;
+use super::join_run::JoinRun;
 use super::{report, warnings};
 
 /// What the proof found of a result.
@@ -31,13 +31,13 @@ pub(super) struct Frames {
 }
 
 pub(super) async fn report(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     proved: Proved<'_>,
     names: &BTreeMap<ClientId, String>,
     created_at: WallMillis,
 ) -> Report {
     let Proved { found, frames, bytes, sha256 } = proved;
-    let (likeness, timeline) = (report::likeness(bench), bench.timeline());
+    let (likeness, timeline) = (report::likeness(joining), joining.timeline());
     let inexact = warnings::inexact(frames.wanted, frames.times.frames);
     let wall = wall_since(created_at, clock::wall());
     Report {
@@ -46,21 +46,21 @@ pub(super) async fn report(
         frames_result: frames.times.frames,
         time_error_max_ms: frames.times.error_max_ms,
         time_error_allowed_ms: frames.allowed_ms,
-        indexed_by: report::indexed_by(bench).to_owned(),
+        indexed_by: report::indexed_by(joining).to_owned(),
         times_laid_on: timeline.laid_rate().map(|rate| rate.to_string()),
-        clock_set_back: timeline.clock_set_back(bench.source()),
-        streams_kept: bench.carriage.kept_sentences(),
-        streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: inexact.into_iter().chain(warnings::warnings(bench, found, &likeness)).collect(),
-        damage: report::damage(bench).await,
-        frames_counted: bench.own.as_ref().map(OwnFrames::count),
+        clock_set_back: timeline.clock_set_back(joining.source()),
+        streams_kept: joining.carriage.kept_sentences(),
+        streams_dropped: joining.carriage.dropped_sentences(),
+        warnings: inexact.into_iter().chain(warnings::warnings(joining, found, &likeness)).collect(),
+        damage: report::damage(joining).await,
+        frames_counted: joining.own.as_ref().map(OwnFrames::count),
         seams_decoded: frames.seams_decoded,
-        seams_compared: report::seams_compared(bench),
-        pieces_decoded_twice: report::pieces_decoded_twice(bench),
+        seams_compared: report::seams_compared(joining),
+        pieces_decoded_twice: report::pieces_decoded_twice(joining),
         likeness,
-        encoded_by: report::encoded_by(bench, names),
-        encoded_with: report::encoded_with(bench),
-        pieces: bench.pictures.len() as u64,
+        encoded_by: report::encoded_by(joining, names),
+        encoded_with: report::encoded_with(joining),
+        pieces: joining.pictures.len() as u64,
         result_bytes: bytes,
         result_sha256: sha256,
         wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),

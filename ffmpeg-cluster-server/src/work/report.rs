@@ -11,12 +11,12 @@ use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 
-use super::bench::{Bench, Sound};
+use super::join_run::{JoinRun, Sound};
 use super::listed::{self, Decoding};
 
 /// What the clients found when they compared their pieces with the source.
-pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
-    let told = bench
+pub(super) fn likeness(joining: &JoinRun<'_>) -> Vec<PieceLikeness> {
+    let told = joining
         .pictures
         .iter()
         .filter_map(|(range, piece)| Some(PieceLikeness::new(*range, piece.piece.facts.findings.likeness?)));
@@ -25,25 +25,24 @@ pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
 
 /// Where a decode of the source from its beginning complains, if a client's decoder did; by pieces where the server can't
 /// decode it.
-pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
-    let places = bench
-        .pictures
-        .iter()
-        .filter_map(|(range, piece)| damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings));
+pub(super) async fn damage(joining: &JoinRun<'_>) -> Vec<String> {
+    let places = joining.pictures.iter().filter_map(|(range, piece)| {
+        damage::of_piece(joining.timeline(), *range, &piece.piece.facts.findings)
+    });
     let by_pieces: Vec<String> = places.collect();
     // Where no frame leads its key frame, a decoder lacks nothing at its beginning, and there is no excuse.
-    let mut excused = bench.pictures.iter().map(|(_, piece)| piece.piece.facts.findings.excused);
-    let may_be_hidden = !bench.timeline().index.leading && excused.any(|one| one);
+    let mut excused = joining.pictures.iter().map(|(_, piece)| piece.piece.facts.findings.excused);
+    let may_be_hidden = !joining.timeline().index.leading && excused.any(|one| one);
     if by_pieces.is_empty() && !may_be_hidden {
         return by_pieces;
     }
-    let (context, timeline) = (bench.context, bench.timeline());
+    let (context, timeline) = (joining.context, joining.timeline());
     let base = timeline.index.time_base;
     let window = timeline.window(FrameRange::new(0, timeline.frames()));
     let end = window.end.map_or(i64::MAX, |end| base.micros(end));
     let places = Places::between(base.micros(window.start), end);
     let decoding = Decoding { builder: IndexBuilder::decoding(base, Vec::new()), places };
-    match listed::decoded(context, &bench.film, bench.source(), decoding).await {
+    match listed::decoded(context, &joining.film, joining.source(), decoding).await {
         Ok(Decoding { places, .. }) => places.sentences(),
         Err(fault) => {
             tracing::warn!(job = %context.job, "damage is told by pieces: {}", fault.message);
@@ -53,23 +52,23 @@ pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
 }
 
 /// Seams at which both clients' decoders saw the same pictures of the source.
-pub(super) fn seams_compared(bench: &Bench<'_>) -> u64 {
-    let ends = |n: usize| &bench.pictures[n].1.piece.facts.findings.ends;
-    let agree = (1..bench.pictures.len()).filter(|&n| ends(n - 1).verdict(ends(n)) == Verdict::Agree);
+pub(super) fn seams_compared(joining: &JoinRun<'_>) -> u64 {
+    let ends = |n: usize| &joining.pictures[n].1.piece.facts.findings.ends;
+    let agree = (1..joining.pictures.len()).filter(|&n| ends(n - 1).verdict(ends(n)) == Verdict::Agree);
     agree.count() as u64
 }
 
 /// Pieces of which two decodes, begun at different key frames, gave the same pictures.
-pub(super) fn pieces_decoded_twice(bench: &Bench<'_>) -> u64 {
-    seconds(bench).filter(|&second| second == Second::Alike).count() as u64
+pub(super) fn pieces_decoded_twice(joining: &JoinRun<'_>) -> u64 {
+    seconds(joining).filter(|&second| second == Second::Alike).count() as u64
 }
 
-pub(super) fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
-    bench.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
+pub(super) fn seconds(joining: &JoinRun<'_>) -> impl Iterator<Item = Second> {
+    joining.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
 }
 
-pub(super) fn indexed_by(bench: &Bench<'_>) -> &'static str {
-    match bench.planned.indexed_by {
+pub(super) fn indexed_by(joining: &JoinRun<'_>) -> &'static str {
+    match joining.planned.indexed_by {
         IndexedBy::Decoding => "decoding",
         IndexedBy::Clients => "clients",
         IndexedBy::Packets => "packets",
@@ -77,31 +76,31 @@ pub(super) fn indexed_by(bench: &Bench<'_>) -> &'static str {
 }
 
 /// Frames by the encoder that made them.
-pub(super) fn encoded_with(bench: &Bench<'_>) -> BTreeMap<String, u64> {
+pub(super) fn encoded_with(joining: &JoinRun<'_>) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
-    for (range, piece) in &bench.pictures {
-        let otherwise = &bench.context.spec.profile.video.encoder;
+    for (range, piece) in &joining.pictures {
+        let otherwise = &joining.context.spec.profile.video.encoder;
         let encoder = piece.piece.facts.encoder.as_ref().unwrap_or(otherwise);
         *all.entry(encoder.clone()).or_default() += range.len();
     }
     all
 }
 
-pub(super) fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
+pub(super) fn encoded_by(joining: &JoinRun<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
     let mut all: BTreeMap<ClientId, (EncodedBy, u64)> = BTreeMap::new();
     let fresh = |client: &ClientId| {
         let (client_id, name) = (client.clone(), names.get(client).cloned());
         let name = name.unwrap_or_else(|| client.to_string());
         (EncodedBy { client_id, name, frames: 0, pieces: 0, fps: 0.0, sound: false }, 0)
     };
-    for (range, piece) in &bench.pictures {
+    for (range, piece) in &joining.pictures {
         let (by, encode_ms) = all.entry(piece.client.clone()).or_insert_with(|| fresh(&piece.client));
         by.frames += range.len();
         by.pieces += 1;
         *encode_ms += piece.encode_ms;
         by.fps = by.frames as f64 * 1000.0 / (*encode_ms).max(1) as f64;
     }
-    for Sound { piece, .. } in &bench.sounds {
+    for Sound { piece, .. } in &joining.sounds {
         all.entry(piece.client.clone()).or_insert_with(|| fresh(&piece.client)).0.sound = true;
     }
     all.into_values().map(|(by, _)| by).collect()

@@ -16,9 +16,9 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::text::counted;
 use futures_util::StreamExt;
 
-use super::bench::{Bench, made};
 use super::ear::Ear;
 use super::fault::internal;
+use super::join_run::{JoinRun, made};
 use super::neighbours::Pair;
 use super::run::Purpose;
 use super::{RunContext, frame_list, run};
@@ -83,17 +83,17 @@ fn is_decoded(context: &RunContext) -> bool {
 /// Decodes the result around the places where two pieces meet, unless that was done in the pieces: as many frames as should be
 /// there must come out. Gives how many places were looked at.
 pub(super) async fn prove(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     result: &Path,
     found: &Source,
     listed: &FrameTimes,
 ) -> Result<u64, Fault> {
-    let context = &bench.context.purposed(Use::SeamProof);
-    if !is_decoded(context) || listed.ticks.len() as u64 != bench.timeline().frames() {
+    let context = &joining.context.purposed(Use::SeamProof);
+    if !is_decoded(context) || listed.ticks.len() as u64 != joining.timeline().frames() {
         return Ok(0);
     }
-    let starts: Vec<FrameNo> = bench.pictures.iter().map(|(range, _)| range.start).collect();
-    let good: BTreeSet<FrameNo> = bench
+    let starts: Vec<FrameNo> = joining.pictures.iter().map(|(range, _)| range.start).collect();
+    let good: BTreeSet<FrameNo> = joining
         .pictures
         .windows(2)
         .filter(|pair| context.seams.has_good(&pair[0].1, &pair[1].1))

@@ -1,30 +1,21 @@
-//! What ffprobe said of sources, so that admission and index ask it once.
+//! What ffprobe said of sources, for a while.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::io::system;
 use ffmpeg_cluster_common::media::source::Source;
-use tokio_util::sync::CancellationToken;
 
-use super::Runner;
-use super::{Input, probe};
-use crate::store::file_tag::etag;
-use crate::work::recent::{Entry, Most, Recent};
+use super::recent::{Entry, Most, Recent};
 
 /// Sources between their admission and their index; more are probed again.
 const SOURCES_MAX: usize = 64;
 /// Bytes of what is known of one source, as JSON; larger ones have very long tags and are probed again.
 const SOURCE_BYTES_MAX: usize = 64 << 10;
-/// A file that changed so recently may change again without another change time.
-const SETTLED: Duration = Duration::from_secs(2);
 
 /// Which file it is, in which state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Mark {
-    etag: String,
-    changed: i64,
+pub(super) struct Mark {
+    pub(super) etag: String,
+    pub(super) changed: i64,
 }
 
 impl Mark {
@@ -45,11 +36,11 @@ impl Default for Seen {
 }
 
 impl Seen {
-    fn of(&self, mark: &Mark) -> Option<Source> {
+    pub(super) fn of(&self, mark: &Mark) -> Option<Source> {
         self.recent().get(&mark.key())
     }
 
-    fn keep(&self, mark: &Mark, source: &Source) {
+    pub(super) fn keep(&self, mark: &Mark, source: &Source) {
         let bytes = serde_json::to_vec(source).map_or(usize::MAX, |text| text.len());
         if bytes <= SOURCE_BYTES_MAX {
             self.recent().put(Entry { key: mark.key(), value: source.clone(), bytes: bytes as u64 });
@@ -59,39 +50,6 @@ impl Seen {
     fn recent(&self) -> MutexGuard<'_, Recent<Source>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Probes a source, unless the very file was probed before and did not change since.
-pub(crate) async fn probed<'a>(
-    runner: &Runner,
-    film: impl Into<Input<'a>>,
-    stop: &CancellationToken,
-) -> Result<Source, Fault> {
-    let film = film.into();
-    let Some(mark) = mark(runner, film).await else { return probe::probe(runner, film, stop).await };
-    if let Some(source) = runner.seen.of(&mark) {
-        return Ok(source);
-    }
-    let source = probe::probe(runner, film, stop).await?;
-    runner.seen.keep(&mark, &source);
-    Ok(source)
-}
-
-/// None where a change could go unnoticed. Nobody but the server writes among its own files.
-async fn mark(runner: &Runner, film: Input<'_>) -> Option<Mark> {
-    let ours = film.path().starts_with(runner.folders().root());
-    let (held, path) = (film.held().cloned(), film.path().to_owned());
-    let about = move || held.map_or_else(|| std::fs::metadata(path), |film| film.again()?.metadata());
-    let about = runner.background.blocking(about).await.ok()?.ok()?;
-    let changed = system::changed(&about)?;
-    (ours || is_settled(changed, SystemTime::now())).then(|| Mark { etag: etag(&about), changed })
-}
-
-/// A clock that was set back makes every file too young.
-fn is_settled(changed: i64, now: SystemTime) -> bool {
-    let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    let changed = u128::try_from(changed).unwrap_or(0);
-    now >= changed + SETTLED.as_nanos()
 }
 
 #[cfg(test)]
@@ -126,13 +84,5 @@ mod tests {
         long.tags.insert("comment".to_owned(), "x".repeat(SOURCE_BYTES_MAX));
         seen.keep(&mark("long", 1), &long);
         assert!(seen.of(&mark("long", 1)).is_none());
-    }
-
-    #[test]
-    fn a_file_that_changed_just_now_is_probed_again() {
-        let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
-        assert!(is_settled(5_000_000_000, at(7)));
-        assert!(!is_settled(5_000_000_001, at(7)));
-        assert!(!is_settled(9_000_000_000, at(7)), "its time lies in the future");
     }
 }

@@ -14,47 +14,47 @@ use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 
-use super::bench::Bench;
+use super::join_run::JoinRun;
 use super::run::{self, Purpose};
 
 const WHAT: Purpose = Purpose { code: FaultCode::ProofFailed, what: "decoding where unlike pieces meet" };
 
 /// Nothing where the pieces are alike.
 pub(super) async fn prove(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     result: &Path,
     found: &Source,
     listed: &FrameTimes,
 ) -> Result<(), Fault> {
-    if !bench.is_unlike() {
+    if !joining.is_unlike() {
         return Ok(());
     }
-    let context = &bench.context.purposed(Use::SeamProof);
-    let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
+    let context = &joining.context.purposed(Use::SeamProof);
+    let starts: Vec<u64> = joining.pictures.iter().map(|(range, _)| range.start).collect();
     let all = seams::seams(&starts, &BTreeSet::new(), listed, found.start_us);
     let seeks = seams::can_seek(context.spec.profile.container);
-    let whole = if seeks { BTreeMap::new() } else { in_one_run(bench, result, found, &all).await? };
+    let whole = if seeks { BTreeMap::new() } else { in_one_run(joining, result, found, &all).await? };
     for seam in &all {
         let shown: Vec<String> = if seeks {
             let run = context.run_of(result, found, |film| film.seam(seam));
             let before = seam.at.min(AROUND);
-            pictures(bench, &run).await?.split_off(before as usize)
+            pictures(joining, &run).await?.split_off(before as usize)
         } else {
             (seam.at..).map_while(|frame| whole.get(&frame).cloned()).collect()
         };
-        compare(bench, seam.at, &shown, found.pixels()).await?;
+        compare(joining, seam.at, &shown, found.pixels()).await?;
     }
     Ok(())
 }
 
-async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> Result<(), Fault> {
-    let context = &bench.context.purposed(Use::SeamProof);
+async fn compare(joining: &JoinRun<'_>, at: u64, shown: &[String], pixels: u64) -> Result<(), Fault> {
+    let context = &joining.context.purposed(Use::SeamProof);
     let begins = |(range, _): &&(FrameRange, _)| range.start == at;
-    let Some((range, piece)) = bench.pictures.iter().find(begins) else { return Ok(()) };
+    let Some((range, piece)) = joining.pictures.iter().find(begins) else { return Ok(()) };
     let frames = range.len().min(AROUND);
     let film = Input::File(context.runner.folders().piece(&context.job, piece.lease));
-    let piece = Probed { film, guard: bench.guards.piece.clone(), pixels };
-    let made = pictures(bench, &context.run(piece.pictures(Some(frames)))).await?;
+    let piece = Probed { film, guard: joining.guards.piece.clone(), pixels };
+    let made = pictures(joining, &context.run(piece.pictures(Some(frames)))).await?;
     if !made.is_empty() && shown.len() >= made.len() && shown[..made.len()] == made[..] {
         return Ok(());
     }
@@ -66,15 +66,15 @@ async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> R
 
 /// Digests of the pictures from each seam on, by frame; of a long film those of all would fill the memory.
 async fn in_one_run(
-    bench: &Bench<'_>,
+    joining: &JoinRun<'_>,
     result: &Path,
     found: &Source,
     all: &[Seam],
 ) -> Result<BTreeMap<u64, String>, Fault> {
-    let run = bench.context.run_of(result, found, |film| film.pictures(None));
+    let run = joining.context.run_of(result, found, |film| film.pictures(None));
     let (mut shown, mut frame) = (BTreeMap::new(), 0);
     let near = |frame| all.iter().any(|seam| (seam.at..seam.at + AROUND).contains(&frame));
-    run::lines(&run, &bench.context.stop, WHAT, |line| {
+    run::lines(&run, &joining.context.stop, WHAT, |line| {
         if let Some(digest) = seams::digest(line) {
             if near(frame) {
                 shown.insert(frame, digest.to_owned());
@@ -87,9 +87,9 @@ async fn in_one_run(
 }
 
 /// A digest of each picture.
-async fn pictures(bench: &Bench<'_>, run: &Run) -> Result<Vec<String>, Fault> {
+async fn pictures(joining: &JoinRun<'_>, run: &Run) -> Result<Vec<String>, Fault> {
     let mut all = Vec::new();
-    run::lines(run, &bench.context.stop, WHAT, |line| all.extend(seams::digest(line).map(str::to_owned)))
+    run::lines(run, &joining.context.stop, WHAT, |line| all.extend(seams::digest(line).map(str::to_owned)))
         .await?;
     Ok(all)
 }

@@ -11,21 +11,21 @@ use ffmpeg_cluster_common::media::source::{Source, side_data};
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::text::counted;
 
-use super::bench::Bench;
+use super::join_run::JoinRun;
 use super::report;
 
-pub(super) fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
-    let mut all: Vec<String> = of_tracks(&bench.planned);
-    all.extend(without_hardware(bench));
-    all.extend(without_times(bench));
-    all.extend(sound_apart(bench));
-    all.extend(not_decoded(bench));
+pub(super) fn warnings(joining: &JoinRun<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
+    let mut all: Vec<String> = of_tracks(&joining.planned);
+    all.extend(without_hardware(joining));
+    all.extend(without_times(joining));
+    all.extend(sound_apart(joining));
+    all.extend(not_decoded(joining));
     all.extend(likeness.iter().filter_map(PieceLikeness::warning));
-    all.extend(of_seams(bench));
-    all.extend(decoded_once(bench));
-    all.extend(not_compared(bench, likeness));
-    all.extend(lost(bench, found));
-    all.extend(turned(bench));
+    all.extend(of_seams(joining));
+    all.extend(decoded_once(joining));
+    all.extend(not_compared(joining, likeness));
+    all.extend(lost(joining, found));
+    all.extend(turned(joining));
     all
 }
 
@@ -53,16 +53,16 @@ fn of_tracks(film: &Film) -> Vec<String> {
 }
 
 /// The job would have liked hardware, and nothing there makes the like.
-fn without_hardware(bench: &Bench<'_>) -> Option<String> {
-    let spec = &bench.context.spec;
-    let (_, picture) = bench.source().film_stream()?;
+fn without_hardware(joining: &JoinRun<'_>) -> Option<String> {
+    let spec = &joining.context.spec;
+    let (_, picture) = joining.source().film_stream()?;
     let refusal = hardware::methods(&spec.profile.video, picture).err().map(|refusal| refusal.to_string());
-    let refusal = refusal.or_else(|| bench.context.blind()).filter(|_| spec.hw == Hw::Prefer)?;
+    let refusal = refusal.or_else(|| joining.context.blind()).filter(|_| spec.hw == Hw::Prefer)?;
     Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
 }
 
-fn without_times(bench: &Bench<'_>) -> Option<String> {
-    let doubled = &bench.timeline().index.doubled;
+fn without_times(joining: &JoinRun<'_>) -> Option<String> {
+    let doubled = &joining.timeline().index.doubled;
     (!doubled.is_empty()).then(|| {
         let many = counted(doubled.len() as u64, "frame");
         format!("{many} of the source without a time of its own: each follows a tick behind the one before")
@@ -70,9 +70,9 @@ fn without_times(bench: &Bench<'_>) -> Option<String> {
 }
 
 /// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
-fn sound_apart(bench: &Bench<'_>) -> Option<String> {
-    let works = sound::sound_works(bench.source(), &bench.carriage, &bench.context.spec.profile);
-    let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, bench.source()));
+fn sound_apart(joining: &JoinRun<'_>) -> Option<String> {
+    let works = sound::sound_works(joining.source(), &joining.carriage, &joining.context.spec.profile);
+    let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, joining.source()));
     let apart: Vec<u32> = apart.collect();
     let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
     let sentence = "the clock of the sound is not set back where the picture's is";
@@ -83,22 +83,22 @@ fn sound_apart(bench: &Bench<'_>) -> Option<String> {
     })
 }
 
-fn not_decoded(bench: &Bench<'_>) -> Option<String> {
-    let why = bench.context.blind()?;
+fn not_decoded(joining: &JoinRun<'_>) -> Option<String> {
+    let why = joining.context.blind()?;
     Some(format!("nothing of the result was decoded, its packets alone prove its frames and times: {why}"))
 }
 
 /// Where two pieces meet.
-fn of_seams(bench: &Bench<'_>) -> Vec<String> {
+fn of_seams(joining: &JoinRun<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    let not_compared = (bench.pictures.len() as u64).saturating_sub(1 + report::seams_compared(bench));
+    let not_compared = (joining.pictures.len() as u64).saturating_sub(1 + report::seams_compared(joining));
     if not_compared > 0 {
         all.push(format!(
             "at {} between pieces nothing tells whether both decoders saw the same pictures",
             counted(not_compared, "place")
         ));
     }
-    if report::seconds(bench).any(|second| matches!(second, Second::Differs { .. })) {
+    if report::seconds(joining).any(|second| matches!(second, Second::Differs { .. })) {
         all.push(
             "decoders that began at different key frames saw different pictures; every piece was decoded from the film's beginning"
                 .into(),
@@ -108,36 +108,36 @@ fn of_seams(bench: &Bench<'_>) -> Vec<String> {
 }
 
 /// `verify: full` asks for two decodes of every piece whose decoder did not begin with the film.
-fn decoded_once(bench: &Bench<'_>) -> Option<String> {
-    let found = bench.pictures.iter().map(|(_, piece)| &piece.piece.facts.findings);
+fn decoded_once(joining: &JoinRun<'_>) -> Option<String> {
+    let found = joining.pictures.iter().map(|(_, piece)| &piece.piece.facts.findings);
     let once = found.filter(|found| found.lead < Lead::Beginning && found.second.is_none()).count();
-    (bench.context.spec.care.verify == Verify::Full && once > 0).then(|| {
+    (joining.context.spec.care.verify == Verify::Full && once > 0).then(|| {
         let pieces = counted(once as u64, "piece");
         format!("{pieces} could not be decoded a second time from another key frame")
     })
 }
 
-fn not_compared(bench: &Bench<'_>, likeness: &[PieceLikeness]) -> Option<String> {
-    let missing = bench.pictures.len().saturating_sub(likeness.len());
-    (bench.context.spec.care.verify == Verify::Full && missing > 0).then(|| {
+fn not_compared(joining: &JoinRun<'_>, likeness: &[PieceLikeness]) -> Option<String> {
+    let missing = joining.pictures.len().saturating_sub(likeness.len());
+    (joining.context.spec.care.verify == Verify::Full && missing > 0).then(|| {
         let pieces = counted(missing as u64, "piece");
         format!("{pieces} could not be compared with the source by the client that made it")
     })
 }
 
 /// What the source has and the result has not.
-fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
-    let profile = &bench.context.spec.profile;
-    let mut all = match (bench.source().film_stream(), found.film_stream()) {
+fn lost(joining: &JoinRun<'_>, found: &Source) -> Vec<String> {
+    let profile = &joining.context.spec.profile;
+    let mut all = match (joining.source().film_stream(), found.film_stream()) {
         (Some((_, source)), Some((_, result))) => side_data::lost(source, result, &profile.video.encoder),
         _ => Vec::new(),
     };
-    all.extend(lost_tags::missed(bench.source(), found, &bench.carriage, profile));
+    all.extend(lost_tags::missed(joining.source(), found, &joining.carriage, profile));
     all
 }
 
-fn turned(bench: &Bench<'_>) -> Option<String> {
-    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
+fn turned(joining: &JoinRun<'_>) -> Option<String> {
+    let rotation = joining.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
     (rotation != 0).then(|| {
         format!(
             "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
 use crate::work::check::Sent;
-use crate::work::join::Joining;
+use crate::work::join::JoinRequest;
 use crate::work::neighbours::{Pair, Seams};
 use crate::work::{self, RunContext, Runner};
 
@@ -219,7 +219,7 @@ impl Jobs {
                 let event = Event::JoinProgress { job: job.clone(), done };
                 drop(incoming.try_send(Incoming::Event(event)));
             };
-            let joined = work::join::join(&run, Joining { names: &names, created_at, tell: &tell }).await;
+            let joined = work::join::join(&run, JoinRequest { names: &names, created_at, tell: &tell }).await;
             let at = clock::wall();
             match joined {
                 Ok(report) => Event::Joined { job, report: Box::new(report), at },

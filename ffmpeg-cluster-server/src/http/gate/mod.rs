@@ -95,7 +95,7 @@ impl Gate {
         self
     }
 
-    /// Until the doors close.
+    /// Until the server closes.
     pub(crate) async fn serve(self, listener: TcpListener) {
         let closing = self.connections.stop().clone();
         let mut tidying = tokio::time::interval(TIDY_EVERY);

@@ -37,8 +37,10 @@ pub(super) async fn answer(
     gate: Gate,
     side: Arc<Side>,
     request: Request<Incoming>,
-) -> Result<warp::http::Response<Held<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>, Infallible>
-{
+) -> Result<
+    warp::http::Response<HeldBody<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>,
+    Infallible,
+> {
     let from = side.theirs.ip();
     let found = Found::of(request.method(), request.uri().path());
     let admitted = admit(&gate, &side, &request, found.who()).await;
@@ -67,7 +69,7 @@ pub(super) async fn answer(
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    Ok(answer.map(|body| Held { body, _room: room }))
+    Ok(answer.map(|body| HeldBody { body, _room: room }))
 }
 
 /// Who asks, if they may; nobody in particular for what anybody may ask.
@@ -191,12 +193,12 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An answer's body, and the room it takes.
 #[derive(Debug)]
-pub(super) struct Held<B> {
+pub(super) struct HeldBody<B> {
     body: B,
     _room: Option<OwnedSemaphorePermit>,
 }
 
-impl<B: Body + Unpin> Body for Held<B> {
+impl<B: Body + Unpin> Body for HeldBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 

@@ -16,7 +16,7 @@ use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
 use super::{jobs, state};
-use crate::access::audit_log::Deed;
+use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
 use crate::admission::{self, Refused};
 use crate::http::Services;
@@ -75,22 +75,24 @@ async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
         Ok(command) => command,
         Err(refusal) => return refusal,
     };
-    let deed = deed(&command);
+    let action = action(&command);
     let reply = execute(services, principal, command).await.unwrap_or_else(Reply::from);
-    if let Some((deed, about)) = deed {
-        services.audit_log.note_reply(principal, deed, &about, &reply);
+    if let Some((action, about)) = action {
+        services.audit_log.note_reply(principal, action, &about, &reply);
     }
     reply
 }
 
 /// What changes something, and what it is about.
-fn deed(command: &Command) -> Option<(Deed, String)> {
+fn action(command: &Command) -> Option<(AuditAction, String)> {
     match command {
-        Command::ProcessLocalFile { file_path, .. } => Some((Deed::SubmitJob, file_path.clone())),
-        Command::ProcessUpload { upload_id, .. } => Some((Deed::SubmitJob, format!("upload {upload_id}"))),
-        Command::CancelJob { job_id } => Some((Deed::CancelJob, job_id.clone())),
-        Command::DisconnectClient { client_id } => Some((Deed::DisconnectClient, client_id.clone())),
-        Command::ForgiveClient { client_id } => Some((Deed::ForgiveClient, client_id.clone())),
+        Command::ProcessLocalFile { file_path, .. } => Some((AuditAction::SubmitJob, file_path.clone())),
+        Command::ProcessUpload { upload_id, .. } => {
+            Some((AuditAction::SubmitJob, format!("upload {upload_id}")))
+        }
+        Command::CancelJob { job_id } => Some((AuditAction::CancelJob, job_id.clone())),
+        Command::DisconnectClient { client_id } => Some((AuditAction::DisconnectClient, client_id.clone())),
+        Command::ForgiveClient { client_id } => Some((AuditAction::ForgiveClient, client_id.clone())),
         Command::ListJobs(_) | Command::GetJobStatus { .. } | Command::ListClients(_) => None,
     }
 }

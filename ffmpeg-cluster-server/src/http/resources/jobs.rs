@@ -77,7 +77,7 @@ fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
 /// When, why, and what to do.
 pub(super) fn removed(at: WallMillis) -> String {
     format!(
-        "was removed at {}, as this server was told to; submit the film again to have it made anew",
+        "was removed at {}, as this server was told to; submit the film again to have it made once more",
         rfc3339(at)
     )
 }

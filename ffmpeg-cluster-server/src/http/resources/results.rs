@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
 use warp::reply::Response;
 
 use super::jobs;
-use crate::access::audit_log::Deed;
+use crate::access::audit_log::AuditAction;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
 use crate::http::sending;
@@ -15,7 +15,12 @@ pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
     let principal = call.principal()?;
     let row = jobs::row(&call.services, principal, &call.name).await?;
     let answer = of_job(&call, &row).await.unwrap_or_else(Failure::answer);
-    call.services.audit_log.note_answer(principal, Deed::FetchResult, row.job.as_str(), answer.status());
+    call.services.audit_log.note_answer(
+        principal,
+        AuditAction::FetchResult,
+        row.job.as_str(),
+        answer.status(),
+    );
     Ok(answer)
 }
 

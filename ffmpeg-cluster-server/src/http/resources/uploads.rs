@@ -11,7 +11,7 @@ use warp::reply::Response;
 use super::receive::Receiver;
 use super::tus::{CHUNK_TYPE, Checksum, check_version, file_name, said_by_tus};
 use crate::access::Principal;
-use crate::access::audit_log::Deed;
+use crate::access::audit_log::AuditAction;
 use crate::http::Services;
 use crate::http::answer::{Failure, failed, plain, refused};
 use crate::http::call::Call;
@@ -52,7 +52,7 @@ async fn created(call: &Call) -> Result<Response, Failure> {
         ),
         Err(failure) => (name, failure.answer()),
     };
-    call.services.audit_log.note_answer(principal, Deed::CreateUpload, &about, answer.status());
+    call.services.audit_log.note_answer(principal, AuditAction::CreateUpload, &about, answer.status());
     Ok(answer)
 }
 
@@ -135,7 +135,7 @@ async fn deleted(call: &Call) -> Result<Response, Failure> {
     let row = find(call).await?;
     let answer = forget(&call.services, &row).await.unwrap_or_else(Failure::answer);
     let (principal, upload) = (call.principal()?, row.upload.as_str());
-    call.services.audit_log.note_answer(principal, Deed::DeleteUpload, upload, answer.status());
+    call.services.audit_log.note_answer(principal, AuditAction::DeleteUpload, upload, answer.status());
     Ok(answer)
 }
 

@@ -1,4 +1,4 @@
-//! The `/ws` door over real sockets: what is no client is told so and let go.
+//! The address `/ws` over real sockets: what is no client is told so and let go.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::work::Runner;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// A door with nobody behind it; what it lets through comes out of the receiver.
-async fn door() -> (Socket, mpsc::Receiver<Incoming>) {
+/// A gate with nobody behind it; what it lets through comes out of the receiver.
+async fn gate() -> (Socket, mpsc::Receiver<Incoming>) {
     let (address, received) = open(16).await;
     (connect(address).await, received)
 }
@@ -51,7 +51,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Incoming>) {
     (address, received)
 }
 
-/// Everything that comes until the door closes.
+/// Everything that comes until the server closes the connection.
 async fn rest(socket: &mut Socket) -> Vec<Message> {
     let mut all = Vec::new();
     let reading = async {
@@ -59,7 +59,9 @@ async fn rest(socket: &mut Socket) -> Vec<Message> {
             all.push(message);
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), reading).await.expect("the door closes");
+    tokio::time::timeout(std::time::Duration::from_secs(20), reading)
+        .await
+        .expect("the connection is closed");
     all
 }
 
@@ -73,7 +75,7 @@ fn hello(protocol: u32) -> String {
 
 #[tokio::test]
 async fn another_protocol_is_refused_with_a_sentence_and_a_code() {
-    let (mut socket, _inbox) = door().await;
+    let (mut socket, _incoming) = gate().await;
     socket.send(Message::text(hello(99))).await.unwrap();
     let said = rest(&mut socket).await;
     let text = said[0].to_text().unwrap();
@@ -89,30 +91,30 @@ async fn another_protocol_is_refused_with_a_sentence_and_a_code() {
 async fn what_is_no_hello_is_refused() {
     let half = format!("{{\"hello\":{{\"protocol\":{PROTOCOL}}}}}");
     for first in ["{\"ping\":{\"free_disk\":1}}", "hello", &half] {
-        let (mut socket, mut inbox) = door().await;
+        let (mut socket, mut incoming) = gate().await;
         socket.send(Message::text(first)).await.unwrap();
         let said = rest(&mut socket).await;
         assert!(said[0].to_text().unwrap().contains("bad_hello"), "{first}: {said:?}");
-        assert!(inbox.try_recv().is_err(), "{first} reached the driver");
+        assert!(incoming.try_recv().is_err(), "{first} reached the driver");
     }
 }
 
 #[tokio::test]
 async fn a_message_too_large_ends_the_session() {
-    let (mut socket, mut inbox) = door().await;
+    let (mut socket, mut incoming) = gate().await;
     socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
-    let Some(Incoming::Session { outbox: _kept, .. }) = inbox.recv().await else { panic!("no session") };
+    let Some(Incoming::Session { outbox: _kept, .. }) = incoming.recv().await else { panic!("no session") };
     let huge = "x".repeat(MESSAGE_BYTES_MAX + 1);
     let _: Result<(), Error> = socket.send(Message::text(huge)).await;
-    let next = inbox.recv().await;
+    let next = incoming.recv().await;
     assert!(matches!(next, Some(Incoming::Event(Event::ClientGone { .. }))), "it was read: {next:?}");
 }
 
 #[tokio::test]
 async fn names_and_lists_are_made_fit_for_a_log() {
-    let (mut socket, mut inbox) = door().await;
+    let (mut socket, mut incoming) = gate().await;
     socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
-    let Some(Incoming::Session { event, .. }) = inbox.recv().await else { panic!("no session") };
+    let Some(Incoming::Session { event, .. }) = incoming.recv().await else { panic!("no session") };
     let Event::ClientUp { hello, .. } = event else { panic!("{event:?}") };
     assert_eq!(
         (hello.name.as_str(), hello.encoders.as_slice()),
@@ -122,24 +124,24 @@ async fn names_and_lists_are_made_fit_for_a_log() {
 
 #[tokio::test]
 async fn who_says_no_hello_is_let_go() {
-    let (mut socket, mut inbox) = door().await;
+    let (mut socket, mut incoming) = gate().await;
     // To the end of the server's patience. A clock that stays paused would jump on, past our own, while the socket is read.
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_millis(HELLO_WITHIN.0)).await;
     tokio::time::resume();
     let said = rest(&mut socket).await;
     assert!(said[0].to_text().unwrap().contains("no hello within 5 s"), "{said:?}");
-    assert!(inbox.try_recv().is_err());
+    assert!(incoming.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn a_hello_as_large_as_a_film_list_is_refused() {
-    let (mut socket, mut inbox) = door().await;
+    let (mut socket, mut incoming) = gate().await;
     let huge = hello(PROTOCOL).replace("libx264", &"x".repeat(20_000));
     socket.send(Message::text(huge)).await.unwrap();
     let said = rest(&mut socket).await;
     assert!(said[0].to_text().unwrap().contains("bad_hello"), "{said:?}");
-    assert!(inbox.try_recv().is_err());
+    assert!(incoming.try_recv().is_err());
 }
 
 async fn status_of(request: tokio_tungstenite::tungstenite::handshake::client::Request) -> u16 {
@@ -152,7 +154,7 @@ async fn status_of(request: tokio_tungstenite::tungstenite::handshake::client::R
 #[tokio::test]
 async fn a_web_page_is_no_client() {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-    let (address, _inbox) = open(1).await;
+    let (address, _incoming) = open(1).await;
     // As after DNS rebinding: origin and host agree, and neither is ours.
     let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
     request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
@@ -163,14 +165,14 @@ async fn a_web_page_is_no_client() {
 #[tokio::test]
 async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-    let (address, mut inbox) = open(1).await;
+    let (address, mut incoming) = open(1).await;
     let mut first = connect(address).await;
     first.send(Message::text(hello(PROTOCOL))).await.unwrap();
-    let outbox = inbox.recv().await.expect("a session");
+    let outbox = incoming.recv().await.expect("a session");
     let request = format!("ws://{address}/ws").into_client_request().unwrap();
     assert_eq!(status_of(request).await, 503);
     drop((first, outbox));
-    let gone = inbox.recv().await.expect("its end");
+    let gone = incoming.recv().await.expect("its end");
     assert!(matches!(gone, Incoming::Event(Event::ClientGone { .. })), "{gone:?}");
     let again = async {
         while tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.is_err() {
@@ -183,12 +185,12 @@ async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
 /// Everything said counts as a sign of life; what is understood becomes an event; a ping is answered.
 #[tokio::test]
 async fn a_session_from_hello_to_its_end() {
-    let (mut socket, mut inbox) = door().await;
+    let (mut socket, mut incoming) = gate().await;
     socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
-    let Some(Incoming::Session { outbox, .. }) = inbox.recv().await else { panic!("no session") };
+    let Some(Incoming::Session { outbox, .. }) = incoming.recv().await else { panic!("no session") };
     let mut heard = async |said: &str| {
         socket.send(Message::text(said)).await.unwrap();
-        match inbox.recv().await {
+        match incoming.recv().await {
             Some(Incoming::Event(Event::Heard { free_disk, .. })) => free_disk,
             other => panic!("{said}: {other:?}"),
         }
@@ -196,7 +198,7 @@ async fn a_session_from_hello_to_its_end() {
     assert_eq!(heard("{\"from_the_future\":{}}").await, None);
     assert_eq!(heard("{\"ping\":{\"free_disk\":77}}").await, Some(77));
     assert_eq!(heard("{\"progress\":{\"lease\":\"1-4\",\"frames\":9,\"fps\":2.5}}").await, None);
-    let progress = inbox.recv().await;
+    let progress = incoming.recv().await;
     assert!(matches!(progress, Some(Incoming::Event(Event::Progress { frames: 9, .. }))), "{progress:?}");
     assert_eq!(socket.next().await.unwrap().unwrap().to_text().unwrap(), "\"pong\"");
 
@@ -204,22 +206,22 @@ async fn a_session_from_hello_to_its_end() {
     drop(outbox);
     let last = rest(&mut socket).await;
     assert_eq!(last[0].to_text().unwrap(), "\"draining\"");
-    assert!(matches!(inbox.recv().await, Some(Incoming::Event(Event::ClientGone { .. }))));
+    assert!(matches!(incoming.recv().await, Some(Incoming::Event(Event::ClientGone { .. }))));
 }
 
 #[tokio::test]
 async fn a_name_with_another_key_does_not_reach_the_driver() {
-    let (address, mut inbox) = open(2).await;
+    let (address, mut incoming) = open(2).await;
     let mut first = connect(address).await;
     first.send(Message::text(hello(PROTOCOL))).await.unwrap();
-    let session = inbox.recv().await.expect("a session");
+    let session = incoming.recv().await.expect("a session");
     let Incoming::Session { event: Event::ClientUp { hello: told, .. }, .. } = &session else {
         panic!("{session:?}")
     };
-    assert!(told.client_key.is_empty(), "the key goes no further than the door");
+    assert!(told.client_key.is_empty(), "the key goes no further than the gate");
     let mut second = connect(address).await;
     second.send(Message::text(hello(PROTOCOL).replace(KEY, &KEY.replace('0', "1")))).await.unwrap();
     let said = rest(&mut second).await;
     assert!(said[0].to_text().unwrap().contains("identity_taken"), "{said:?}");
-    assert!(inbox.try_recv().is_err(), "it reached the driver");
+    assert!(incoming.try_recv().is_err(), "it reached the driver");
 }

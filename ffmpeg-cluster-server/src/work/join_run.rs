@@ -21,7 +21,7 @@ use super::frame_list;
 use super::known::Known;
 use super::{RunContext, at_rest, check, original};
 
-pub(super) struct Bench<'a> {
+pub(super) struct JoinRun<'a> {
     pub(super) context: &'a RunContext,
     known: Arc<Known>,
     /// The tracks whose pieces are joined.
@@ -47,7 +47,7 @@ pub(super) struct Sound {
     pub(super) streams: Vec<u32>,
 }
 
-impl<'a> Bench<'a> {
+impl<'a> JoinRun<'a> {
     pub(super) async fn lay_out(context: &'a RunContext) -> Result<Self, Fault> {
         let known = frame_list::stored(context).await?;
         let film = original::unchanged(context, &known.etag).await?.opened();
@@ -61,14 +61,14 @@ impl<'a> Bench<'a> {
         let pictures = pictures.into_iter().map(|piece| (piece.segment.units, piece)).collect();
         let decoders = &context.runner.tools.capabilities.decoders;
         let guards = Guards::new(decoders, &known.source, &context.spec.profile);
-        let mut bench =
+        let mut joining =
             Self { context, known, planned, film, carriage, guards, pictures, sounds: Vec::new(), own: None };
         for piece in sounds {
-            let sound = bench.sound(piece).await?;
-            bench.sounds.push(sound);
+            let sound = joining.sound(piece).await?;
+            joining.sounds.push(sound);
         }
-        bench.own = count::own_frames(context, &bench.film, &bench.known).await?;
-        Ok(bench)
+        joining.own = count::own_frames(context, &joining.film, &joining.known).await?;
+        Ok(joining)
     }
 
     async fn sound(&self, piece: RememberedPiece) -> Result<Sound, Fault> {
