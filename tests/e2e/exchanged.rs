@@ -108,7 +108,7 @@ fn wait_until_opened(cluster: &Cluster, film: &Path) {
     assert!(comes(SOON, PATIENCE, is_open), "nobody opened {}", film.display());
 }
 
-/// The most films that the door looks at at a time.
+/// The most films that are looked at at a time, before their jobs exist.
 const LOOKS: usize = 4;
 
 /// It was looked at by its path: what a stranger's link leads to was told by what the refusal said.
@@ -128,9 +128,10 @@ async fn a_link_that_is_swapped_in_before_the_first_look_is_not_followed() {
         let (ask, wish) = (cluster.ask.clone(), json!({"file_path": film, "config": config}));
         tokio::spawn(async move { ask.command(json!({"ProcessLocalFile": wish})).await })
     };
-    // While all turns are taken the last one waits with its film open.
-    let slow = || submit(&other, json!({"ffmpeg_params": "-c:v libx264 -preset veryslow"}));
-    let taken: Vec<_> = (0..LOOKS).map(|_| slow()).collect();
+    // While all turns are taken the last one waits with its film open. Of films that are asked the same, one would ask.
+    let slow =
+        |crf| submit(&other, json!({"ffmpeg_params": format!("-c:v libx264 -preset veryslow -crf {crf}")}));
+    let taken: Vec<_> = (20..20 + LOOKS).map(slow).collect();
     let trials =
         || running_in(folder).into_iter().filter(|process| process.command.contains("veryslow")).count();
     let deadline = Instant::now() + PATIENCE;
