@@ -31,11 +31,13 @@ fn a_participating_uploader_needs_nobody_else() {
 }
 
 #[test]
-fn an_interrupted_uploader_leaves_nothing_running() {
+fn an_interrupted_uploader_encodes_no_more_and_leaves_its_job_to_others() {
     let cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     let mut client = upload(&cluster, "medium.mkv", "--participate");
     cluster.server.log.wait("leased");
     client.signal(Signal::INT);
     assert!(!client.end().success());
-    cluster.server.log.wait("Cancelled");
+    assert!(client.text_at_end().contains("goes on"), "{}", client.log.text());
+    cluster.server.log.wait("client gone");
+    assert!(!cluster.server.log.text().contains("Cancelled"), "{}", cluster.server.log.text());
 }
