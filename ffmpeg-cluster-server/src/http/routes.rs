@@ -65,9 +65,6 @@ pub(crate) enum Does {
     Commands,
 }
 
-/// Where clients hold their sessions. No page ever does.
-pub(super) const CLIENTS: &str = "/ws";
-
 impl Route {
     fn new(method: Method, path: &'static str, who: Asker) -> Self {
         // A row that says nothing more takes nothing and is no address.
@@ -150,6 +147,11 @@ impl Found {
             Some(at) => Self::Row { route: here[at].0, name: here[at].1.clone() },
             None => Self::OtherMethods { allowed, who },
         }
+    }
+
+    /// Whether it becomes the session of a client, which no page ever holds.
+    pub(crate) fn is_for_clients(&self) -> bool {
+        matches!(self, Self::Row { route, .. } if matches!(route.does, Does::Client))
     }
 
     pub(crate) fn who(&self) -> Asker {

@@ -7,7 +7,7 @@ use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method, Uri, header};
 
 use crate::http::refusal::Refusal;
-use crate::http::routes::CLIENTS;
+use crate::http::routes::Found;
 
 /// The names by which this machine is asked for. An address is one always: pages can't make one stand for another
 /// machine, as they can with a name of theirs.
@@ -45,12 +45,12 @@ impl Names {
 }
 
 /// Only browsers say from where they come; a page of another origin has no business here, and clients do not run in pages.
-pub(super) fn check_page(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(origin) = text("origin") {
         let host = text("host").unwrap_or_default();
         let own = origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
-        if !own || path == CLIENTS {
+        if !own || to.is_for_clients() {
             return Err(Refusal::Page);
         }
     }
@@ -128,11 +128,12 @@ mod tests {
     #[test]
     fn pages_of_others_stay_out() {
         let check = |method: Method, path: &str, all: &[(&'static str, &str)]| {
-            check_page(&method, path, &headers(all))
+            check_page(&method, &Found::of(&method, path), &headers(all))
         };
         let own = [("host", "localhost:5001"), ("origin", "http://localhost:5001")];
         assert_eq!(check(Method::POST, "/ws/command", &own), Ok(()));
-        assert_eq!(check(Method::GET, CLIENTS, &own), Err(Refusal::Page), "no client runs in a page");
+        assert_eq!(check(Method::GET, "/ws", &own), Err(Refusal::Page), "no client runs in a page");
+        assert_eq!(check(Method::GET, "/ws/", &own), Err(Refusal::Page), "by whatever name");
         for origin in [
             "http://evil.example",
             "null",

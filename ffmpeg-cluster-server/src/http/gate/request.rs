@@ -43,7 +43,7 @@ pub(super) async fn answer(
 > {
     let from = side.theirs.ip();
     let found = Found::of(request.method(), request.uri().path());
-    let admitted = admit(&gate, &side, &request, found.who()).await;
+    let admitted = admit(&gate, &side, &request, &found).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
     let (answer, room) = match admitted {
         Ok(principal) => {
@@ -77,9 +77,10 @@ async fn admit(
     gate: &Gate,
     side: &Side,
     request: &Request<Incoming>,
-    wanted: Asker,
+    found: &Found,
 ) -> Result<Option<Principal>, Refusal> {
-    judge::check_page(request.method(), request.uri().path(), request.headers())?;
+    judge::check_page(request.method(), found, request.headers())?;
+    let wanted = found.who();
     let is_open = gate.services.runner.settings.insecure_lan;
     if !side.is_secure && !side.is_here() && !is_open {
         return Err(Refusal::TlsWanted);

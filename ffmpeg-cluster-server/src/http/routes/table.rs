@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, COMMAND_BYTES_MAX};
 use warp::http::Method;
 
-use super::{Asker, CLIENTS, Does, Route, Takes};
+use super::{Asker, Does, Route, Takes};
 use crate::access::Role;
 use crate::http::resources::{commands, jobs, pieces, releases, results, sources, state, tus, uploads};
 
@@ -22,7 +22,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         get("/healthz", ANYBODY)
             .now(state::health)
             .about("`{\"status\":\"ok\"}`; to those who may use it also the version"),
-        get(CLIENTS, WORKER).socket(Does::Client).about("the WebSocket of a client"),
+        get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
         get("/ws/command", SUBMITTER)
             .socket(Does::Commands)
             .about("a WebSocket for commands, each a text frame"),
