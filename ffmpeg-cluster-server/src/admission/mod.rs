@@ -22,7 +22,7 @@ use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-pub(crate) use self::refused::{Refused, internal};
+pub(crate) use self::refused::{Refused, failed, internal};
 use self::tried::Tried;
 use self::wishes::{Named, Wishes};
 use crate::access::Principal;

@@ -24,6 +24,11 @@ impl From<Refused> for Reply {
 
 /// The log says why; outside nobody is told more.
 pub(crate) fn internal(trouble: &anyhow::Error) -> Refused {
-    tracing::error!("a request failed: {trouble:#}");
+    failed("a request failed", trouble)
+}
+
+/// The same, where the log says more closely what failed.
+pub(crate) fn failed(what: &str, trouble: &anyhow::Error) -> Refused {
+    tracing::error!("{what}: {trouble:#}");
     Refused::new(ErrorCode::Internal, "the server could not do it; its log says why")
 }

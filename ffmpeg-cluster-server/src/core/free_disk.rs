@@ -22,18 +22,24 @@ impl FreeDisk {
     /// The core knows it when this returns.
     pub(crate) async fn tell(&self) -> Option<u64> {
         let free = self.store.free_disk().await;
+        self.say(free).await;
+        free
+    }
+
+    async fn say(&self, free: Option<u64>) {
         if let Some(free) = free {
             self.core.send(Event::FreeDisk(free)).await;
         }
-        free
     }
 
     pub(crate) async fn watch(self, mut told: Option<u64>) {
         let stop = self.background.stop().clone();
         while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-            if self.store.free_disk().await != told {
-                told = self.tell().await;
+            let free = self.store.free_disk().await;
+            if free != told {
+                self.say(free).await;
             }
+            told = free;
         }
     }
 }

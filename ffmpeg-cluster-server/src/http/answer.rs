@@ -40,12 +40,6 @@ pub(crate) fn refused(code: ErrorCode, message: impl Into<String>) -> Failure {
     Failure::at(status_of(code), code, message)
 }
 
-/// The log says why; outside nobody is told more.
-pub(crate) fn failed(what: &str, trouble: &anyhow::Error) -> Failure {
-    tracing::error!("{what}: {trouble:#}");
-    refused(ErrorCode::Internal, "the server could not do it; its log says why")
-}
-
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     warp::reply::with_status(warp::reply::json(body), status).into_response()
 }

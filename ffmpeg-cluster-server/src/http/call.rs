@@ -47,12 +47,12 @@ impl Call {
         text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
     }
 
-    /// The body, which goes out of the call.
-    pub(crate) fn take_body(&mut self) -> Body {
+    /// It goes out of the call.
+    fn take_body(&mut self) -> Body {
         std::mem::replace(&mut self.body, Body::Whole(Bytes::new()))
     }
 
-    /// The same of an address that takes whole bodies.
+    /// The body of an address that takes whole ones.
     pub(crate) fn bytes(&mut self) -> Bytes {
         match self.take_body() {
             Body::Whole(bytes) => bytes,
@@ -60,7 +60,7 @@ impl Call {
         }
     }
 
-    /// The same of an address that takes a body as it comes.
+    /// The body of an address that takes it as it comes.
     pub(crate) fn stream(&mut self) -> Parts {
         match self.take_body() {
             Body::Whole(bytes) => Box::pin(futures_util::stream::iter([Ok(bytes)])),

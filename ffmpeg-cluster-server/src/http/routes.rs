@@ -140,13 +140,13 @@ impl Found {
     pub(crate) fn of(method: &Method, path: &str) -> Self {
         let here: Vec<(&'static Route, String)> =
             ROUTES.iter().filter_map(|route| Some((route, route.name_in(path)?))).collect();
-        let Some((first, _)) = here.first() else { return Self::Nowhere };
-        let (who, allowed) = (first.who, allowed(here.iter().map(|(route, _)| *route)));
-        let exact = here.iter().position(|(route, _)| route.method == *method);
-        match exact.or_else(|| here.iter().position(|(route, _)| route.answers(method))) {
-            Some(at) => Self::Row { route: here[at].0, name: here[at].1.clone() },
-            None => Self::OtherMethods { allowed, who },
+        let exact = here.iter().find(|(route, _)| route.method == *method);
+        if let Some((route, name)) = exact.or_else(|| here.iter().find(|(route, _)| route.answers(method))) {
+            return Self::Row { route, name: name.clone() };
         }
+        let Some((first, _)) = here.first() else { return Self::Nowhere };
+        let allowed = allowed(here.iter().map(|(route, _)| *route));
+        Self::OtherMethods { allowed, who: first.who }
     }
 
     /// Whether it becomes the session of a client, which no page ever holds.

@@ -12,8 +12,9 @@ use super::receive::Receiver;
 use super::tus::{CHUNK_TYPE, Checksum, check_version, file_name, said_by_tus};
 use crate::access::Principal;
 use crate::access::audit_log::AuditAction;
+use crate::admission::failed;
 use crate::http::Services;
-use crate::http::answer::{Failure, failed, plain, refused};
+use crate::http::answer::{Failure, plain, refused};
 use crate::http::call::Call;
 use crate::store::blobs::Blob;
 use crate::store::catalog::UploadRow;
@@ -166,7 +167,7 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     let file = match ours.open_at(offset).await {
         Ok(Ok(file)) => file,
         Ok(Err(end)) => return Ok(plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())])),
-        Err(error) => return Err(failed(FAILED, &error.into())),
+        Err(error) => return Err(failed(FAILED, &error.into()).into()),
     };
     let missing = row.bytes.saturating_sub(offset);
     let receiver = Receiver { file, missing, checksum: Checksum::read(&call.headers) };
