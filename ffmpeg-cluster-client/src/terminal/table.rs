@@ -1,7 +1,7 @@
 //! Lists as aligned columns.
 
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine};
-use ffmpeg_cluster_common::text::safe;
+use ffmpeg_cluster_common::text::aligned;
 
 pub(crate) fn jobs(jobs: &[JobLine]) -> String {
     let rows = jobs.iter().map(|job| {
@@ -29,31 +29,4 @@ pub(crate) fn clients(clients: &[ClientLine]) -> String {
         vec![client.client_id.to_string(), client.name.clone(), status, cores, fps, client.doing.clone()]
     });
     aligned(&["CLIENT", "NAME", "STATUS", "CORES", "FPS", "DOING"], rows.collect())
-}
-
-pub(crate) fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
-    let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
-    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| safe::escaped(cell)).collect()));
-    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    all.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn columns_stand_under_each_other() {
-        let rows = vec![vec!["a".to_owned(), "xyz".to_owned()], vec!["long".to_owned(), "z".to_owned()]];
-        assert_eq!(super::aligned(&["ONE", "TWO"], rows), "ONE   TWO\na     xyz\nlong  z");
-    }
-
-    #[test]
-    fn a_name_can_not_steer_the_terminal() {
-        let rows = vec![vec!["a\u{1b}[2Jb\r\u{202e}.mkv".to_owned()]];
-        assert_eq!(super::aligned(&["FILE"], rows), "FILE\na\\u{1b}[2Jb\\r\\u{202e}.mkv");
-    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 use ffmpeg_cluster_common::io::settings::parsers::{
-    Checked, Parsed, TRUTH, checked, number, one_of, parsed, size, truth,
+    Checked, Parsed, TRUTH, number, one_of, parsed, size, truth,
 };
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
@@ -23,7 +23,7 @@ const LOG_IS_JSON: [(&str, bool); 2] = [("text", false), ("json", true)];
 
 fn bind(text: &str) -> Parsed<IpAddr> {
     let wanted = || format!("{text}: an address is wanted, for instance 127.0.0.1, 0.0.0.0 or ::");
-    checked(text.trim().parse().map_err(|_| wanted()))
+    Ok(text.trim().parse().map_err(|_| wanted()).into())
 }
 
 /// All that may be typed beside a verb.

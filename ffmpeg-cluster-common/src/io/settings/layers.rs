@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::file::{ConfigFile, Known};
 use super::truths;
-use crate::text::safe;
+use crate::text::aligned;
 
 /// One setting as it is, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,16 +84,9 @@ fn without_secrets(text: &str) -> String {
 
 /// For people: one line for each setting.
 pub fn as_text(settings: &[Setting]) -> String {
-    let value = |it: &Setting| it.value.as_deref().map_or_else(|| "–".to_owned(), safe::escaped);
-    let wide = |text: &dyn Fn(&Setting) -> usize, head: usize| {
-        settings.iter().map(text).max().unwrap_or(0).max(head)
-    };
-    let name = wide(&|it| it.name.chars().count(), 7);
-    let width = wide(&|it| value(it).chars().count(), 5);
-    let head = format!("{:<name$}  {:<width$}  FROM", "SETTING", "VALUE");
-    let line =
-        |it: &Setting| format!("{:<name$}  {:<width$}  {}", it.name, value(it), safe::escaped(&it.from));
-    std::iter::once(head).chain(settings.iter().map(line)).collect::<Vec<_>>().join("\n")
+    let value = |it: &Setting| it.value.clone().unwrap_or_else(|| "–".to_owned());
+    let rows = settings.iter().map(|it| vec![it.name.clone(), value(it), it.from.clone()]);
+    aligned(&["SETTING", "VALUE", "FROM"], rows.collect())
 }
 
 /// For programs: an object of settings, each with its `value` and where it comes `from`.

@@ -19,8 +19,10 @@ pub struct Checked<T>(Result<T, String>);
 pub type Parsed<T> = Result<Checked<T>, Infallible>;
 
 /// For a program's own values.
-pub fn checked<T>(value: Result<T, String>) -> Parsed<T> {
-    Ok(Checked(value))
+impl<T> From<Result<T, String>> for Checked<T> {
+    fn from(value: Result<T, String>) -> Self {
+        Self(value)
+    }
 }
 
 pub fn truth(text: &str) -> Parsed<bool> {
