@@ -6,18 +6,18 @@ use std::sync::OnceLock;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::command::encode::{
     Start, can_hold, picture_arguments, picture_tags, picture_work,
 };
 use ffmpeg_cluster_common::media::command::ends;
-use ffmpeg_cluster_common::media::command::examine::Question;
+use ffmpeg_cluster_common::media::command::examine::{Probed, Question};
 use ffmpeg_cluster_common::media::command::heard::{self, Heard};
 use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
+use ffmpeg_cluster_common::media::command::{Input, Line};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
@@ -29,6 +29,7 @@ use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
+use ffmpeg_cluster_common::media::source::resets::Resets;
 use ffmpeg_cluster_common::media::words::container::Container;
 
 use crate::run::run;
@@ -170,9 +171,20 @@ impl<'a> Bench<'a> {
         let text = run("ffprobe", &packet_arguments(&self.input(), &self.guards().source))?;
         text.lines().for_each(|line| builder.line(line));
         match builder.finish() {
-            Ok(index) => Ok((index, true)),
+            Ok(mut index) => {
+                index.note_resets(&self.resets()?);
+                Ok((index, true))
+            }
             Err(untrusted) => Ok((self.index_by_decoding(&untrusted.key_times)?, false)),
         }
+    }
+
+    /// Of each film, though the server spares itself this of short ones.
+    fn resets(&self) -> Result<String, String> {
+        let Resets::Holding(units) = self.source.resets() else { return Ok(String::new()) };
+        let (film, guard) = (Input::File(self.path.to_owned()), self.guards().source);
+        let listing = Probed { film, guard, pixels: self.source.pixels() }.resets(units);
+        run("ffmpeg", &listing.arguments)
     }
 
     fn index_by_decoding(&mut self, key_times: &[i64]) -> Result<Index, String> {

@@ -45,6 +45,7 @@ fn index() -> Index {
         keys: (0..100).step_by(10).collect(),
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     }

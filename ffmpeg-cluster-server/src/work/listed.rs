@@ -11,11 +11,17 @@ use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
+use ffmpeg_cluster_common::media::source::resets::Resets;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::unreadable;
 use super::run::Purpose;
 use super::{RunContext, list, run};
+
+/// A shorter film is made in few pieces: their lead-ins cost less than the run that would spare them.
+const RESETS_FROM_US: i64 = 10_000_000;
+/// A film with a longer list has key frames everywhere.
+const RESETS_BYTES_MAX: usize = 16 << 20;
 
 #[derive(Debug)]
 pub(super) enum Listed {
@@ -115,6 +121,20 @@ async fn by_packets(
     source: &Source,
     time_base: Rational,
 ) -> Result<Result<Index, Untrusted>, Fault> {
+    let packets = packets(context, film, source, time_base);
+    let (builder, resets) = tokio::try_join!(packets, async { Ok(resets(context, film, source).await) })?;
+    Ok(builder.finish().map(|mut index| {
+        index.note_resets(&resets);
+        index
+    }))
+}
+
+async fn packets(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    time_base: Rational,
+) -> Result<IndexBuilder, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
     let run = context.run_of(film, source, Probed::packets);
     let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the packets" };
@@ -125,7 +145,28 @@ async fn by_packets(
     });
     let done = done.await;
     within_bound(&builder, done)?;
-    Ok(builder.finish())
+    Ok(builder)
+}
+
+/// With which key frames a decoder may begin. Without an answer pieces are decoded from further back.
+async fn resets(context: &RunContext, film: &Opened, source: &Source) -> String {
+    let mut list = String::new();
+    let is_long = source.duration_us.is_some_and(|us| us >= RESETS_FROM_US);
+    if let Resets::Holding(units) = source.resets()
+        && is_long
+    {
+        let run = context.run_of(film, source, |film| film.resets(units));
+        let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the key frames" };
+        let listed = run::lines(&run, &context.stop, what, |line| {
+            if list.len() < RESETS_BYTES_MAX {
+                list.extend([line, "\n"]);
+            }
+        });
+        if let Err(fault) = listed.await {
+            tracing::debug!(job = %context.job, "not all resets are known: {}", fault.message);
+        }
+    }
+    list
 }
 
 fn stop_beyond(builder: &IndexBuilder, stop: &CancellationToken) {

@@ -93,6 +93,7 @@ mod tests {
             keys,
             doubled: vec![],
             leading: false,
+            resets: vec![],
             setbacks: vec![],
             last_length: 40,
         };

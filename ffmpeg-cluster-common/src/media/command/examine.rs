@@ -1,6 +1,6 @@
 //! Runs by which the server examines a film, before a job and after it.
 
-use super::list::{decode_arguments, packet_arguments, sound_arguments};
+use super::list::{decode_arguments, packet_arguments, reset_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
 use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
@@ -94,6 +94,11 @@ impl Probed {
     /// Lists the packets of the picture.
     pub fn packets(&self) -> Command {
         self.demuxed(packet_arguments(&self.film.name(), &self.guard))
+    }
+
+    /// Lists the packets of the picture that hold one of these NAL units.
+    pub fn resets(&self, units: &str) -> Command {
+        self.decoded(reset_arguments(&self.film.name(), &self.guard, units))
     }
 
     /// Lists the packets of all sounds.

@@ -15,6 +15,13 @@ pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
     line.asked(path).finish()
 }
 
+/// Asks ffmpeg for the packets of the film's picture that hold one of these NAL units.
+pub(super) fn reset_arguments(path: &str, guard: &Guard, units: &str) -> Vec<String> {
+    let mut line = Line::listing();
+    line.say("-copyts").input(guard, path).map(0, "V:0").say("-c copy");
+    line.option("-bsf:v", format!("filter_units=pass_types={units}")).say("-f framecrc -").finish()
+}
+
 /// Asks ffprobe for the times of all sounds' packets, in the order of the file.
 pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();

@@ -44,6 +44,7 @@ fn index() -> Index {
         keys: vec![0, 50],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 40,
     }

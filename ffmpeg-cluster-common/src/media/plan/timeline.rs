@@ -28,6 +28,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span};
 use crate::media::source::index::Index;
+use crate::media::source::resets::Resets;
 use crate::media::source::{Picture, Source};
 
 use even::Even;
@@ -53,7 +54,7 @@ pub struct Timeline {
     /// See the methods of [`Source`] with these names.
     begins_anywhere: bool,
     can_begin_at_keys: bool,
-    starts_clean_at_keys: bool,
+    resets: Resets,
     /// The part that the user wants, for filters that alone know their frames.
     span: Span,
     /// Why the file can't be cut, if so.
@@ -88,7 +89,7 @@ impl Timeline {
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
             begins_anywhere: source.begins_anywhere(),
             can_begin_at_keys: source.can_begin_at_keys(),
-            starts_clean_at_keys: source.starts_clean_at_keys(),
+            resets: source.resets(),
             span: profile.span,
             whole: None,
         };

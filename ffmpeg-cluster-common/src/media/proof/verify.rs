@@ -131,6 +131,7 @@ mod tests {
             keys: vec![0, 10],
             doubled: vec![],
             leading: false,
+            resets: vec![],
             setbacks: vec![],
             last_length: 0,
         };
@@ -186,6 +187,7 @@ mod tests {
             keys: vec![0],
             doubled: vec![],
             leading: false,
+            resets: vec![],
             setbacks: vec![],
             last_length: 0,
         });

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
+use crate::media::source::resets::Resets;
 use crate::media::source::side_data::SideData;
 use crate::media::words::kind::StreamKind;
 
@@ -194,14 +195,15 @@ impl Source {
         !self.is_bare() && !LIARS.contains(&codec) && !has_palette
     }
 
-    /// Whether a decoder may begin with a key frame itself, where packets show that the frames before it are not needed:
-    /// the container lists its key frames, so that a seek lands there, and a key frame of the codec
-    /// resets all that its decoder remembers (docs/decoders.md). H.264 and HEVC are not among them:
-    /// a picture that is refreshed by columns has key frames, too, and packets don't tell them apart.
-    pub(crate) fn starts_clean_at_keys(&self) -> bool {
-        const RESET: &[&str] = &["mpeg2video", "vp9"];
+    /// Which key frames reset all that the codec's decoder remembers (docs/decoders.md), so that it may begin with
+    /// one itself, where packets show that the frames before it are not needed.
+    /// None where the container does not list its key frames: a seek need not land there.
+    pub fn resets(&self) -> Resets {
         let is_listed = self.format.split(',').any(|name| ["mov", "matroska"].contains(&name));
-        is_listed && self.film_stream().is_some_and(|(stream, _)| RESET.contains(&stream.codec.as_str()))
+        match self.film_stream() {
+            Some((stream, _)) if is_listed => Resets::of(&stream.codec),
+            Some(_) | None => Resets::Never,
+        }
     }
 
     /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.

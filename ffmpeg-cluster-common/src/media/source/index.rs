@@ -15,6 +15,7 @@ mod stored;
 
 use crate::frames::{FrameNo, Rational};
 use crate::media::source::clock::Setback;
+use crate::media::source::resets;
 pub use builder::{IndexBuilder, Untrusted};
 
 /// How many groups of pictures before a range of frames the reading starts.
@@ -54,6 +55,8 @@ pub struct Index {
     /// Whether frames may be shown before the key frame that they come after in the file:
     /// a decoder that begins with that key frame lacks what they refer to.
     pub leading: bool,
+    /// Key frames that are known to reset the decoder. Ascending.
+    pub resets: Vec<FrameNo>,
     /// Where the film's clock is set back; the times are already laid out.
     pub setbacks: Vec<Setback>,
     /// How long the last frame is shown, in ticks; 0 if unknown.
@@ -74,7 +77,18 @@ impl Index {
         self.times[usize::try_from(frame).expect("frames fit in memory")]
     }
 
-    /// Whether a decoder that begins with this key frame gives it and all frames after it.
+    /// Notes which key frames are resets, from ffmpeg's lines about those packets.
+    pub fn note_resets(&mut self, lines: &str) {
+        let times = resets::times(lines, self.time_base);
+        let is_reset = |&key: &FrameNo| times.binary_search(&self.time(key)).is_ok();
+        self.resets = self.keys.iter().copied().filter(is_reset).collect();
+    }
+
+    pub(crate) fn is_reset(&self, frame: FrameNo) -> bool {
+        self.resets.binary_search(&frame).is_ok()
+    }
+
+    /// Whether a decoder that begins with this key frame lacks nothing that a frame after it refers to, if it is a reset.
     /// A seek by decoding times could land on a key frame that follows closely.
     pub(crate) fn is_clean_start(&self, key: FrameNo) -> bool {
         let Ok(n) = self.keys.binary_search(&key) else { return false };

@@ -5,6 +5,7 @@
 //! - [`index`]: the exact frames of an input
 //! - [`side_data`]: side data of pictures, such as captions and HDR10+
 //! - [`facts`]: container and streams of an input, as ffprobe describes them
+//! - [`resets`]: key frames with which a decoder may begin
 //! - [`sei`]: the build of x264 that made a film
 //! - [`sequence`]: numbered images that make one film
 //! - [`formats`]: the formats that an input may have
@@ -17,6 +18,7 @@ pub mod guard;
 pub mod index;
 mod plain;
 mod rate;
+pub mod resets;
 pub mod sei;
 pub mod sequence;
 pub mod side_data;

@@ -22,6 +22,7 @@ fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, 
         keys: (0..300).step_by(25).collect(),
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     };
@@ -187,6 +188,7 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
         keys: vec![0],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     };
@@ -206,6 +208,7 @@ fn mxf_knows_some_rates_only() {
         keys: vec![0],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     };

@@ -39,6 +39,7 @@ fn line(params: &str, device: &Device) -> String {
         keys: vec![0, 50],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     };

@@ -6,6 +6,7 @@ use crate::frames::{FrameNo, FrameRange};
 use crate::media::plan::witness::{self, Lead, SecondDecode, Witness};
 use crate::media::plan::work::{PictureWork, Window};
 use crate::media::source::index::GROUPS_USUAL;
+use crate::media::source::resets::Resets;
 
 /// How many groups of pictures the decoder begins before its piece at [`Lead::Further`].
 const GROUPS_FURTHER: usize = 8;
@@ -27,7 +28,12 @@ impl Timeline {
 
     /// Whether a decoder may begin with exactly this frame.
     fn starts_clean(&self, frame: FrameNo) -> bool {
-        self.starts_clean_at_keys && self.index.is_clean_start(frame)
+        let is_reset = match self.resets {
+            Resets::Never => false,
+            Resets::EachKey => true,
+            Resets::Holding(_) => self.index.is_reset(frame),
+        };
+        is_reset && self.index.is_clean_start(frame)
     }
 
     fn around(&self, seam: FrameNo) -> Vec<i64> {

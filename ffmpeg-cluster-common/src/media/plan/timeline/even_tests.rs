@@ -15,6 +15,7 @@ fn rounded(rate: Rational) -> Index {
         keys: vec![0, 100, 200],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::media::params::{Span, parse, words};
+use crate::media::plan::witness::Lead;
 use crate::media::plan::work::{Cut, Window};
 use crate::media::sample::film;
 use crate::media::source::index::tests::{PICTURE, regular};
@@ -50,6 +51,26 @@ fn bare_streams_and_lying_key_frames_are_read_from_the_beginning() {
     assert_eq!(facts(window("mov,mp4,m4a,3gp,3g2,mj2", "rpza")), (false, None));
     assert_eq!(facts(window("m4v", "mpeg4")), (false, None));
     assert_eq!(facts(window("mpegvideo", "mpeg2video")), (false, Some(512)));
+}
+
+/// A picture that is refreshed by columns has key frames, too, with which no decoder may begin.
+#[test]
+fn pieces_of_h264_have_a_lead_in_unless_their_key_frame_is_a_reset() {
+    let seek = |codec: &str, resets: &[u64], start| {
+        let profile = parse(&words("").unwrap(), Container::Matroska).unwrap();
+        let mut source = film();
+        (source.start_us, source.streams[0].codec) = (0, codec.into());
+        let index = Index { resets: resets.to_vec(), ..regular(150, 25) };
+        let timeline = Timeline::new(index, &source, &profile).unwrap();
+        let (window, witness) = (timeline.window(frames(start, 120)), timeline.witness(frames(start, 120)));
+        timeline.seek(&window, &witness, Lead::default()).map(|time| time / 512)
+    };
+    for codec in ["h264", "hevc"] {
+        assert_eq!([seek(codec, &[], 75), seek(codec, &[0, 50], 75)], [Some(50), Some(50)]);
+        assert_eq!([seek(codec, &[75], 75), seek(codec, &[75], 80)], [Some(75), Some(75)]);
+        assert_eq!(seek(codec, &[50], 80), Some(50));
+    }
+    assert_eq!([seek("vp9", &[], 75), seek("av1", &[75], 75)], [Some(75), Some(50)]);
 }
 
 /// A job by chance had one frame of such a film, plain ffmpeg two: 0.04 s were 2 ticks of a
@@ -237,6 +258,7 @@ fn a_constant_rate_is_told_from_a_variable_one() {
         keys: vec![0],
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     };

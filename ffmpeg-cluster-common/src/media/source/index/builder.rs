@@ -174,6 +174,7 @@ impl IndexBuilder {
             keys,
             doubled,
             leading: self.decoding || self.leading,
+            resets: Vec::new(),
             setbacks,
             last_length: last_length.saturating_mul(parts),
         })

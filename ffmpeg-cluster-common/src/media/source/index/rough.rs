@@ -54,6 +54,7 @@ impl Rough {
             keys,
             doubled: Vec::new(),
             leading: false,
+            resets: Vec::new(),
             setbacks: Vec::new(),
             last_length: 0,
         })

@@ -7,8 +7,9 @@ use crate::frames::Rational;
 use crate::limits::FRAMES_MAX;
 use crate::media::source::clock::{SETBACKS_MAX, Setback};
 
-const MAGIC: &[u8; 8] = b"FCINDEX5";
-/// Formats of older servers: the first lacks leading frames, the second also setbacks.
+const MAGIC: &[u8; 8] = b"FCINDEX6";
+/// Formats of older servers: the first lacks resets, the second also leading frames, the third also setbacks.
+const WITHOUT_RESETS: &[u8; 8] = b"FCINDEX5";
 const WITHOUT_LEADING: &[u8; 8] = b"FCINDEX4";
 const WITHOUT_SETBACKS: &[u8; 8] = b"FCINDEX3";
 
@@ -42,11 +43,11 @@ impl Index {
         let lengths = [self.times.len(), self.keys.len(), self.doubled.len(), self.setbacks.len()];
         let lengths = lengths.map(|length| length as i64);
         let head = [self.time_base.num, self.time_base.den, self.last_length];
-        let head = [&head[..], &lengths, &[i64::from(self.leading)]].concat();
+        let head = [&head[..], &lengths, &[i64::from(self.leading), self.resets.len() as i64]].concat();
         for number in head.iter().chain(&self.times) {
             to.write_all(&number.to_le_bytes())?;
         }
-        for frame in self.keys.iter().chain(&self.doubled) {
+        for frame in self.keys.iter().chain(&self.doubled).chain(&self.resets) {
             to.write_all(&frame.to_le_bytes())?;
         }
         for Setback { first, by, shift } in &self.setbacks {
@@ -61,22 +62,26 @@ impl Index {
     pub fn read(mut from: impl Read) -> Result<Self> {
         let (from, mut magic) = (&mut from, [0; 8]);
         from.read_exact(&mut magic)?;
-        if ![MAGIC, WITHOUT_LEADING, WITHOUT_SETBACKS].contains(&&magic) {
+        let formats = [WITHOUT_SETBACKS, WITHOUT_LEADING, WITHOUT_RESETS, MAGIC];
+        let Some(format) = formats.iter().position(|&known| *known == magic) else {
             return Err(bad("another beginning"));
-        }
+        };
         let (num, den, last_length) = (number(from)?, number(from)?, number(from)?);
         let (frames, keys, doubled) = (number(from)? as u64, number(from)? as u64, number(from)? as u64);
-        let backs = if magic == *WITHOUT_SETBACKS { 0 } else { number(from)? as u64 };
-        let leading = magic != *MAGIC || number(from)? != 0;
+        let backs = if format < 1 { 0 } else { number(from)? as u64 };
+        let leading = format < 2 || number(from)? != 0;
+        let resets = if format < 3 { 0 } else { number(from)? as u64 };
         let time_base = Rational::new(num, den).filter(|base| base.is_positive());
         let time_base = time_base.ok_or_else(|| bad("its time base"))?;
-        let too_many = keys > frames || doubled > frames || backs > SETBACKS_MAX as u64;
+        let too_many =
+            [keys, doubled, resets].iter().any(|&many| many > frames) || backs > SETBACKS_MAX as u64;
         if frames == 0 || frames > FRAMES_MAX || too_many {
             return Err(bad("its length"));
         }
         let (times, keys) = (numbers(from, frames)?, frame_numbers(from, keys)?);
-        let (doubled, setbacks) = (frame_numbers(from, doubled)?, setbacks(from, backs)?);
-        let index = Self { time_base, times, keys, doubled, leading, setbacks, last_length };
+        let (doubled, resets) = (frame_numbers(from, doubled)?, frame_numbers(from, resets)?);
+        let setbacks = setbacks(from, backs)?;
+        let index = Self { time_base, times, keys, doubled, leading, resets, setbacks, last_length };
         if index.is_in_order() { Ok(index) } else { Err(bad("its order")) }
     }
 
@@ -90,6 +95,7 @@ impl Index {
         times
             && ascending(&self.keys)
             && ascending(&self.doubled)
+            && ascending(&self.resets)
             && ascending(&backs)
             && backs.first() != Some(&0)
     }

@@ -31,6 +31,7 @@ pub(crate) fn regular(frames: u64, every: u64) -> Index {
         keys: (0..frames).step_by(every as usize).collect(),
         doubled: vec![],
         leading: false,
+        resets: vec![],
         setbacks: vec![],
         last_length: 0,
     }
@@ -144,9 +145,14 @@ fn packets_whose_clock_is_set_back_are_not_trusted() {
 
 #[test]
 fn lists_of_older_servers_are_read() {
-    let (index, mut bytes) = (regular(3, 2), Vec::new());
+    let (index, mut bytes) = (Index { resets: vec![2], ..regular(3, 2) }, Vec::new());
     index.write(&mut bytes).unwrap();
-    // It is not known of them, and then a decoder has its excuse.
+    // What is not known of them is thought the worst of: then a decoder has its excuse.
+    let index = Index { resets: vec![], ..index };
+    bytes.truncate(bytes.len() - 8);
+    bytes[7] = b'5';
+    bytes.drain(9 * 8..10 * 8);
+    assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);
     let index = Index { leading: true, ..index };
     bytes[7] = b'4';
     bytes.drain(8 * 8..9 * 8);
@@ -176,6 +182,20 @@ fn a_decoder_may_begin_with_a_key_frame_that_nothing_is_shown_before() {
     assert!(!regular(100, 10).is_clean_start(50), "a seek might land on the next one");
 }
 
+#[test]
+fn key_frames_are_resets_where_ffmpeg_lists_their_units_in_the_same_ticks() {
+    let noted = |base: &str| {
+        let packets = "#codec 0: h264\n0, -1024, 0, 512, 9, 0x1\n0, 24576, 25600, 512, 9, 0x1\n0, 1, 26112, 1, 9, 0x1\n";
+        let mut index = regular(100, 25);
+        index.note_resets(&format!("{base}\n{packets}"));
+        index.resets
+    };
+    assert_eq!(noted("#tb 0: 1/12800"), [0, 50], "and no frame that is no key frame");
+    assert!(
+        noted("#tb 0: 1/25600").is_empty() && noted("#tb 0: 1").is_empty() && noted("#tb 0: 1/0").is_empty()
+    );
+}
+
 pub(crate) const PICTURE: &str = r#"{"width":160,"height":120,"pix_fmt":"yuv420p","time_base":{"num":1,"den":12800},
     "frame_rate":{"num":25,"den":1},"base_rate":{"num":25,"den":1},"sample_aspect":null,"field_order":null,
     "color_range":null,"color_space":null,"color_transfer":null,"color_primaries":null,"chroma_location":null,"rotation":0}"#;
@@ -195,7 +215,9 @@ proptest! {
         let doubled = (1..times.len() as u64).step_by(doubles).collect();
         let setbacks = (1..times.len() as u64).step_by(backs as usize);
         let setbacks = setbacks.map(|first| Setback { first, by: 7, shift: -9 }).collect();
-        let index = Index { time_base: TB, times, keys, doubled, leading: every % 2 == 0, setbacks, last_length: 512 };
+        let resets = (0..times.len() as u64).step_by(2 * every).collect();
+        let leading = every % 2 == 0;
+        let index = Index { time_base: TB, times, keys, doubled, leading, resets, setbacks, last_length: 512 };
         let mut bytes = Vec::new();
         index.write(&mut bytes).unwrap();
         prop_assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);
