@@ -63,9 +63,9 @@ class Picture:
         # A lease names its client by identity, a client's file by name: they meet in the leases.
         self.lane_of = {}
         for lane, client in enumerate(clients):
-            for _, _, args in client.spans("program", "encode"):
-                if args["lease"] in self.leases:
-                    self.lane_of[self.leases[args["lease"]][2]["client"]] = lane
+            # Any of its spans will do: one that was killed early has ended no encode.
+            for lease in {event.get("args", {}).get("lease") for event in client.events} & self.leases.keys():
+                self.lane_of[self.leases[lease][2]["client"]] = lane
 
     def lane(self, args):
         return self.lane_of.get(args["client"], len(COLOURS) - 1)

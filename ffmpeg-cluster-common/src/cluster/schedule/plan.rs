@@ -52,7 +52,7 @@ pub(super) fn cut(situation: Situation<'_>) -> FrameRange {
         return situation.range;
     }
     match situation.cuts {
-        Cuts::Near(cuts) => FrameRange::new(start, snap(cuts, start, wanted, end)),
+        Cuts::Near(cuts) => FrameRange::new(start, snap(cuts, situation, wanted)),
         Cuts::Only(cuts) => FrameRange::new(start, nearest(cuts, start, wanted, end)),
         Cuts::Never(_) => situation.range,
     }
@@ -81,10 +81,12 @@ fn wanted(s: Situation<'_>) -> u64 {
     ((s.speed * seconds) as u64).clamp(SEGMENT_FRAMES_MIN, longest.max(SEGMENT_FRAMES_MIN))
 }
 
-/// The key frame nearest to `start + wanted`, if one is within a quarter of the length; otherwise
-/// exactly that frame.
-fn snap(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo {
-    let (target, slack) = (start + wanted, wanted / 4);
+/// The key frame nearest to `start + wanted`, if one is within a quarter of the length, or within half of it where a
+/// worker is only measured; otherwise exactly that frame. The piece after a key frame needs less lead-in.
+fn snap(cuts: &[FrameNo], situation: Situation<'_>, wanted: u64) -> FrameNo {
+    let FrameRange { start, end } = situation.range;
+    let slack = if situation.speed > 0.0 { wanted / 4 } else { wanted / 2 };
+    let target = start + wanted;
     let low = (target - slack).max(start + SEGMENT_FRAMES_MIN.min(wanted));
     let high = (target + slack).min(end.saturating_sub(SEGMENT_FRAMES_MIN));
     let from = cuts.partition_point(|&cut| cut < low);
@@ -146,6 +148,10 @@ mod tests {
         assert_eq!(cut(s).end, 2_090, "and not 2,222");
         let far = Situation { cuts: &Cuts::Near(vec![0, 9_000]), ..s };
         assert_eq!(cut(far).end, 2_222);
+        let measuring = Situation { cuts: &Cuts::Near(vec![0, 140, 370, 9_000]), speed: 0.0, ..s };
+        assert_eq!(cut(measuring).end, 140, "nearer to 250 than 370");
+        let too_far = Situation { cuts: &Cuts::Near(vec![0, 120, 380, 9_000]), ..measuring };
+        assert_eq!(cut(too_far).end, 250);
     }
 
     #[test]
