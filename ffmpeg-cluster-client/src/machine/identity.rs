@@ -6,10 +6,10 @@ use std::fs::{File, TryLockError};
 use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{clock, crash, permissions};
+use ffmpeg_cluster_common::io::{clock, crash, permissions, random};
+use ffmpeg_cluster_common::protocol::transfer::KEY_BYTES;
 
 use crate::machine::catalog::Catalog;
-use crate::machine::chance;
 use crate::machine::folders::{Folders, WorkFolder};
 
 /// An identity that this process holds for as long as the value lives.
@@ -39,7 +39,7 @@ pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Iden
 }
 
 fn held(work: &WorkFolder, catalog: &Catalog, id: ClientId, lock: File) -> anyhow::Result<Identity> {
-    let key = catalog.key(&id, &chance::key()?)?;
+    let key = catalog.key(&id, &random::secret::<KEY_BYTES>()?)?;
     let folders = work.client(&id);
     let swept = folders.sweep().with_context(|| format!("sweeping {}", folders.root().display()))?;
     if swept > 0 {

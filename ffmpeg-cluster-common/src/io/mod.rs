@@ -13,9 +13,11 @@
 //! - [`owners`]: which user owns the other end of a connection
 //! - [`permissions`]: keeps our files from other users
 //! - [`process`]: runs a child program, watched and killable
-//! - [`random`]: random secrets
+//! - [`random`]: random secrets and numbers
+//! - [`retry`]: another attempt, after a pause
 //! - [`sandbox`]: what a child program may touch
 //! - [`settings`]: texts that become values, and files that hold them
+//! - [`signals`]: runs a program until it is done or told to end
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
@@ -35,8 +37,10 @@ pub mod owners;
 pub mod permissions;
 pub mod process;
 pub mod random;
+pub mod retry;
 pub mod sandbox;
 pub mod settings;
+pub mod signals;
 pub mod spawn;
 pub mod system;
 pub mod tools;
