@@ -4,7 +4,7 @@
 //! - [`clock`]: the one place that reads the time
 //! - [`confine`]: lays limits on a child process
 //! - [`crash`]: places where a test lets a process die
-//! - [`database`]: checks a database before it is opened
+//! - [`database`]: opens a database after a look, and brings it up to date
 //! - [`digest`]: SHA-256 of bytes and files
 //! - [`disk`]: free disk space
 //! - [`files`]: how many files may be open
