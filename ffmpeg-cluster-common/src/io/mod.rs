@@ -7,8 +7,10 @@
 //! - [`database`]: opens a database after a look, and brings it up to date
 //! - [`digest`]: SHA-256 of bytes and files
 //! - [`disk`]: free disk space
+//! - [`durable`]: files and names that outlast a power cut
 //! - [`files`]: how many files may be open
 //! - [`host`]: this machine's name and address
+//! - [`lock`]: files that one process at a time holds
 //! - [`log`]: one event, one line
 //! - [`owners`]: which user owns the other end of a connection
 //! - [`permissions`]: keeps our files from other users
@@ -30,8 +32,10 @@ pub mod crash;
 pub mod database;
 pub mod digest;
 pub mod disk;
+pub mod durable;
 pub mod files;
 pub mod host;
+pub mod lock;
 pub mod log;
 pub mod owners;
 pub mod permissions;
