@@ -10,18 +10,11 @@ use ffmpeg_cluster_client::app;
 use ffmpeg_cluster_client::cli::given::Given;
 use ffmpeg_cluster_client::encode::ending::Ending;
 use ffmpeg_cluster_client::encode::update;
-use ffmpeg_cluster_client::machine::signals;
-use ffmpeg_cluster_common::io::{log, permissions};
+use ffmpeg_cluster_common::io::{log, permissions, signals};
 use ffmpeg_cluster_common::text::safe;
-use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     permissions::by_default();
-    obey()
-}
-
-#[tokio::main]
-async fn obey() -> ExitCode {
     let given = Given::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit());
     let asked = match given.check() {
         Ok(asked) => asked,
@@ -29,15 +22,10 @@ async fn obey() -> ExitCode {
     };
     let (json, for_people) = (asked.log_json, asked.is_for_people());
     log_to_stderr(json, for_people);
-    let stop = CancellationToken::new();
-    let _signals = match signals::watch(stop.clone(), || exit(130)) {
-        Ok(signals) => signals,
-        Err(error) => {
-            tracing::error!("listening for signals: {error}");
-            return ExitCode::FAILURE;
-        }
+    let Some(done) = signals::obey(|stop| app::command(asked, stop)).transpose() else {
+        return ExitCode::from(130);
     };
-    match app::command(asked, stop).await {
+    match done.flatten() {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::ServerGone) => ExitCode::from(4),
         Ok(Ending::Refused(why) | Ending::Outdated { why, .. }) => {

@@ -4,7 +4,6 @@
 //!
 //! - [`store`]: the work folder and the database: all that outlives the process.
 //! - [`settings`]: flags, environment and file, checked all at once.
-//! - [`process`]: threads, signals and the log of this program.
 //! - [`access`]: who asks, by token and certificate, and the log of what they did.
 //! - [`work`]: runs of ffmpeg and ffprobe over one job's files: index, check, audit, join, proof. Each gives a value.
 //! - [`core`]: the loop around the cluster's core: events in, changes committed, effects performed.
@@ -21,7 +20,6 @@ mod core;
 mod http;
 #[cfg(test)]
 mod outside_tests;
-pub mod process;
 #[cfg(test)]
 mod samples;
 pub mod settings;

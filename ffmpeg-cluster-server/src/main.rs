@@ -4,9 +4,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use ffmpeg_cluster_common::io::permissions;
+use ffmpeg_cluster_common::io::{log, permissions, signals};
 use ffmpeg_cluster_server::cli::{self, Asked};
-use ffmpeg_cluster_server::process::{log, runtime, signals};
 use ffmpeg_cluster_server::{app, store::housekeeping};
 
 const FAILED: u8 = 1;
@@ -24,17 +23,16 @@ fn main() -> ExitCode {
             return WRONG_SETTINGS.into();
         }
     };
-    log::start(asked.settings.log_json);
+    log::start(asked.settings.log_json, "info");
     if let Some(verb) = asked.verb.clone() {
         return ended(cli::run(verb, &asked));
     }
     let settings = asked.settings;
-    let ended = runtime::block_on(signals::obey(|stop| app::start(settings, stop)));
-    let error = match ended.flatten() {
+    let error = match signals::obey(|stop| app::start(settings, stop)) {
         Ok(Some(Ok(()))) => return ExitCode::SUCCESS,
         Ok(Some(Err(error))) => error,
         Ok(None) => anyhow::anyhow!("stopped at once; what was under way begins again at the next start"),
-        Err(error) => anyhow::Error::new(error).context("starting"),
+        Err(error) => error.context("starting"),
     };
     tracing::error!("{error:#}");
     if error.is::<housekeeping::InUse>() { IN_USE.into() } else { FAILED.into() }

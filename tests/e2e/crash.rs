@@ -18,8 +18,12 @@ use harness::person::Person;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-const START: &[&str] =
-    &["server.migration.applying", "server.migration.applied", "server.boot.counting", "server.boot.counted"];
+const START: &[&str] = &[
+    "database.migration.applying",
+    "database.migration.applied",
+    "server.boot.counting",
+    "server.boot.counted",
+];
 const UPLOAD: &[&str] =
     &["server.upload.made", "server.upload.announced", "server.upload.appended", "server.upload.whole"];
 const BEGINNING: &[&str] = &[

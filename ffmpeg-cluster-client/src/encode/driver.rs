@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::client::{
 };
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::clock::Clock;
-use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::io::{crash, random};
 use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
@@ -19,7 +19,6 @@ use super::incoming::Incoming;
 use super::perform::{Encoding, Performer};
 use crate::encode::settings::Settings;
 use crate::encode::work::piece::Sent;
-use crate::machine::chance::chance;
 use crate::machine::facts;
 use crate::server::address::Server;
 use crate::server::link::LinkEvent;
@@ -136,7 +135,7 @@ impl Driver {
 
     fn step(&mut self, event: Event) -> Option<Ending> {
         let (now, mut effects) = (self.clock.now(), Vec::new());
-        self.core.step(now, event, chance(), &mut effects);
+        self.core.step(now, event, random::number(), &mut effects);
         effects.into_iter().find_map(|effect| self.perform(effect))
     }
 

@@ -1,15 +1,15 @@
 //! The identity of this client, which is kept between runs. Clients that share a work folder each lock the file of one
-//! identity; the system releases the lock however the process ends.
+//! identity.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{clock, crash, permissions};
+use ffmpeg_cluster_common::io::{clock, crash, lock, permissions, random};
+use ffmpeg_cluster_common::protocol::transfer::KEY_BYTES;
 
 use crate::machine::catalog::Catalog;
-use crate::machine::chance;
 use crate::machine::folders::{Folders, WorkFolder};
 
 /// An identity that this process holds for as long as the value lives.
@@ -25,13 +25,13 @@ pub(crate) struct Identity {
 /// Takes the first identity of this work folder that no other process holds, or a new one, and sweeps its folder.
 pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     for id in catalog.identities()? {
-        if let Some(lock) = lock(&work.client(&id))? {
+        if let Some(lock) = locked(&work.client(&id))? {
             return held(work, catalog, id, lock);
         }
     }
     let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
     // Locked before it is written down: nobody else can find it free.
-    let lock = lock(&work.client(&id))?.context("a new identity is held by somebody else")?;
+    let lock = locked(&work.client(&id))?.context("a new identity is held by somebody else")?;
     crash::point("client.identity.saving");
     catalog.add_identity(&id, clock::wall())?;
     crash::point("client.identity.saved");
@@ -39,7 +39,7 @@ pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Iden
 }
 
 fn held(work: &WorkFolder, catalog: &Catalog, id: ClientId, lock: File) -> anyhow::Result<Identity> {
-    let key = catalog.key(&id, &chance::key()?)?;
+    let key = catalog.key(&id, &random::secret::<KEY_BYTES>()?)?;
     let folders = work.client(&id);
     let swept = folders.sweep().with_context(|| format!("sweeping {}", folders.root().display()))?;
     if swept > 0 {
@@ -48,15 +48,10 @@ fn held(work: &WorkFolder, catalog: &Catalog, id: ClientId, lock: File) -> anyho
     Ok(Identity { id, key, folders, _lock: lock })
 }
 
-fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
+fn locked(folders: &Folders) -> anyhow::Result<Option<File>> {
     let told = || format!("locking {}", folders.lock().display());
     permissions::folder(folders.root()).with_context(told)?;
-    let file = File::options().create(true).append(true).open(folders.lock()).with_context(told)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).with_context(told),
-    }
+    lock::take(&folders.lock()).with_context(told)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Fetches a file from the server, and resumes where a connection broke.
 
-use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
-use ffmpeg_cluster_common::io::permissions;
+use anyhow::{Context, anyhow};
+use ffmpeg_cluster_common::io::{lock, permissions};
 use futures_util::StreamExt;
 use reqwest::{Response, StatusCode};
 use tokio::fs::File;
@@ -31,16 +30,10 @@ impl Part {
     /// Locks the file: two runs would mix their bytes.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
         let told = || format!("writing {}", path.display());
-        let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.with_context(told)?;
-        match file.try_lock() {
-            Ok(()) => {
-                permissions::share(&file).with_context(told)?;
-                Ok(Self { file: File::from_std(file), path })
-            }
-            Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to the same place"),
-            Err(TryLockError::Error(error)) => Err(error).with_context(told),
-        }
+        let file = lock::take(&path).with_context(told)?;
+        let file = file.context("another run is fetching this result to the same place")?;
+        permissions::share(&file).with_context(told)?;
+        Ok(Self { file: File::from_std(file), path })
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -1,16 +1,11 @@
 //! Decides when a broken transfer is tried again, and when it is given up.
 
-use std::time::Duration;
-
 use anyhow::Context;
+use ffmpeg_cluster_common::io::retry;
 use ffmpeg_cluster_common::time::Millis;
-use ffmpeg_cluster_common::time::backoff;
 
-use crate::machine::chance::chance;
 use crate::server::api::Trouble;
 
-const FIRST: Millis = Millis(250);
-const MOST: Millis = Millis::secs(10);
 /// Attempts without progress; they take about five minutes.
 const TRIES: u32 = 40;
 
@@ -37,13 +32,8 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// The delay before the next attempt, or the error if there is to be none.
-    fn delay(
-        &mut self,
-        reached: u64,
-        stopped: Stopped,
-        chance: u32,
-    ) -> anyhow::Result<(Millis, anyhow::Error)> {
+    /// Counts a failure, and gives its error back: inside if there is to be another attempt.
+    fn count(&mut self, reached: u64, stopped: Stopped) -> anyhow::Result<anyhow::Error> {
         let error = match stopped {
             Stopped::ForGood(error) => return Err(error),
             Stopped::ForNow(error) => error,
@@ -54,9 +44,8 @@ impl Retries {
         if self.tried >= TRIES {
             return Err(error).context("given up after many attempts");
         }
-        let delay = backoff::delay(FIRST, MOST, self.tried, chance);
         self.tried += 1;
-        Ok((delay, error))
+        Ok(error)
     }
 
     /// Waits before the next attempt, and tells the first failure of a row.
@@ -66,13 +55,19 @@ impl Retries {
         stopped: Stopped,
         tell: impl FnOnce(&anyhow::Error),
     ) -> anyhow::Result<()> {
-        let (delay, error) = self.delay(reached, stopped, chance())?;
+        let error = self.count(reached, stopped)?;
         if self.tried == 1 {
             tell(&error);
         }
-        tokio::time::sleep(Duration::from_millis(delay.0)).await;
+        retry::pause(Millis(250), Millis::secs(10), self.tried - 1).await;
         Ok(())
     }
+}
+
+/// Before another attempt of an encoding client, which gives up at nothing.
+/// A server that restarts is back in a second or two; one that is gone is asked less often.
+pub(crate) async fn pause(attempt: u32) {
+    retry::pause(Millis(200), Millis::secs(5), attempt).await;
 }
 
 #[cfg(test)]
@@ -84,18 +79,18 @@ mod tests {
     }
 
     #[test]
-    fn delays_grow_and_progress_starts_them_anew() {
+    fn attempts_are_counted_up_to_a_bound_and_progress_starts_them_anew() {
         let mut retries = Retries::default();
-        let mut delay = |reached| retries.delay(reached, broken(), 0).map(|(delay, _)| delay.0).ok();
-        assert_eq!([delay(0), delay(0), delay(0)], [Some(250), Some(500), Some(1_000)]);
-        assert_eq!([delay(7), delay(7)], [Some(250), Some(500)]);
-        let last = (0..TRIES).map(|_| delay(7)).collect::<Vec<_>>();
-        assert_eq!((last[30], last[39]), (Some(10_000), None));
+        let mut tried = |reached| retries.count(reached, broken()).ok().map(|_| retries.tried);
+        assert_eq!([tried(0), tried(0), tried(0)], [Some(1), Some(2), Some(3)]);
+        assert_eq!([tried(7), tried(7)], [Some(1), Some(2)]);
+        let last = (2..=TRIES).map(|_| tried(7)).collect::<Vec<_>>();
+        assert_eq!(last[last.len() - 2..], [Some(TRIES), None]);
     }
 
     #[test]
     fn what_can_not_get_better_is_not_tried_again() {
         let gone = Stopped::ForGood(anyhow::anyhow!("gone"));
-        assert!(Retries::default().delay(0, gone, 0).is_err());
+        assert!(Retries::default().count(0, gone).is_err());
     }
 }

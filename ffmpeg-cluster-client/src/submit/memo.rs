@@ -1,14 +1,14 @@
 //! Remembers the server's name for an upload, so that the next run can resume it: one small file for each server and
 //! source. A source that has changed counts as another one.
 
-use std::fs::{File, Metadata, TryLockError};
+use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{digest, lock};
 use serde_json::{Value, json};
 
 /// Locked while it lives, because two runs with the same upload would only disturb each other.
@@ -28,15 +28,10 @@ impl Memo {
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         let name = &digest::of_bytes(format!("{told:?}").as_bytes())[..32];
         let path = folder.join(format!("{name}.json"));
-        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = file.with_context(|| format!("opening {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { file, path, source }),
-            Err(TryLockError::WouldBlock) => {
-                bail!("another run is sending {} to this server", source.display())
-            }
-            Err(TryLockError::Error(error)) => Err(error).context("locking the upload's memory"),
-        }
+        let file = lock::take(&path).with_context(|| format!("locking {}", path.display()))?;
+        let file =
+            file.with_context(|| format!("another run is sending {} to this server", source.display()))?;
+        Ok(Self { file, path, source })
     }
 
     pub(crate) fn upload(&mut self) -> Option<UploadId> {

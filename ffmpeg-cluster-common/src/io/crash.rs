@@ -8,8 +8,8 @@
 
 /// In the order in which a job passes them.
 pub const POINTS: &[&str] = &[
-    "server.migration.applying",
-    "server.migration.applied",
+    "database.migration.applying",
+    "database.migration.applied",
     "server.boot.counting",
     "server.boot.counted",
     "server.upload.made",

@@ -1,9 +1,10 @@
-//! Disk space.
+//! Disk space, and what it means for a job that there is none.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::system;
+use crate::fault::{Fault, FaultCode};
 
 /// Bytes that we may still write at `path`; None if unknown.
 pub fn free(path: &Path) -> Option<u64> {
@@ -16,8 +17,14 @@ pub fn is_full(error: &std::io::Error) -> bool {
 }
 
 /// Whether a program's line says that the disk is full.
-pub fn says_full(line: &str) -> bool {
+pub(super) fn says_full(line: &str) -> bool {
     line.contains("No space left on device") || line.contains("Disk quota exceeded")
+}
+
+/// The fault of a job that this machine's own trouble keeps from its work.
+pub fn fault(error: &anyhow::Error) -> Fault {
+    let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(is_full));
+    Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
 }
 
 #[cfg(test)]
@@ -35,5 +42,14 @@ mod tests {
         assert!(is_full(&ErrorKind::StorageFull.into()) && !is_full(&ErrorKind::NotFound.into()));
         assert!(says_full("av_interleaved_write_frame(): No space left on device"));
         assert!(!says_full("Conversion failed!"));
+        let of = |kind: ErrorKind| {
+            fault(&anyhow::Error::from(std::io::Error::from(kind)).context("writing a piece"))
+        };
+        assert_eq!(of(ErrorKind::StorageFull).code, FaultCode::DiskFull);
+        let other = of(ErrorKind::NotFound);
+        assert!(
+            other.code == FaultCode::Internal && other.message.starts_with("writing a piece: "),
+            "{other:?}"
+        );
     }
 }

@@ -4,18 +4,22 @@
 //! - [`clock`]: the one place that reads the time
 //! - [`confine`]: lays limits on a child process
 //! - [`crash`]: places where a test lets a process die
-//! - [`database`]: checks a database before it is opened
+//! - [`database`]: opens a database after a look, and brings it up to date
 //! - [`digest`]: SHA-256 of bytes and files
 //! - [`disk`]: free disk space
+//! - [`durable`]: files and names that outlast a power cut
 //! - [`files`]: how many files may be open
 //! - [`host`]: this machine's name and address
+//! - [`lock`]: files that one process at a time holds
 //! - [`log`]: one event, one line
 //! - [`owners`]: which user owns the other end of a connection
 //! - [`permissions`]: keeps our files from other users
 //! - [`process`]: runs a child program, watched and killable
-//! - [`random`]: random secrets
+//! - [`random`]: random secrets and numbers
+//! - [`retry`]: another attempt, after a pause
 //! - [`sandbox`]: what a child program may touch
 //! - [`settings`]: texts that become values, and files that hold them
+//! - [`signals`]: runs a program until it is done or told to end
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
@@ -28,15 +32,19 @@ pub mod crash;
 pub mod database;
 pub mod digest;
 pub mod disk;
+pub mod durable;
 pub mod files;
 pub mod host;
+pub mod lock;
 pub mod log;
 pub mod owners;
 pub mod permissions;
 pub mod process;
 pub mod random;
+pub mod retry;
 pub mod sandbox;
 pub mod settings;
+pub mod signals;
 pub mod spawn;
 pub mod system;
 pub mod tools;

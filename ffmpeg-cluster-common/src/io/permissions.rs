@@ -10,6 +10,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::durable;
+
 #[cfg(unix)]
 mod unix {
     use std::sync::OnceLock;
@@ -62,7 +64,7 @@ pub fn file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a secret: completely or not at all, durable,
+/// Writes a file: completely or not at all, durable,
 /// and never readable by others, not even briefly.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let half = path.with_extension("new");
@@ -72,13 +74,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&half).with_context(|| format!("making {}", half.display()))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).context("writing a secret")?;
-    std::fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).context("syncing a folder")?;
-    }
-    Ok(())
+    file.write_all(bytes).with_context(|| format!("writing {}", half.display()))?;
+    durable::name(&half, path, &[])
 }
 
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Secrets from the system's random numbers.
+//! Chance: the system's random numbers. Decisions take it as an argument.
 
 use crate::access::secret::Secret;
 use crate::text::hex;
@@ -11,7 +11,7 @@ pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
     Ok(Secret::new(hex::of(&bytes)))
 }
 
-/// For delays, where any number will do.
-pub(crate) fn number() -> u32 {
+/// For delays and samples, where any number will do.
+pub fn number() -> u32 {
     getrandom::u32().unwrap_or(0)
 }

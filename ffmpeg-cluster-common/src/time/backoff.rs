@@ -8,7 +8,7 @@ use super::Millis;
 /// The delay before attempt number `attempt`, from 0.
 /// It doubles from `first` up to `most`, and `jitter` then shortens it by up to a half; `jitter` is
 /// a random number from the caller.
-pub fn delay(first: Millis, most: Millis, attempt: u32, jitter: u32) -> Millis {
+pub(crate) fn delay(first: Millis, most: Millis, attempt: u32, jitter: u32) -> Millis {
     let doubled = first.0.saturating_mul(1u64 << attempt.min(20)).min(most.0);
     let half = doubled / 2;
     Millis(doubled - (half as u128 * u128::from(jitter) / u128::from(u32::MAX)) as u64)

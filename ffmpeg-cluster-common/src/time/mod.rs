@@ -1,6 +1,6 @@
 //! Moments and lengths of time as data. Nothing here can ask for the present time.
 
-pub mod backoff;
+pub(crate) mod backoff;
 
 use std::ops::{Add, Sub};
 

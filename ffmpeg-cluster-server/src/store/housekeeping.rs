@@ -1,13 +1,13 @@
 //! Makes the folders, locks them for life, and removes what nobody needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
-use ffmpeg_cluster_common::io::{permissions, sandbox};
+use ffmpeg_cluster_common::io::{lock, permissions, sandbox};
 
 use crate::store::folders::{Folders, JOINING, TRIED};
 
@@ -24,7 +24,7 @@ pub struct WorkFolder {
 }
 
 impl WorkFolder {
-    /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
+    /// Makes the folders and takes the lock.
     pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
         sandbox::check_hidden("--work-dir", work_dir)?;
         let folders = Folders::new(work_dir).context("resolving the work folder")?;
@@ -32,13 +32,10 @@ impl WorkFolder {
             permissions::folder(&folder).with_context(|| format!("making {}", folder.display()))?;
         }
         permissions::file(&folders.database()).context("keeping others off the database")?;
-        let lock =
-            File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { folders, lock }),
-            Err(TryLockError::WouldBlock) => Err(InUse(folders.root().display().to_string()).into()),
-            Err(TryLockError::Error(error)) => Err(error).context("locking the work folder"),
-        }
+        let taken = lock::take(&folders.lock());
+        let taken = taken.with_context(|| format!("locking {}", folders.lock().display()))?;
+        let lock = taken.ok_or_else(|| InUse(folders.root().display().to_string()))?;
+        Ok(Self { folders, lock })
     }
 }
 

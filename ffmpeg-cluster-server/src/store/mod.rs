@@ -1,7 +1,6 @@
 //! All that outlives the process: the work folder and the database.
 //!
 //! - [`folders`]: where each file lies. No other file knows the names.
-//! - [`durable`]: a file is whole and stays, or is not there.
 //! - [`file_tag`]: whether a file is the one it was.
 //! - [`roots`]: opens films of this machine, and nothing else of it.
 //! - [`limits`], [`retention`]: decide how much may lie here, and for how long.
@@ -15,7 +14,6 @@
 
 pub(crate) mod blobs;
 pub mod catalog;
-pub(crate) mod durable;
 pub(crate) mod file_tag;
 pub mod folders;
 mod free_disk;

@@ -1,5 +1,6 @@
 //! The list of a source's frames, on the disk beside the job.
 
+use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::io::{durable, permissions};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::proof::report::Times;
 use ffmpeg_cluster_common::media::source::Source;
@@ -17,7 +18,6 @@ use super::RunContext;
 use super::fault::internal;
 use super::known::Known;
 use super::original::Original;
-use crate::store::durable;
 
 /// What is known of the source, and a list of its frames or packets.
 pub(super) async fn write(
@@ -29,10 +29,10 @@ pub(super) async fn write(
     let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
     let written = context.runner.background.blocking(move || {
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
-        original.write(&folders.source(&job))?;
+        permissions::write(&folders.source(&job), &serde_json::to_vec(&original)?)?;
         write_index(&file, &index)?;
         // The job's own name, too: what is committed next stands on these files.
-        durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
+        durable::sync_folder(&folders.jobs())
     });
     let written = written.await.context("writing the frame list").and_then(|done| done);
     written.map_err(|error| internal(&error))
@@ -42,7 +42,7 @@ pub(super) async fn write(
 pub(super) async fn read(context: &RunContext, file: PathBuf) -> Result<(Original, Index), Fault> {
     let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
     let read = context.runner.background.blocking(move || -> anyhow::Result<_> {
-        let index = std::fs::File::open(file).context("opening the frame list")?;
+        let index = File::open(file).context("opening the frame list")?;
         let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
         Ok((Original::read(&folders.source(&job))?, index))
     });
@@ -51,13 +51,8 @@ pub(super) async fn read(context: &RunContext, file: PathBuf) -> Result<(Origina
 
 fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
     let new = path.with_extension("new");
-    let file = std::fs::File::create(&new)?;
-    index.write(BufWriter::new(&file))?;
-    file.sync_all()?;
-    crash::point("server.index.written");
-    std::fs::rename(&new, path)?;
-    crash::point("server.index.renamed");
-    Ok(())
+    index.write(BufWriter::new(File::create(&new)?))?;
+    durable::name(&new, path, &["server.index.written", "server.index.renamed"])
 }
 
 /// As the job wants its frames.

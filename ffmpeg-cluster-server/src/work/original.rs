@@ -1,6 +1,5 @@
 //! The source as it was when its frames were listed, and whether it still is. Pieces of two films must never meet.
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
@@ -27,15 +26,6 @@ impl Original {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).context("reading what is known of the source")?;
         Ok(serde_json::from_slice(&bytes)?)
-    }
-
-    pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let new = path.with_extension("new");
-        let mut file = std::fs::File::create(&new)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        Ok(())
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::cluster::event::SourceAt;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::{disk, durable};
 use ffmpeg_cluster_common::media::command;
 use ffmpeg_cluster_common::media::source::sequence::Sequence;
 use ffmpeg_cluster_common::text::counted;
@@ -21,7 +21,6 @@ use super::fault::internal;
 use super::numbered::Numbered;
 use super::run::Purpose;
 use super::{RunContext, run};
-use crate::store::durable;
 use crate::store::file_tag::etag;
 use crate::store::roots::{self, Roots};
 

@@ -19,6 +19,7 @@ use super::Input;
 use super::Runner;
 use super::answers::{micros, packets, read, read_frames, read_x264_build};
 use super::beginning::{self, Beginning};
+use super::fault::internal;
 
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
@@ -169,9 +170,8 @@ async fn ask(
     let guard = Guard::new(&runner.settings.formats.whitelist(), String::new());
     let run = Run::of(examine::probe(&file.of_run(), &guard, question), &runner.tools, file.held());
     let run = run.traced(&runner.trace);
-    let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
-        .await
-        .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    let (ended, text) =
+        process::output(&run, stop, ANSWER_BYTES_MAX).await.map_err(|error| internal(&error))?;
     if let How::Overtold(most) = ended.how {
         let message = format!(
             "its tags are too long, or its chapters too many: what ffprobe tells of them is more than {} MiB, the most",

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, How, Run, Stream};
 use tokio_util::sync::CancellationToken;
 
@@ -44,14 +43,7 @@ pub(super) async fn both(
         return Ok(());
     }
     let how = if ended.how == How::Cancelled { "was stopped".to_owned() } else { ended.describe() };
-    let code = if ended.is_over_a_bound() {
-        FaultCode::OverBound
-    } else if ended.tail.iter().any(|line| disk::says_full(line)) {
-        FaultCode::DiskFull
-    } else {
-        code
-    };
-    Err(Fault::new(code, format!("{what}: {} {how}", name(&run.program))).with_tail(ended.tail))
+    Err(Fault::new(ended.code(code), format!("{what}: {} {how}", name(&run.program))).with_tail(ended.tail))
 }
 
 fn name(program: &Path) -> String {

@@ -1,25 +1,17 @@
 //! Fetches one range of a source: asks for its version, checks length and digest, and tries again for as long as somebody
 //! wants it.
 
-use std::time::Duration;
-
 use anyhow::{Context, bail, ensure};
 use bytes::{Bytes, BytesMut};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::digest::Digester;
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
-use ffmpeg_cluster_common::time::Millis;
-use ffmpeg_cluster_common::time::backoff;
 use reqwest::StatusCode;
 use reqwest::header::{IF_MATCH, RANGE};
 
-use crate::machine::chance::chance;
 use crate::server::address::Server;
-
-/// A server that restarts is back in a second or two; one that is gone is asked less often.
-const RETRY_FIRST: Millis = Millis(200);
-const RETRY_MOST: Millis = Millis::secs(5);
+use crate::server::retries;
 
 #[derive(Debug, Clone)]
 pub(super) struct Fetcher {
@@ -53,8 +45,7 @@ impl Fetcher {
                 Err(Trouble::Final(fault)) => return Err(fault),
                 Err(Trouble::Passing(error)) => {
                     say(source, start, attempt, &error);
-                    let delay = backoff::delay(RETRY_FIRST, RETRY_MOST, attempt, chance());
-                    tokio::time::sleep(Duration::from_millis(delay.0)).await;
+                    retries::pause(attempt).await;
                     attempt = attempt.saturating_add(1);
                 }
             }

@@ -26,10 +26,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::io::random;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
+use ffmpeg_cluster_common::protocol::transfer::KEY_BYTES;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
@@ -38,7 +40,6 @@ pub(crate) use self::cache::Cache;
 use self::door::Door;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
-use crate::machine::chance;
 use crate::server::address::Server;
 
 /// Fetches for guesses that run at a time; those that a decoder waits for do not count.
@@ -217,7 +218,8 @@ pub(crate) fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
 
 impl Doors {
     fn open(&self, reading: Arc<Reading>) -> Secret {
-        let key = chance::key().expect("the system gave random bytes when it gave us our identity");
+        let key =
+            random::secret::<KEY_BYTES>().expect("the system gave random bytes when it gave us our identity");
         self.all().insert(key.clone(), reading);
         key
     }

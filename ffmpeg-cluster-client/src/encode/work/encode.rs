@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
@@ -189,7 +190,7 @@ async fn probe(
     let command = probe_piece(Side::Client, file, &piece_guard(piece_run, work));
     let run = Run::of(command, piece_run.tools, None).traced(&piece_run.trace.of(Purpose::Check));
     let ended = process::run(&run, piece_run.cancel, |line| probe.line(line)).await;
-    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    let ended = ended.map_err(|error| disk::fault(&error))?;
     if piece_run.cancel.is_cancelled() {
         return Err(Stop::Cancelled);
     }

@@ -3,7 +3,6 @@
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -11,16 +10,11 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
-use ffmpeg_cluster_common::time::Millis;
-use ffmpeg_cluster_common::time::backoff;
 use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use crate::machine::chance::chance;
 use crate::server::address::Server;
-
-const RETRY_FIRST: Millis = Millis(200);
-const RETRY_MOST: Millis = Millis::secs(5);
+use crate::server::retries;
 
 /// A finished piece on our disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,9 +116,8 @@ impl PieceSender {
         } else {
             tracing::debug!(%lease, attempt, "sending failed: {error:#}");
         }
-        let delay = backoff::delay(RETRY_FIRST, RETRY_MOST, *attempt, chance());
+        retries::pause(*attempt).await;
         *attempt = attempt.saturating_add(1);
-        tokio::time::sleep(Duration::from_millis(delay.0)).await;
     }
 }
 

@@ -103,24 +103,14 @@ fn is_unheard(ended: &Ended) -> bool {
 }
 
 fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
-    let ended = ended.map_err(|error| {
-        let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
-        Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
-    })?;
+    let ended = ended.map_err(|error| disk::fault(&error))?;
     if ended.is_good() {
         return Ok(ended);
     }
     if ended.how == How::Cancelled {
         return Err(Stop::Cancelled);
     }
-    let full = ended.tail.iter().any(|line| disk::says_full(line));
-    let code = if ended.is_over_a_bound() {
-        FaultCode::OverBound
-    } else if full {
-        FaultCode::DiskFull
-    } else {
-        FaultCode::EncoderFailed
-    };
+    let code = ended.code(FaultCode::EncoderFailed);
     let last = last_word(&ended.tail).map_or_else(String::new, |word| format!(": {word}"));
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())
 }

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{database, permissions};
 use ffmpeg_cluster_common::time::WallMillis;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, params};
 
 /// They are applied in order and never edited; a database remembers their names.
 const MIGRATIONS: [(&str, &str); 3] = [
@@ -16,8 +16,6 @@ const MIGRATIONS: [(&str, &str); 3] = [
     ("0002_keys", include_str!("migrations/0002_keys.sql")),
     ("0003_program_key", include_str!("migrations/0003_program_key.sql")),
 ];
-/// 3.51.3, the first without a bug that could damage a database in WAL mode.
-const SQLITE_MIN: i32 = 3_051_003;
 
 #[derive(Debug)]
 pub(crate) struct Catalog(Connection);
@@ -30,22 +28,11 @@ pub(crate) struct Program {
 
 impl Catalog {
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        ensure!(rusqlite::version_number() >= SQLITE_MIN, "SQLite {} is too old", rusqlite::version());
-        let told = || format!("opening {}", path.display());
         if let Some(folder) = path.parent() {
             permissions::folder(folder).with_context(|| format!("making {}", folder.display()))?;
         }
-        permissions::file(path).with_context(told)?;
-        database::look(path, &MIGRATIONS.map(|(name, _)| name))?;
-        Self::open_fit(path).with_context(told).map_err(|error| database::told(path, error))
-    }
-
-    fn open_fit(path: &Path) -> anyhow::Result<Self> {
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(database::LOCKED_MAX)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        migrate(&mut connection, &MIGRATIONS)?;
-        Ok(Self(connection))
+        permissions::file(path).with_context(|| format!("opening {}", path.display()))?;
+        database::open(path, &MIGRATIONS).map(Self)
     }
 
     /// The oldest comes first, so that a single client always keeps its name.
@@ -88,24 +75,10 @@ impl Catalog {
     }
 }
 
-/// Applies each in its own transaction, which locks the database at once: another client may be doing the same.
-fn migrate(connection: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
-    connection
-        .execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")
-        .context("the list of migrations")?;
-    for (name, sql) in migrations {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let fresh = transaction.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 1;
-        if fresh {
-            transaction.execute_batch(sql).with_context(|| format!("migration {name}"))?;
-        }
-        transaction.commit()?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use ffmpeg_cluster_common::io::database::migrate;
+
     use super::*;
     use crate::machine::scratch::Scratch;
 
@@ -128,20 +101,6 @@ mod tests {
         assert_eq!(catalog.identities().unwrap(), [first, second]);
         assert_eq!(catalog.proved(&program("5.1")).unwrap(), ["libx264"]);
         assert!(catalog.proved(&program("7.0")).unwrap().is_empty(), "another program proves nothing");
-    }
-
-    #[test]
-    fn a_later_migration_keeps_what_an_earlier_one_holds() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &MIGRATIONS).unwrap();
-        let catalog = Catalog(connection);
-        catalog.add_identity(&"a".parse().unwrap(), WallMillis(1)).unwrap();
-        let mut connection = catalog.0;
-        let next = ("9999_next", "ALTER TABLE identities ADD COLUMN note TEXT NOT NULL DEFAULT ''");
-        for _ in 0..2 {
-            migrate(&mut connection, &[MIGRATIONS[0], next]).unwrap();
-        }
-        assert_eq!(Catalog(connection).identities().unwrap().len(), 1);
     }
 
     #[test]
@@ -185,23 +144,5 @@ mod tests {
             let about = std::fs::metadata(scratch.path().join(name)).unwrap();
             assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
         }
-    }
-
-    #[test]
-    fn a_broken_migration_leaves_nothing_behind() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        let broken = ("0001_broken", "CREATE TABLE half (x INTEGER) STRICT; CREATE NONSENSE");
-        assert!(migrate(&mut connection, &[broken]).is_err());
-        migrate(&mut connection, &[("0001_broken", "CREATE TABLE half (x INTEGER) STRICT")]).unwrap();
-    }
-
-    #[test]
-    fn a_file_that_is_no_database_is_named_and_kept() {
-        let scratch = Scratch::new();
-        let path = scratch.path().join("client.db");
-        std::fs::write(&path, "not a database, but somebody's text, long enough to be looked at").unwrap();
-        let error = format!("{:#}", Catalog::open(&path).unwrap_err());
-        assert!(error.contains("client.db"), "{error}");
-        assert!(std::fs::read_to_string(&path).unwrap().starts_with("not a database"));
     }
 }

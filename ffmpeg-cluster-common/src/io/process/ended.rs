@@ -3,6 +3,9 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::fault::FaultCode;
+use crate::io::disk;
+
 #[derive(Debug)]
 pub struct Ended {
     pub how: How,
@@ -59,5 +62,15 @@ impl Ended {
     /// Whether it ended because it exceeded a bound of ours.
     pub fn is_over_a_bound(&self) -> bool {
         matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
+    }
+    /// The code of its fault if it failed; `usual` where nothing says more.
+    pub fn code(&self, usual: FaultCode) -> FaultCode {
+        if self.is_over_a_bound() {
+            FaultCode::OverBound
+        } else if self.tail.iter().any(|line| disk::says_full(line)) {
+            FaultCode::DiskFull
+        } else {
+            usual
+        }
     }
 }

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 #[cfg(windows)]
 use here as each;
 pub(super) use here::memory_of;
+pub(super) use signals::Signals;
 #[cfg(unix)]
 use unix as each;
 
@@ -46,21 +47,6 @@ pub fn mark(about: &Metadata) -> u64 {
 /// and links, in nanoseconds; nobody can set it back. None: the system does not tell.
 pub fn changed(about: &Metadata) -> Option<i64> {
     each::changed(about)
-}
-
-/// The signals that ask this program to end.
-#[derive(Debug)]
-pub struct Signals(signals::Signals);
-
-impl Signals {
-    /// From here on these signals no longer end the program by themselves.
-    pub fn listen() -> io::Result<Self> {
-        signals::Signals::listen().map(Self)
-    }
-
-    pub async fn next(&mut self) {
-        self.0.next().await;
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio::signal::windows::{
 /// Ctrl-C, Ctrl-Break, a closed window, a logoff, a shutdown.
 /// After the last three Windows waits only about five seconds.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(in super::super) struct Signals {
     c: CtrlC,
     pause: CtrlBreak,
     close: CtrlClose,
@@ -19,7 +19,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// From here on these signals no longer end the program by themselves.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(in super::super) fn listen() -> io::Result<Self> {
         Ok(Self {
             c: ctrl_c()?,
             pause: ctrl_break()?,
@@ -29,7 +29,7 @@ impl Signals {
         })
     }
 
-    pub(super) async fn next(&mut self) {
+    pub(in super::super) async fn next(&mut self) {
         tokio::select! {
             _ = self.c.recv() => {}
             _ = self.pause.recv() => {}

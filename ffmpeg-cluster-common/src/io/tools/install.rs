@@ -2,7 +2,7 @@
 //! Until the last rename nothing lies where it would be found, so the process may die at any point.
 //! The next attempt continues with what was downloaded by then.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use super::fetch::{self, Bar, Limits};
 use super::places::{Pair, fetched};
 use super::{archive, capabilities, identify};
-use crate::io::disk;
+use crate::io::{disk, durable, lock};
 use crate::media::params;
 use crate::tools::archive::{Bounds, Pack, Refusal};
 use crate::tools::builds::{Plan, Planned, Platform};
@@ -25,7 +25,7 @@ const UNPACKED_TIMES: u64 = 4;
 pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     let folder = fetched(tools, &plan.key());
     std::fs::create_dir_all(tools).with_context(|| format!("making {}", tools.display()))?;
-    let _lock = lock(tools).await?;
+    let _lock = alone(tools).await?;
     if is_whole(&folder, plan.platform) {
         return Ok(folder);
     }
@@ -42,7 +42,8 @@ pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
         return Err(error);
     }
     let _ = std::fs::remove_dir_all(&folder);
-    durably(|| std::fs::rename(&unpacking, &folder), tools).context("putting ffmpeg into place")?;
+    std::fs::rename(&unpacking, &folder).context("putting ffmpeg into place")?;
+    durable::sync_folder(tools)?;
     sweep(tools, plan);
     remove_parts(tools);
     tracing::info!("{} is in {}", plan.label, folder.display());
@@ -70,40 +71,28 @@ pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<
     for program in ["ffprobe", "ffmpeg"].map(|program| platform.file(program)) {
         let (from, half, to) =
             (fetched.join(&program), into.join(format!(".{program}.new")), into.join(&program));
-        let copied =
-            std::fs::copy(&from, &half).and_then(|_| File::options().write(true).open(&half)?.sync_all());
-        if let Err(error) = copied {
+        let placed =
+            std::fs::copy(&from, &half).map_err(Into::into).and_then(|_| durable::name(&half, &to, &[]));
+        if let Err(error) = placed {
             let _ = std::fs::remove_file(&half);
-            return Err(error).with_context(|| format!("copying {program} to {}", into.display()));
+            return Err(error.context(format!("copying {program} to {}", into.display())));
         }
-        durably(|| std::fs::rename(&half, &to), into).with_context(|| format!("naming {}", to.display()))?;
     }
     Ok(())
 }
 
-/// A lock that is held until it is dropped. Its file stays:
-/// otherwise two processes could lock two files of one name.
-async fn lock(tools: &Path) -> anyhow::Result<File> {
+/// A lock that is held until it is dropped.
+async fn alone(tools: &Path) -> anyhow::Result<File> {
     let path = tools.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.with_context(|| format!("opening {}", path.display()))?;
     let mut told = false;
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("locking {}", path.display()));
-            }
-            Err(TryLockError::WouldBlock) => {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::info!(
-                        "another program is fetching ffmpeg into {}; waiting for it",
-                        tools.display()
-                    );
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
+        if let Some(file) = lock::take(&path).with_context(|| format!("locking {}", path.display()))? {
+            return Ok(file);
         }
+        if !std::mem::replace(&mut told, true) {
+            tracing::info!("another program is fetching ffmpeg into {}; waiting for it", tools.display());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
@@ -202,15 +191,5 @@ async fn try_out(folder: &Path) -> anyhow::Result<()> {
     if !capabilities.encoders.contains(usual) {
         tracing::warn!("the ffmpeg that was fetched has no {usual}, which most jobs ask for");
     }
-    Ok(())
-}
-
-/// Runs a rename, and makes it survive a power cut.
-fn durably(rename: impl FnOnce() -> std::io::Result<()>, folder: &Path) -> std::io::Result<()> {
-    rename()?;
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
     Ok(())
 }

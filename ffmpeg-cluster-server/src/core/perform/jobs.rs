@@ -8,8 +8,8 @@ use ffmpeg_cluster_common::cluster::effect::Promised;
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
-use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::trace::Purpose;
+use ffmpeg_cluster_common::io::{clock, random};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -176,7 +176,7 @@ impl Jobs {
         let (run, turns) = (context.clone(), Some(self.checks.clone()));
         self.start(Task { name: "check", purpose: Purpose::Check, turns }, &context, async move {
             let result = work::check::check(&run, sent).await;
-            Event::PieceChecked { lease, result, chance: chance() }
+            Event::PieceChecked { lease, result, chance: random::number().into() }
         });
     }
 
@@ -227,9 +227,4 @@ impl Jobs {
             }
         });
     }
-}
-
-/// Decisions take it as an argument.
-fn chance() -> u64 {
-    uuid::Uuid::new_v4().as_u64_pair().1
 }

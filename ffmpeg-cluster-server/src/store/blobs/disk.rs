@@ -6,11 +6,10 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::disk;
+use ffmpeg_cluster_common::io::{disk, durable};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::{About, Appended};
-use crate::store::durable;
 
 /// What is appended leaves so much, for the database and the joining: what is refused here waits on its client.
 const KEPT_FREE: u64 = 4 << 20;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::io::durable;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::fs::File;
@@ -106,7 +107,7 @@ impl Blobs {
         points: &'static [&'static str],
     ) -> anyhow::Result<()> {
         let (from, to) = (self.path(from), self.path(to));
-        self.background.blocking(move || super::durable::name(&from, &to, points)).await?
+        self.background.blocking(move || durable::name(&from, &to, points)).await?
     }
 
     pub(crate) async fn open(&self, blob: &Blob) -> io::Result<File> {

@@ -12,8 +12,8 @@ use anyhow::{Context, anyhow, bail};
 
 pub(crate) use self::disk::need;
 pub(crate) use self::progress_bar::Bar;
-use crate::io::{digest, random};
-use crate::time::{Millis, backoff};
+use crate::io::{digest, retry};
+use crate::time::Millis;
 use crate::tools::builds::Planned;
 
 /// Bounds on a download.
@@ -94,9 +94,7 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
                     return Err(error.context(format!("gave up after {failures} attempts")));
                 }
                 tracing::warn!("{error:#}; trying again");
-                let pause =
-                    backoff::delay(limits.first_delay, limits.delay_max, failures - 1, random::number());
-                tokio::time::sleep(Duration::from_millis(pause.0)).await;
+                retry::pause(limits.first_delay, limits.delay_max, failures - 1).await;
             }
         }
     }

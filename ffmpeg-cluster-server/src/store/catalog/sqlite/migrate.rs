@@ -1,11 +1,6 @@
-//! Numbered SQL files, applied each in a transaction of its own, recorded by name, never edited.
+//! What brings a database up to date.
 
-use anyhow::Context;
-use ffmpeg_cluster_common::io::crash;
-use ffmpeg_cluster_common::io::database::applied;
-use rusqlite::{Connection, TransactionBehavior};
-
-const MIGRATIONS: &[(&str, &str)] = &[
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_who", include_str!("migrations/0002_who.sql")),
     ("0003_owners", include_str!("migrations/0003_owners.sql")),
@@ -16,67 +11,21 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
 ];
 
-/// What this version knows; who looks at a database refuses others.
-pub(super) fn known() -> Vec<&'static str> {
-    MIGRATIONS.iter().map(|(name, _)| *name).collect()
-}
-
-/// Brings a database up to date.
-pub(super) fn migrate(db: &mut Connection) -> anyhow::Result<()> {
-    apply(db, MIGRATIONS)
-}
-
-fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
-    let applied = applied(db)?;
-    for (name, sql) in migrations.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
-        let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
-        if step.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 0 {
-            // A verb and a server began at the same moment, and the other one was first.
-            continue;
-        }
-        step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
-        crash::point("server.migration.applying");
-        step.commit()?;
-        crash::point("server.migration.applied");
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use ffmpeg_cluster_common::cluster::change::Attempt;
     use ffmpeg_cluster_common::cluster::effect::Effects;
     use ffmpeg_cluster_common::cluster::{Cluster, Settings};
+    use ffmpeg_cluster_common::io::database::migrate;
     use ffmpeg_cluster_common::media::plan::film::Film;
     use ffmpeg_cluster_common::media::plan::track::{Content, Cuts};
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
-    use super::*;
+    use rusqlite::Connection;
+
+    use super::MIGRATIONS;
     use crate::store::catalog::{Catalog, Page, Sqlite};
-
-    #[test]
-    fn migrations_are_applied_once() {
-        let mut db = Connection::open_in_memory().unwrap();
-        migrate(&mut db).unwrap();
-        migrate(&mut db).unwrap();
-        assert_eq!(applied(&db).unwrap(), known());
-    }
-
-    #[test]
-    fn a_migration_that_fails_leaves_no_trace_and_those_before_it_stay() {
-        let mut db = Connection::open_in_memory().unwrap();
-        let broken = [
-            ("0001_good", "CREATE TABLE a (x INTEGER) STRICT"),
-            ("0002_broken", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"),
-        ];
-        let error = format!("{:#}", apply(&mut db, &broken).unwrap_err());
-        assert!(error.contains("0002_broken"), "{error}");
-        assert_eq!(applied(&db).unwrap(), ["0001_good"]);
-        let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')";
-        assert_eq!(db.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
-    }
 
     /// One for each migration: rows as they were written before the next one.
     const SAMPLES: &[&str] = &[
@@ -96,7 +45,7 @@ mod tests {
         for (n, sample) in SAMPLES.iter().enumerate() {
             let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
             let mut old = Connection::open(&path).unwrap();
-            apply(&mut old, &MIGRATIONS[..=n]).unwrap();
+            migrate(&mut old, &MIGRATIONS[..=n]).unwrap();
             old.execute_batch(sample).unwrap();
             drop(old);
 
@@ -135,7 +84,7 @@ mod tests {
     fn a_job_that_an_older_server_left_half_made_goes_on() {
         let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
         let mut old = Connection::open(&path).unwrap();
-        apply(&mut old, &MIGRATIONS[..7]).unwrap();
+        migrate(&mut old, &MIGRATIONS[..7]).unwrap();
         old.execute_batch(include_str!("migrations/0007_audits.real.sql")).unwrap();
         drop(old);
         let memory = Sqlite::open(&path).unwrap().load(WallMillis(1)).unwrap();
@@ -162,13 +111,13 @@ mod tests {
     /// What an older server knew of a film, and of what failed of it, in the words of today's.
     fn told_today(film: &str, attempt: (i64, &str)) -> (Film, Attempt) {
         let mut db = Connection::open_in_memory().unwrap();
-        apply(&mut db, &MIGRATIONS[..7]).unwrap();
+        migrate(&mut db, &MIGRATIONS[..7]).unwrap();
         let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec, film) \
                    VALUES ('j', 1, 'a', 'b', 'Processing', '{}', ?1)";
         db.execute(sql, [film]).unwrap();
         let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES ('j', ?1, ?2)";
         db.execute(sql, attempt).unwrap();
-        migrate(&mut db).unwrap();
+        migrate(&mut db, MIGRATIONS).unwrap();
         let text = |sql: &str| db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         let film = serde_json::from_str(&text("SELECT film FROM jobs")).unwrap();
         let sql = "SELECT attempt FROM attempts WHERE track = json_extract(attempt, '$.segment.track') \

@@ -21,7 +21,7 @@ mod trust;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::io::database;
@@ -32,8 +32,6 @@ use self::reads::ReadOnly;
 use super::rows::{TokenRow, UploadRow};
 use super::{Catalog, Full, Reads};
 
-/// Bundled versions before this one can damage a write-ahead log.
-const VERSION_MIN: i32 = 3_051_003;
 const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 #[derive(Debug)]
@@ -45,20 +43,7 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens or makes the database. One that is damaged, newer or read-only is refused and left as it is.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        if rusqlite::version_number() < VERSION_MIN {
-            bail!("SQLite {} is too old", rusqlite::version());
-        }
-        database::look(path, &migrate::known())?;
-        Self::open_fit(path).map_err(|error| database::told(path, error))
-    }
-
-    fn open_fit(path: &Path) -> anyhow::Result<Self> {
-        let mut db = query::connect(path, OpenFlags::default())?;
-        db.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000",
-        )?;
-        migrate::migrate(&mut db)?;
-        Ok(Self { db, path: path.to_owned() })
+        Ok(Self { db: database::open(path, migrate::MIGRATIONS)?, path: path.to_owned() })
     }
 
     fn write(&mut self, changes: &[Change]) -> anyhow::Result<()> {
@@ -129,6 +114,7 @@ impl Catalog for Sqlite {
     }
 
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
-        Ok(Box::new(ReadOnly(query::connect(&self.path, READ_ONLY)?)))
+        let db = database::connect(&self.path, READ_ONLY);
+        Ok(Box::new(ReadOnly(db.with_context(|| format!("opening {}", self.path.display()))?)))
     }
 }

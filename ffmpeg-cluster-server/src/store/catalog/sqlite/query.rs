@@ -1,21 +1,10 @@
-//! What every statement needs: a connection, all rows of an answer, what an error means.
+//! What every statement needs: all rows of an answer, and what an error means.
 
-use std::path::Path;
-
-use anyhow::Context;
-use ffmpeg_cluster_common::io::database;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row};
+use rusqlite::{Connection, ErrorCode, Params, Row};
 
 /// Said by what it may be, so that the index of states finds the few among all that ended.
 pub(super) const IS_OPEN: &str =
     "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
-
-pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connection> {
-    let db =
-        Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
-    db.busy_timeout(database::LOCKED_MAX)?;
-    Ok(db)
-}
 
 pub(super) fn is_full(error: &anyhow::Error) -> bool {
     let code = |cause: &rusqlite::Error| cause.sqlite_error_code();

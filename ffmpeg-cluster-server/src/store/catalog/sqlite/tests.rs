@@ -79,7 +79,7 @@ fn a_full_disk_is_told_apart_and_the_same_may_be_tried_again() {
 fn a_connection_that_reads_can_not_write() {
     let place = Scratch::new();
     let _catalog = place.open();
-    let db = query::connect(&place.0, READ_ONLY).unwrap();
+    let db = database::connect(&place.0, READ_ONLY).unwrap();
     db.execute("DELETE FROM jobs", []).unwrap_err();
 }
 
@@ -96,17 +96,6 @@ fn no_page_of_jobs_is_found_by_looking_at_all() {
         let plan = plan.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
         assert!(plan.contains("USING INDEX jobs_by_"), "{plan}");
     }
-}
-
-#[test]
-fn a_damaged_database_is_refused_and_left_alone() {
-    let place = Scratch::new();
-    let bytes =
-        b"this is no database, whatever its name says, and it is long enough to be looked at".repeat(20);
-    std::fs::write(&place.0, &bytes).unwrap();
-    let error = format!("{:#}", Sqlite::open(&place.0).unwrap_err());
-    assert!(error.contains("left as it is"), "{error}");
-    assert_eq!(std::fs::read(&place.0).unwrap(), bytes);
 }
 
 /// For making the sample of a new migration: what today's server writes.

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::crash;
+
+use super::crash;
 
 /// File, name, folder: in this order, and all before anybody is told. A crash point after each, where there are any.
-pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<()> {
+pub fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<()> {
     let passed = |step: usize| points.get(step).copied().into_iter().for_each(crash::point);
     // Windows syncs only for who may write.
     let file = File::options().read(true).write(true).open(from);
@@ -21,7 +22,7 @@ pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::R
 }
 
 /// The names in it are durable then. Other systems than Unix can't be asked for it.
-pub(crate) fn sync_folder(folder: &Path) -> anyhow::Result<()> {
+pub fn sync_folder(folder: &Path) -> anyhow::Result<()> {
     #[cfg(unix)]
     File::open(folder).and_then(|folder| folder.sync_all()).context("syncing a folder")?;
     #[cfg(not(unix))]
