@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::command::{Line, Side};
 use ffmpeg_cluster_common::media::command::encode::{
     Start, can_hold, picture_arguments, picture_tags, picture_work,
 };
@@ -18,6 +17,7 @@ use ffmpeg_cluster_common::media::command::join::{
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
+use ffmpeg_cluster_common::media::command::{Line, Side};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
