@@ -19,6 +19,7 @@ mod fake_device;
 mod fake_newer_server;
 mod fake_tools;
 mod fake_worker;
+mod first_frames;
 mod floods;
 mod formats;
 mod gate;

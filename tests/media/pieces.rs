@@ -52,7 +52,7 @@ fn compare(what: &str, folder: &Path) {
     let mut lengths = Vec::new();
     for piece in pieces {
         let file = std::fs::File::open(&piece).expect("a piece");
-        let ours = nut::times(file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let ours = nut::read(file).unwrap_or_else(|error| panic!("{what}: {error}")).times;
         assert_eq!(ours, of_ffprobe(&piece), "{what}: {}", piece.display());
         lengths.push(ours.ticks.len());
     }

@@ -17,14 +17,14 @@ use ffmpeg_cluster_common::media::command::join::{
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
-use ffmpeg_cluster_common::media::command::{Input, Line};
+use ffmpeg_cluster_common::media::command::{Input, Line, Side};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::witness::{self, Ends, Verdict};
 use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::proof::alike::check_params;
-use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, piece_probe_arguments};
+use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
@@ -342,7 +342,8 @@ fn tell_x264_build(source: &mut Source, path: &Path) {
 /// ffprobe says so where there is nothing; then the probe stays empty.
 fn probed(file: &str, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
-    let text = run("ffprobe", &piece_probe_arguments(file, guard)).unwrap_or_default();
+    let asked = probe_piece(Side::Server, Path::new(file), guard).arguments;
+    let text = run("ffprobe", &asked).unwrap_or_default();
     text.lines().for_each(|line| probe.line(line));
     probe.finish()
 }

@@ -176,7 +176,8 @@ pub fn nut_times(data: &[u8]) {
         seal(&mut sealed, *kind);
     }
     for data in [data, &sealed] {
-        if let Ok(times) = nut::times(data) {
+        if let Ok(nut::Piece { times, head }) = nut::read(data) {
+            assert!(head.is_none_or(|head| head.len() < data.len()));
             assert!(times.base.is_positive() && times.ticks.is_sorted() && times.ticks.len() < data.len());
         }
     }

@@ -35,7 +35,7 @@ fn no_words_from_outside_break_a_reader() {
 #[test]
 fn no_piece_breaks_its_reader() {
     let good = [decoders::piece()];
-    assert!(ffmpeg_cluster_common::media::proof::nut::times(&good[0][..]).is_ok());
+    assert!(ffmpeg_cluster_common::media::proof::nut::read(&good[0][..]).is_ok());
     let mut mutator = Mutator::new("nut_times");
     for case in 0..PIECES {
         let bad = mutator.from(&good);

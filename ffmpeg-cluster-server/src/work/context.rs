@@ -17,11 +17,11 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
-use super::first_frames::FirstFrames;
 use super::input::Input;
 use super::known::FrameList;
 use super::neighbours::Seams;
 use super::seen::Seen;
+use super::streams::Streams;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::folders::Folders;
@@ -42,7 +42,10 @@ pub(crate) struct Runner {
     /// What ffmpeg is asked just now, by what its answer will be remembered by: of films that come together one asks, and the
     /// others are told.
     pub(crate) asking: Locks<String>,
-    pub(super) first_frames: FirstFrames,
+    /// First frames that the server encoded itself.
+    pub(super) first_frames: Streams,
+    /// Pieces, by their heads.
+    pub(super) heads: Streams,
     /// Sources that were probed lately.
     pub(super) seen: Seen,
 }
@@ -57,7 +60,8 @@ impl Runner {
             trace: Trace::default(),
             frame_list: FrameList::default(),
             asking: Locks::default(),
-            first_frames: FirstFrames::default(),
+            first_frames: Streams::default(),
+            heads: Streams::default(),
             seen: Seen::default(),
         }
     }

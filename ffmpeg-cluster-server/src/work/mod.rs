@@ -5,7 +5,7 @@
 //! - [`answers`]: what ffprobe answers, as JSON, and what we know by it.
 //! - [`recent`]: a bounded memory.
 //! - [`seen`]: what ffprobe said of sources, for a while.
-//! - [`first_frames`]: what first frames told that the server encoded itself, by what they depend on.
+//! - [`streams`]: what streams were found to be, by what that depends on.
 //! - [`input`]: the film that a run reads.
 //! - [`known`]: what is known of a job's film once it is indexed.
 //! - [`neighbours`]: which pieces of a job that are kept are neighbours, and between which of them the seam is known to be good.
@@ -51,7 +51,6 @@ mod context;
 mod count;
 mod ear;
 pub(crate) mod fault;
-mod first_frames;
 mod frame_list;
 pub(crate) mod index;
 mod input;
@@ -77,6 +76,7 @@ mod report;
 pub(crate) mod run;
 pub(crate) mod seams;
 mod seen;
+mod streams;
 mod unlike;
 mod warnings;
 

@@ -176,9 +176,9 @@ async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
 /// Checks without starting a program.
 async fn read(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
     let (file, _span) = (file.to_owned(), piece_run.trace.span(Purpose::Check));
-    let times = tokio::task::spawn_blocking(move || nut::times(std::fs::File::open(file)?)).await;
-    let times = times.map_err(std::io::Error::other).and_then(|times| times);
-    quick_check_times(work, &times.map_err(|error| error.to_string())?).map_err(|fault| fault.message)
+    let piece = tokio::task::spawn_blocking(move || nut::read(std::fs::File::open(file)?)).await;
+    let piece = piece.map_err(std::io::Error::other).and_then(|piece| piece);
+    quick_check_times(work, &piece.map_err(|error| error.to_string())?.times).map_err(|fault| fault.message)
 }
 
 async fn probe(

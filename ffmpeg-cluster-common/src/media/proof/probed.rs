@@ -10,25 +10,21 @@ use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::piece::{Findings, PieceFacts, SoundBegins, StreamParams};
 use crate::media::source::guard::{Guard, Via};
 
-/// Asks ffprobe for the streams of a piece and the times of all its packets.
-pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
+/// Lists the streams of a piece and the times of all its packets.
+pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
     let mut line = Line::asking();
     line.say(
         "-show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
     );
-    line.all(guard.words(Via::File)).asked(path).finish()
-}
-
-/// Lists the streams of a piece and the times of all its packets.
-pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
-    Command::ffprobe(side, piece_probe_arguments(&text(piece), guard)).reads(piece)
+    let arguments = line.all(guard.words(Via::File)).asked(&text(piece)).finish();
+    Command::ffprobe(side, arguments).reads(piece)
 }
 
 const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];
 const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 
-/// Reads the output of [`piece_probe_arguments`].
+/// Reads the output of [`probe_piece`].
 #[derive(Debug, Default)]
 pub struct PieceProbe {
     params: Vec<StreamParams>,

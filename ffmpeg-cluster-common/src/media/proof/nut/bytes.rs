@@ -1,6 +1,6 @@
 //! Bytes in their order, the numbers that they spell, and a checksum of all since the last mark.
 
-use std::io::{BufRead, Error, ErrorKind, Read, Result};
+use std::io::{BufRead, Error, ErrorKind, Result};
 
 /// Of a number; seven bits of each are its own.
 const NUMBER_BYTES_MAX: usize = 10;
@@ -76,14 +76,7 @@ impl<R: BufRead> Bytes<R> {
 
     /// What a packet holds, without its checksum.
     pub(super) fn body(&mut self, length: u64) -> Result<Vec<u8>> {
-        if length > BODY_BYTES_MAX {
-            return Err(wrong("a header is too large"));
-        }
-        let mut body = Vec::new();
-        self.from.by_ref().take(length).read_to_end(&mut body)?;
-        if (body.len() as u64) < length {
-            return Err(cut_short());
-        }
+        let mut body = self.take(length)?;
         if body.iter().fold(0, |sum, &byte| with(sum, byte)) != 0 {
             return Err(wrong("a header's checksum is wrong"));
         }
@@ -91,16 +84,32 @@ impl<R: BufRead> Bytes<R> {
         Ok(body)
     }
 
-    pub(super) fn skip(&mut self, mut length: u64) -> Result<()> {
+    pub(super) fn skip(&mut self, length: u64) -> Result<()> {
+        self.pass(length, |_| {})
+    }
+
+    /// Shows these bytes, one part after the other, and goes on behind them.
+    pub(super) fn pass(&mut self, mut length: u64, mut show: impl FnMut(&[u8])) -> Result<()> {
         while length > 0 {
-            let some = (self.from.fill_buf()?.len() as u64).min(length);
+            let there = self.from.fill_buf()?;
+            let some = (there.len() as u64).min(length) as usize;
             if some == 0 {
                 return Err(cut_short());
             }
-            self.from.consume(some as usize);
-            length -= some;
+            show(&there[..some]);
+            self.from.consume(some);
+            length -= some as u64;
         }
         Ok(())
+    }
+
+    pub(super) fn take(&mut self, length: u64) -> Result<Vec<u8>> {
+        if length > BODY_BYTES_MAX {
+            return Err(wrong("a header is too large"));
+        }
+        let mut taken = Vec::new();
+        self.pass(length, |some| taken.extend_from_slice(some))?;
+        Ok(taken)
     }
 
     pub(super) fn is_at_end(&mut self) -> Result<bool> {

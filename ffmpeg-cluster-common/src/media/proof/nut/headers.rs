@@ -4,6 +4,7 @@
 use std::io::Result;
 
 use super::bytes::{Bytes, wrong};
+use super::sets::Sets;
 use crate::frames::Rational;
 
 /// The frame has a time of its own.
@@ -40,8 +41,8 @@ pub(super) struct Code {
 #[derive(Debug)]
 pub(super) struct Main {
     pub(super) codes: [Code; 256],
-    /// Lengths of the beginnings that frames leave out.
-    pub(super) left_out: Vec<u64>,
+    /// The beginnings that frames leave out.
+    pub(super) left_out: Vec<Vec<u8>>,
     pub(super) bases: Vec<Rational>,
 }
 
@@ -128,14 +129,13 @@ fn size(body: &mut Bytes<&[u8]>) -> Result<u64> {
 }
 
 /// The first is that of frames that leave out nothing.
-fn left_out(body: &mut Bytes<&[u8]>) -> Result<Vec<u64>> {
-    let mut lengths = vec![0];
+fn left_out(body: &mut Bytes<&[u8]>) -> Result<Vec<Vec<u8>>> {
+    let mut all = vec![Vec::new()];
     for _ in 0..body.number()? {
         let length = body.number()?;
-        body.skip(length)?;
-        lengths.push(length);
+        all.push(body.take(length)?);
     }
-    Ok(lengths)
+    Ok(all)
 }
 
 #[derive(Debug)]
@@ -144,6 +144,8 @@ pub(super) struct Stream {
     pub(super) base: u64,
     /// Bits of a time that need not be written whole.
     pub(super) short_bits: u64,
+    /// None where the codec has none that we know, or these are written in another way.
+    pub(super) sets: Option<Sets>,
 }
 
 impl Stream {
@@ -153,12 +155,18 @@ impl Stream {
         if (number, class) != (0, 0) {
             return Err(wrong("the stream is no picture"));
         }
-        let name = body.number()?;
-        body.skip(name)?;
-        let stream = Self { base: body.number()?, short_bits: body.number()? };
-        if stream.short_bits >= 16 {
+        let length = body.number()?;
+        let name = body.take(length)?;
+        let (base, short_bits) = (body.number()?, body.number()?);
+        if short_bits >= 16 {
             return Err(wrong("short times are too long"));
         }
-        Ok(stream)
+        // How far times may be apart, the decoder's delay, and flags.
+        for _ in 0..3 {
+            body.number()?;
+        }
+        let length = body.number()?;
+        let private = body.take(length)?;
+        Ok(Self { base, short_bits, sets: Sets::of(&name, &private) })
     }
 }

@@ -1,10 +1,11 @@
-//! The beginning of a NUT file, its index, which is written last, and the times of its frames.
+//! The beginning of a NUT file, its index, which is written last, and what its frames tell.
 //! ffmpeg silently reads a file that ends in the middle of a frame,
 //! and counts the half frame as one.
 
 mod bytes;
 mod headers;
 mod reader;
+mod sets;
 
 use std::io::{BufReader, Read, Result};
 
@@ -29,9 +30,18 @@ pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
 
 const READ_BYTES: usize = 64 * 1024;
 
-/// When the frames of a piece are shown, in ascending order: of one stream of pictures, from the
-/// first byte to the last. An error says that this reader can't read the file, not that nobody can.
-pub fn times(file: impl Read) -> Result<FrameTimes> {
+/// What a piece of one stream of pictures tells without any program.
+#[derive(Debug)]
+pub struct Piece {
+    /// When its frames are shown, in ascending order.
+    pub times: FrameTimes,
+    /// The headers, if they alone tell what the pictures are: of H.264 and HEVC, whose frames bring no parameter sets of their own.
+    pub head: Option<Vec<u8>>,
+}
+
+/// Reads a piece from its first byte to its last. An error says that this reader can't read the
+/// file, not that nobody can.
+pub fn read(file: impl Read) -> Result<Piece> {
     reader::Reader::begin(BufReader::with_capacity(READ_BYTES, file))?.finish()
 }
 
@@ -65,7 +75,7 @@ mod tests {
 
     #[test]
     fn all_times_of_a_piece_are_read() {
-        let read = times(&piece()[..]).unwrap();
+        let read = read(&piece()[..]).unwrap().times;
         assert_eq!(read.base, Rational { num: 1, den: 60_000 });
         let near = [2866, 5732, 8598, 10_066, 12_932, 15_798, 17_266, 20_132];
         let far = [8_022_998, 8_024_466, 8_027_332, 8_030_198, 8_031_666];
@@ -76,10 +86,10 @@ mod tests {
     fn half_a_piece_and_more_than_one_are_refused() {
         let whole = piece();
         for length in 0..whole.len() {
-            let error = times(&whole[..length]).unwrap_err();
+            let error = read(&whole[..length]).unwrap_err();
             assert_eq!(error.to_string(), "the end is missing", "{length}");
         }
-        let error = times(&[&whole[..], &[0]].concat()[..]).unwrap_err();
+        let error = read(&[&whole[..], &[0]].concat()[..]).unwrap_err();
         assert_eq!(error.to_string(), "something follows the index");
     }
 
@@ -90,7 +100,7 @@ mod tests {
         for at in 0..headers {
             let mut changed = whole.clone();
             changed[at] ^= 1;
-            assert!(times(&changed[..]).is_err(), "{at}");
+            assert!(read(&changed[..]).is_err(), "{at}");
         }
     }
 
@@ -100,7 +110,7 @@ mod tests {
         let frames = whole.windows(8).position(|some| some[..2] == *b"NK").unwrap();
         // A frame of no bytes, one tick after the one before.
         let many = [1, 0].repeat(FRAMES_MAX as usize + 1);
-        let error = times((&whole[..frames]).chain(&many[..])).unwrap_err();
+        let error = read((&whole[..frames]).chain(&many[..])).unwrap_err();
         assert_eq!(error.to_string(), "too many frames");
     }
 }

@@ -7,7 +7,7 @@ use super::headers::{
     CHECKED, Code, FLAGGED, INVALID, MATCHED, Main, OF_HEADER, OF_STREAM, PAUSED, RESERVED, SIZED, Stream,
     TIMED,
 };
-use super::{BEGINS, INDEX_BEGINS, SYNCPOINT_BEGINS};
+use super::{BEGINS, INDEX_BEGINS, Piece, SYNCPOINT_BEGINS};
 use crate::frames::{FrameTimes, Rational};
 use crate::limits::FRAMES_MAX;
 
@@ -27,6 +27,8 @@ pub(super) struct Reader<R> {
     bytes: Bytes<R>,
     main: Main,
     stream: Stream,
+    /// As they stand in the file.
+    head: Vec<u8>,
     base: Rational,
     last: i64,
     times: Vec<i64>,
@@ -38,15 +40,16 @@ impl<R: BufRead> Reader<R> {
         if bytes.array::<{ BEGINS.len() }>()? != *BEGINS {
             return Err(wrong("no NUT file"));
         }
-        let main = Main::read(&header(&mut bytes, MAIN)?)?;
-        let stream = Stream::read(&header(&mut bytes, STREAM)?)?;
+        let (main, stream) = (header(&mut bytes, MAIN)?, header(&mut bytes, STREAM)?);
+        let head = [main.as_slice(), &stream].concat();
+        let (main, stream) = (Main::read(&main)?, Stream::read(&stream)?);
         let base = usize::try_from(stream.base).ok().and_then(|base| main.bases.get(base).copied());
         let base = base.ok_or(wrong("the stream has no time base"))?;
-        Ok(Self { bytes, main, stream, base, last: 0, times: Vec::new() })
+        Ok(Self { bytes, main, stream, head, base, last: 0, times: Vec::new() })
     }
 
     /// To the index, which must be the last.
-    pub(super) fn finish(mut self) -> Result<FrameTimes> {
+    pub(super) fn finish(mut self) -> Result<Piece> {
         loop {
             self.bytes.mark();
             let first = self.bytes.byte()?;
@@ -73,7 +76,9 @@ impl<R: BufRead> Reader<R> {
             return Err(wrong("something follows the index"));
         }
         self.times.sort_unstable();
-        Ok(FrameTimes { base: self.base, ticks: self.times })
+        let tells_all = self.stream.sets.is_some_and(|sets| !sets.were_met());
+        let times = FrameTimes { base: self.base, ticks: self.times };
+        Ok(Piece { times, head: tells_all.then_some(self.head) })
     }
 
     /// The next frame's time is counted from the one that a syncpoint tells.
@@ -109,7 +114,7 @@ impl<R: BufRead> Reader<R> {
             return Err(wrong("too many frames"));
         }
         let size = size.checked_mul(code.times).and_then(|size| size.checked_add(code.rest));
-        self.bytes.skip(self.stored(size, header)?)?;
+        self.picture(size, header)?;
         self.last = if flags & TIMED != 0 {
             self.whole(time)?
         } else {
@@ -119,16 +124,19 @@ impl<R: BufRead> Reader<R> {
         Ok(())
     }
 
-    /// Bytes of a frame without the beginning that it leaves out.
-    fn stored(&self, size: Option<u64>, header: u64) -> Result<u64> {
+    /// Goes on behind a frame's bytes, which lack the beginning that it leaves out.
+    fn picture(&mut self, size: Option<u64>, header: u64) -> Result<()> {
         let left_out = usize::try_from(header).ok().and_then(|header| self.main.left_out.get(header));
-        let (Some(size), Some(&left_out)) = (size, left_out) else {
+        let (Some(size), Some(left_out)) = (size, left_out) else {
             return Err(wrong("an impossible size of a frame"));
         };
-        if size > LEAVES_OUT_BYTES_MAX {
-            return Ok(size);
-        }
-        size.checked_sub(left_out).ok_or(wrong("a frame is smaller than what it leaves out"))
+        let left_out = if size > LEAVES_OUT_BYTES_MAX { &[][..] } else { left_out };
+        let stored = size.checked_sub(left_out.len() as u64);
+        let stored = stored.ok_or(wrong("a frame is smaller than what it leaves out"))?;
+        let Some(sets) = &mut self.stream.sets else { return self.bytes.skip(stored) };
+        sets.begin_frame();
+        sets.watch(left_out);
+        self.bytes.pass(stored, |some| sets.watch(some))
     }
 
     /// A short time is the nearest to the last one that ends with its bits.

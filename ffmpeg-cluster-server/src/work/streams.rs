@@ -1,5 +1,5 @@
-//! What first frames told that the server encoded itself, by what they depend on. The server has one ffmpeg for its life, so that
-//! the same run tells the same again.
+//! What streams were found to be, by what that depends on. The server has one ffmpeg for its life, so that the same run tells the
+//! same again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,15 +11,15 @@ const MOST: Most = Most { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct FirstFrames(Arc<Mutex<Recent<StreamParams>>>);
+pub(super) struct Streams(Arc<Mutex<Recent<StreamParams>>>);
 
-impl Default for FirstFrames {
+impl Default for Streams {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Recent::new(MOST))))
     }
 }
 
-impl FirstFrames {
+impl Streams {
     pub(super) fn get(&self, key: &str) -> Option<StreamParams> {
         self.recent().get(key)
     }
