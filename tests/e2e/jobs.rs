@@ -8,6 +8,7 @@ use harness::cluster::Cluster;
 use harness::films::film;
 use harness::judge;
 use harness::log::PATIENCE;
+use harness::person::Person;
 use harness::poll::{OFTEN, SOON, comes};
 use harness::processes::running_in;
 use serde_json::{Value, json};
@@ -179,4 +180,22 @@ async fn an_option_that_nobody_knows_needs_leave_on_both_sides() {
     cluster.restart_client_with(0, &["--allow-option", "dia_size"], &[]);
     let job = cluster.ask.submit(&source, config).await;
     cluster.ask.completed(&job).await;
+}
+
+/// The server waits for three, and two machines are all there are.
+#[tokio::test]
+async fn a_job_that_waits_is_started_with_fewer_clients_by_one_command() {
+    let mut cluster = Cluster::new().clients(1).with(&["--required-clients", "3"]).start();
+    cluster.server.log.wait("a job begins when 3 clients are connected");
+    let job = cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
+    let waits = cluster.ask.until(&job, "it waits", |status| status["status"] == "WaitingForClients").await;
+    let doing = waits["doing"].as_str().unwrap();
+    assert!(doing.contains("waiting for 2 more clients") && doing.contains("`start JOB`"), "{doing}");
+    // What was asked for is remembered.
+    cluster.restart_server();
+    let (well, text) = Person::of(&cluster).said(&format!("start {job}"));
+    assert!(well && text.contains(&job), "{text}");
+    cluster.ask.completed(&job).await;
+    let (well, text) = Person::of(&cluster).said(&format!("start {job}"));
+    assert!(!well && text.contains("JOB_FINISHED"), "{text}");
 }

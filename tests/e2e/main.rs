@@ -4,6 +4,7 @@
 
 mod admission;
 mod apart;
+mod asked_first;
 mod at_rest;
 mod chaos;
 mod corrupt;

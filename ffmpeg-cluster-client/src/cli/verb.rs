@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Jobs,
     /// List all clients, and what they do.
     Clients,
+    /// Start a job that waits with the clients that are there, be they fewer than it asked for.
+    Start { job: String },
     /// Cancel a job, and free what it holds.
     Cancel { job: String },
     /// Disconnect a client.

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::address::Server;
 use crate::server::api::{Api, Trouble};
 use crate::server::retries::{Retries, Stopped};
+use crate::submit::asking::Questions;
 use crate::submit::fetch;
 use crate::submit::memo::Memo;
 use crate::submit::tus::{self, ChunkSize};
@@ -40,7 +41,7 @@ pub(crate) async fn run(server: &Server, wanted: Wanted, stop: CancellationToken
     let config = place.name_job(wanted.config.clone())?;
     let mut source = Source::open(&api, &wanted).await?;
     let upload = tokio::select! {
-        upload = source.send(&api) => upload?,
+        upload = source.send(&api, Questions::new(config.clone())) => upload?,
         () = stop.cancelled() => bail!("stopped; the same command resumes the upload"),
     };
     let job = begin(&api, upload, config).await.context("the film is uploaded, but there is no job yet")?;
@@ -72,11 +73,12 @@ async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result
     }
 }
 
-/// How far the upload is, and how much of it is sent at once.
-#[derive(Debug, Default)]
+/// How far the upload is, how much of it is sent at once, and what was asked of it.
+#[derive(Debug)]
 struct Sent {
     at: u64,
     chunk: ChunkSize,
+    questions: Questions,
 }
 
 /// The film on this machine's disk, and the memo about its upload.
@@ -105,10 +107,11 @@ impl Source {
     }
 
     /// Sends what the server does not have yet, in as many attempts as it takes.
-    async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
+    async fn send(&mut self, api: &Api, questions: Questions) -> anyhow::Result<UploadId> {
         let bytes = self.about.len();
         let mut shown = Transfer::new(bytes);
-        let (mut sent, mut retries) = (Sent::default(), Retries::default());
+        let mut sent = Sent { at: 0, chunk: ChunkSize::default(), questions };
+        let mut retries = Retries::default();
         let upload = loop {
             match self.find_or_create(api, &shown).await {
                 Ok(upload) => break upload,
@@ -150,7 +153,7 @@ impl Source {
         &mut self,
         api: &Api,
         upload: &UploadId,
-        Sent { at, chunk }: &mut Sent,
+        Sent { at, chunk, questions }: &mut Sent,
         shown: &mut Transfer,
     ) -> Result<(), Stopped> {
         let bytes = self.about.len();
@@ -159,6 +162,7 @@ impl Source {
         })?;
         let clock = Clock::start();
         while *at < bytes {
+            questions.ask(api, upload, *at).await?;
             shown.show("Uploading", *at);
             let body = self.read(*at, (bytes - *at).min(chunk.bytes())).await.map_err(Stopped::ForGood)?;
             let began = clock.now();

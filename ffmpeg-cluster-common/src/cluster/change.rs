@@ -27,6 +27,11 @@ pub enum Change {
         job: JobId,
         state: JobState,
     },
+    /// From now on the job waits for so many clients.
+    ClientsWanted {
+        job: JobId,
+        clients: u32,
+    },
     /// The frames of the job are listed.
     /// Deletes pieces, leases and attempts of an earlier index of this job.
     FilmKnown {

@@ -112,6 +112,8 @@ pub enum Answer {
     JobCreated(JobId),
     /// The job was cancelled; the caller answers with the job's status.
     Cancelled(JobId),
+    /// One client is enough for the job; the caller answers with the job's status.
+    Started(JobId),
     Disconnected(ClientId),
     Forgiven(ClientId),
     Error {

@@ -29,6 +29,11 @@ pub enum Event {
         job: JobId,
         at: WallMillis,
     },
+    /// Somebody wants a job that waits for clients to begin with those that are there.
+    StartAsked {
+        ticket: Ticket,
+        job: JobId,
+    },
     DisconnectAsked {
         ticket: Ticket,
         client: ClientId,

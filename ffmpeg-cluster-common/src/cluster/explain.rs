@@ -96,10 +96,10 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     let connected = cluster.roster.connected_count();
     let wanted = job.clients_wanted();
     let missing = wanted.saturating_sub(able);
-    let noun = if missing == 1 { "client" } else { "clients" };
+    let (noun, asks) = (if missing == 1 { "client" } else { "clients" }, awaited.asks());
+    let fewer = if wanted > 1 { "; `start JOB` begins with fewer" } else { "" };
     let mut all = vec![format!(
-        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can {}",
-        awaited.asks()
+        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can {asks}{fewer}"
     )];
     if able == 0 && cluster.roster.lacks_decoders(awaited) {
         let (encoders, codecs) = (awaited.all_encoders().collect::<Vec<_>>(), awaited.reads.join(" and "));

@@ -6,7 +6,8 @@ use super::handlers::client::{
     on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_leaving, on_silence,
 };
 use super::handlers::job::{
-    on_cancel_asked, on_drain, on_index_failed, on_indexed, on_space, on_submitted, on_witness,
+    on_cancel_asked, on_drain, on_index_failed, on_indexed, on_space, on_start_asked, on_submitted,
+    on_witness,
 };
 use super::handlers::join::{on_join_failed, on_join_progress, on_joined};
 use super::handlers::lease::{
@@ -49,6 +50,7 @@ fn on_event(cluster: &mut Cluster, event: Event) {
     match event {
         Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at),
         Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at),
+        Event::StartAsked { ticket, job } => on_start_asked(cluster, ticket, job),
         Event::DisconnectAsked { ticket, client } => on_disconnect_asked(cluster, ticket, client),
         Event::ForgiveAsked { ticket, client } => on_forgive_asked(cluster, ticket, client),
         Event::Indexed { job, film } => on_indexed(cluster, job, *film),

@@ -32,6 +32,10 @@ pub enum Command {
     CancelJob {
         job_id: String,
     },
+    /// A job that waits begins with as many clients as there are.
+    StartJob {
+        job_id: String,
+    },
     ListClients(Option<Empty>),
     DisconnectClient {
         client_id: String,

@@ -8,12 +8,13 @@ use super::reply::Reply;
 use crate::ids::UploadId;
 
 /// The commands, and the keys of each command's object.
-const KEYS: [(&str, &[&str]); 8] = [
+const KEYS: [(&str, &[&str]); 9] = [
     ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
     ("ListJobs", &[]),
     ("GetJobStatus", &["job_id"]),
     ("CancelJob", &["job_id"]),
+    ("StartJob", &["job_id"]),
     ("ListClients", &[]),
     ("DisconnectClient", &["client_id"]),
     ("ForgiveClient", &["client_id"]),

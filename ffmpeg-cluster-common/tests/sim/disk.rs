@@ -62,6 +62,7 @@ fn is_promised(change: &Change) -> bool {
         Change::PieceKept { .. }
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
+            | Change::ClientsWanted { .. }
             | Change::FilmKnown { .. }
             | Change::KeptToOneKind { .. }
             | Change::TrackGivenUp { .. }

@@ -31,6 +31,7 @@ pub(crate) enum Mishap {
     Drain,
     SubmitWhileDown,
     Cancel,
+    StartEarly,
     Disconnect,
     Forgive,
     WallJump,
@@ -49,7 +50,7 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    pub(crate) const ALL: [Self; 43] = [
+    pub(crate) const ALL: [Self; 44] = [
         Self::LineCut,
         Self::HalfOpen,
         Self::OneWay,
@@ -78,6 +79,7 @@ impl Mishap {
         Self::Drain,
         Self::SubmitWhileDown,
         Self::Cancel,
+        Self::StartEarly,
         Self::Disconnect,
         Self::Forgive,
         Self::WallJump,

@@ -52,7 +52,8 @@ const CLIENTS: &[Mishap] = &[
 const SERVER: &[Mishap] =
     &[Mishap::ServerCrashBefore, Mishap::ServerCrashAfter, Mishap::ServerCrashAmid, Mishap::Drain];
 const DISK: &[Mishap] = &[Mishap::PowerCut, Mishap::DiskFull];
-const PEOPLE: &[Mishap] = &[Mishap::Cancel, Mishap::Disconnect, Mishap::Forgive, Mishap::Drain];
+const PEOPLE: &[Mishap] =
+    &[Mishap::Cancel, Mishap::StartEarly, Mishap::Disconnect, Mishap::Forgive, Mishap::Drain];
 const LIES: &[Mishap] =
     &[Mishap::ForeignClaim, Mishap::OldClaim, Mishap::Nonsense, Mishap::ForeignUpload, Mishap::Hoard];
 const FLOODS: &[Mishap] = &[Mishap::SameIdentity, Mishap::Crowd];

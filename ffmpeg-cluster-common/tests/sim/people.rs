@@ -1,4 +1,4 @@
-//! People who hand films in, cancel, disconnect and restart; and what they were told.
+//! People who hand films in, start, cancel, disconnect and restart; and what they were told.
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::Event;
@@ -20,6 +20,7 @@ pub(crate) enum Person {
         required_clients: u32,
     },
     Cancels(JobId),
+    Starts(JobId),
     Disconnects(ClientId),
     Forgives(ClientId),
 }
@@ -56,6 +57,7 @@ impl World {
                 Event::Submitted { ticket, job, spec: Box::new(self.words.spec(required_clients)), at }
             }
             Person::Cancels(job) => Event::CancelAsked { ticket, job, at },
+            Person::Starts(job) => Event::StartAsked { ticket, job },
             Person::Disconnects(client) => Event::DisconnectAsked { ticket, client },
             Person::Forgives(client) => Event::ForgiveAsked { ticket, client },
         }
@@ -71,6 +73,11 @@ impl World {
             }
             (person @ Person::Submits { .. }, _) => self.tries_again(person),
             (Person::Cancels(_), Answer::Cancelled(job)) => self.oracle.cancelled(&self.disk, job),
+            (Person::Starts(_), Answer::Started(job)) => {
+                let kept = self.disk.synced.jobs.get(job);
+                let wanted = kept.map(|kept| kept.known.spec.required_clients);
+                assert_eq!(wanted, Some(1), "job {job} was started, and that is not durable");
+            }
             _ => {}
         }
     }

@@ -82,6 +82,9 @@ impl Record {
             }
             Change::CrashesTold { job, crashes } => self.job(job).known.crashes = *crashes,
             Change::JobMoved { job, state } => self.job(job).known.state = *state,
+            Change::ClientsWanted { job, clients } => {
+                self.job(job).known.spec.required_clients = *clients;
+            }
             Change::FilmKnown { job, film } => {
                 let job = self.job(job);
                 job.known.film = Some((**film).clone());

@@ -4,10 +4,12 @@
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::chance::Chance;
-use crate::film::Truth;
+use crate::film::{self, Truth};
 use crate::history::{must_end_well, play};
 use crate::mishap::{Mishap, Tally};
 use crate::mix::{Mix, PATIENT};
+use crate::people::Person;
+use crate::queue::Coming;
 use crate::trace;
 use crate::world::World;
 
@@ -44,6 +46,21 @@ fn crashing() -> Mix {
 fn nothing_goes_wrong_where_nothing_is_wrong() {
     let all = many("calm", &Mix::calm(), None);
     assert_eq!(all.crashes(), 0);
+}
+
+/// As where two machines are all there are, and the server waits for three.
+#[test]
+fn a_job_that_waits_for_more_clients_than_there_are_is_started_with_fewer() {
+    let mix = Mix { clients: 2, jobs: 1, ..Mix::calm() };
+    for seed in 0..SEEDS / 10 {
+        must_end_well(&format!("started early, {seed}"), || {
+            let mut world = World::with(Chance::new(seed), mix.clone());
+            let mut comes = |at, person| world.queue.push(Millis::secs(at), Coming::Person(person));
+            comes(1, Person::Submits { film: 0, required_clients: 3 });
+            ["j1", "j2"].map(film::id).into_iter().for_each(|job| comes(60, Person::Starts(job)));
+            world
+        });
+    }
 }
 
 #[test]

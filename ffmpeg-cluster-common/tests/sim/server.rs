@@ -87,6 +87,7 @@ impl Server {
                 Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
                 Change::CrashesTold { .. } | Change::KeptToOneKind { .. } => {}
+                Change::ClientsWanted { .. } => {}
                 // Its leases were taken back before.
                 Change::TrackGivenUp { .. } => {}
             }

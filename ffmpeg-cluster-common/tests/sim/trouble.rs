@@ -65,7 +65,8 @@ impl World {
                 true
             }
             Mishap::Drain => self.drain(),
-            Mishap::Cancel => self.cancel(),
+            Mishap::Cancel => self.of_open_job(Person::Cancels),
+            Mishap::StartEarly => self.of_open_job(Person::Starts),
             Mishap::Disconnect => self.disconnect(),
             Mishap::Forgive => self.forgive(),
             Mishap::WallJump => {
@@ -189,7 +190,7 @@ impl World {
         self.queue.push(self.now + Millis(300 + self.chance.below(5_000)), Coming::ServerStarts);
     }
 
-    fn cancel(&mut self) -> bool {
+    fn of_open_job(&mut self, person: impl FnOnce(JobId) -> Person) -> bool {
         let jobs = &self.disk.record.jobs;
         let open: Vec<&JobId> =
             jobs.iter().filter(|(_, job)| !job.known.state.is_final()).map(|(id, _)| id).collect();
@@ -197,7 +198,7 @@ impl World {
             return false;
         }
         let job = open[self.chance.below(open.len() as u64) as usize].clone();
-        self.person(Person::Cancels(job));
+        self.person(person(job));
         true
     }
 

@@ -30,6 +30,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AuditAction {
     SubmitJob,
+    StartJob,
     CancelJob,
     CreateUpload,
     DeleteUpload,
@@ -44,6 +45,7 @@ impl AuditAction {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SubmitJob => "submit_job",
+            Self::StartJob => "start_job",
             Self::CancelJob => "cancel_job",
             Self::CreateUpload => "create_upload",
             Self::DeleteUpload => "delete_upload",

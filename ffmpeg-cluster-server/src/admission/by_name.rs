@@ -37,6 +37,11 @@ fn names_its_reason(fault: &Fault) -> bool {
     fault.code != FaultCode::SourceUnreadable || fault.tail.is_empty()
 }
 
+/// Whether the rest of a film may change it: ffprobe knew the format, and missed what may stand further on.
+pub(super) fn may_pass(fault: &Fault) -> bool {
+    fault.tail.iter().any(|line| line.starts_with('['))
+}
+
 /// A link with the film's name to what was opened, in the folder of a job that never is. It goes when the look is over, also where
 /// who asked has hung up.
 struct Named {

@@ -45,6 +45,8 @@ pub(super) struct Proposal<'a> {
     pub(super) picture: &'a Picture,
     pub(super) profile: &'a Profile,
     pub(super) carriage: Carriage,
+    /// False where only the film's beginning is here.
+    pub(super) is_whole: bool,
 }
 
 /// The folder of a job that never is. It goes when the trial is over, also where who proposal has hung up.
@@ -70,6 +72,9 @@ struct Written {
 
 /// Joins the frames of a dry run; or does not, if the same was joined before.
 pub(super) async fn join(proposal: &Proposal<'_>, frames: &Frames) -> Result<(), Refused> {
+    if !proposal.is_whole {
+        return Ok(());
+    }
     let trial = TrialJoin::lay_out(proposal, frames).await?;
     let Written { command, key } = trial.written().await.map_err(|trouble| internal(&trouble.into()))?;
     let tried = &proposal.admission.tried;
@@ -119,7 +124,7 @@ impl<'a> TrialJoin<'a> {
 
     /// The list and the tags as files; the run.
     async fn written(&self) -> std::io::Result<Written> {
-        let Proposal { admission, film, source, picture, profile, carriage } = self.proposal;
+        let Proposal { admission, film, source, picture, profile, carriage, .. } = self.proposal;
         let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
         let made = &self.frames.made;
         let piece = ListedPiece { path: made.picture.clone(), start_us: 0 };

@@ -20,6 +20,7 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
+use ffmpeg_cluster_common::protocol::transfer::UPLOAD_BEGINNING_BYTES;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
@@ -109,12 +110,15 @@ pub(crate) async fn spec_for_upload(
     let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;
     let path = admission.runner.folders().upload(&upload);
     let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
+    let film = Named { file_name: row.file_name, film: (&path).into() };
     if here != row.bytes {
+        if here >= UPLOAD_BEGINNING_BYTES {
+            wishes.judge_beginning(admission, film).await?;
+        }
         let message =
             format!("{here} of {} bytes of upload {upload} are here; send the rest first", row.bytes);
         return Err(Refused::new(ErrorCode::UploadIncomplete, message));
     }
-    let film = Named { file_name: row.file_name, film: (&path).into() };
     wishes.spec(admission, SourceAt::Upload(upload), film).await
 }
 

@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
-use ffmpeg_cluster_common::fault::FaultCode;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
-use ffmpeg_cluster_common::media::params::{Profile, hardware};
+use ffmpeg_cluster_common::media::params::{Looks, Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
@@ -105,27 +105,12 @@ impl Wishes {
         film: Named<'_>,
     ) -> Result<JobSpec, Refused> {
         let _look = look(admission).await?;
-        let Named { file_name, film } = film;
-        let probed = probed(admission, &file_name, film).await?;
-        let Some((_, picture)) = probed.film_stream() else {
-            let message = format!("{file_name:?} has no moving picture to encode");
-            return Err(Refused::new(ErrorCode::NotAFilm, message));
-        };
-        let carriage = self.fit(admission, &probed, picture)?;
-        may_be_made(&self.profile, &probed, &file_name)?;
-        timeline::can_tell(&self.profile, picture).map_err(unfit)?;
-        let proposal = dry_join::Proposal {
-            admission,
-            film,
-            source: &probed,
-            picture,
-            profile: &self.profile,
-            carriage,
-        };
-        let looks = params::trial(&proposal).await?;
+        let probed =
+            by_name::probed(&admission.runner, film.film).await.map_err(|fault| film.refused(fault))?;
+        let looks = self.tried(admission, &film, &probed, true).await?;
         Ok(JobSpec {
             source,
-            file_name,
+            file_name: film.file_name,
             output_name: self.output_name,
             profile: Profile { looks, ..self.profile },
             params_text: self.params_text,
@@ -135,6 +120,49 @@ impl Wishes {
             hw: self.hw,
             owner: self.owner,
         })
+    }
+
+    /// Refuses, by its beginning, what is no film or can't become what is asked for. What only the rest tells is left open.
+    pub(super) async fn judge_beginning(
+        &self,
+        admission: &Admission,
+        film: Named<'_>,
+    ) -> Result<(), Refused> {
+        let _look = look(admission).await?;
+        match by_name::probed(&admission.runner, film.film).await {
+            Ok(probed) => self.tried(admission, &film, &probed, false).await.map(|_| ()),
+            Err(fault) if by_name::may_pass(&fault) => Ok(()),
+            Err(fault) => Err(film.refused(fault)),
+        }
+    }
+
+    /// Whether film and parameters fit each other, as far as a trial tells; the colours of the result.
+    async fn tried(
+        &self,
+        admission: &Admission,
+        Named { file_name, film }: &Named<'_>,
+        probed: &Source,
+        is_whole: bool,
+    ) -> Result<Option<Looks>, Refused> {
+        let Some((_, picture)) = probed.film_stream() else {
+            let message = format!("{file_name:?} has no moving picture to encode");
+            return Err(Refused::new(ErrorCode::NotAFilm, message));
+        };
+        let carriage = self.fit(admission, probed, picture)?;
+        if is_whole {
+            may_be_made(&self.profile, probed, file_name)?;
+        }
+        timeline::can_tell(&self.profile, picture).map_err(unfit)?;
+        params::trial(&dry_join::Proposal {
+            admission,
+            film: *film,
+            source: probed,
+            picture,
+            profile: &self.profile,
+            carriage,
+            is_whole,
+        })
+        .await
     }
 
     /// What becomes of the film's streams, where the parameters fit them.
@@ -156,6 +184,18 @@ pub(super) struct Named<'a> {
     pub(super) film: Input<'a>,
 }
 
+impl Named<'_> {
+    fn refused(&self, fault: Fault) -> Refused {
+        // Where the server keeps it is nobody's business.
+        let place = format!("file:{}", self.film.path().display());
+        let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &self.file_name)));
+        let said = said.unwrap_or_default();
+        let over = fault.code == FaultCode::OverBound;
+        let code = if over { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
+        Refused::new(code, format!("{:?}: {}{said}", self.file_name, fault.message))
+    }
+}
+
 fn unfit(why: impl Display) -> Refused {
     Refused::new(ErrorCode::InvalidParameters, why.to_string())
 }
@@ -165,17 +205,5 @@ fn may_be_made(profile: &Profile, source: &Source, file_name: &str) -> Result<()
         let over = fault.code == FaultCode::OverBound;
         let code = if over { ErrorCode::OverBound } else { ErrorCode::InvalidParameters };
         Refused::new(code, format!("{file_name:?}: {}", fault.message))
-    })
-}
-
-async fn probed(admission: &Admission, file_name: &str, film: Input<'_>) -> Result<Source, Refused> {
-    by_name::probed(&admission.runner, film).await.map_err(|fault| {
-        // Where the server keeps it is nobody's business.
-        let place = format!("file:{}", film.path().display());
-        let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, file_name)));
-        let said = said.unwrap_or_default();
-        let over = fault.code == FaultCode::OverBound;
-        let code = if over { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
-        Refused::new(code, format!("{file_name:?}: {}{said}", fault.message))
     })
 }

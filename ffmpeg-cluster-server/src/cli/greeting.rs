@@ -18,6 +18,13 @@ pub(crate) fn greet(settings: &Settings, address: SocketAddr, certificate: &Cert
     } else {
         tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
     }
+    if settings.required_clients > 1 {
+        let wanted = settings.required_clients;
+        tracing::info!(
+            "a job begins when {wanted} clients are connected; with fewer machines, start this server with \
+             --required-clients 1, or a job that waits with: ffmpeg-cluster-client start JOB"
+        );
+    }
     if !settings.no_local_trust {
         owners::tell();
     }

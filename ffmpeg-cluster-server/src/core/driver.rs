@@ -122,6 +122,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
         Change::JobAdded { .. }
         | Change::JobMoved { .. }
         | Change::JobEnded { .. }
+        | Change::ClientsWanted { .. }
         | Change::FilmKnown { .. }
         | Change::TrackGivenUp { .. }
         | Change::Struck { .. }

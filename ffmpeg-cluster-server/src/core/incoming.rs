@@ -72,6 +72,10 @@ impl Core {
         self.ask(move |ticket| Event::CancelAsked { ticket, job, at }).await
     }
 
+    pub(crate) async fn start(&self, job: JobId) -> Answer {
+        self.ask(move |ticket| Event::StartAsked { ticket, job }).await
+    }
+
     pub(crate) async fn disconnect(&self, client: ClientId) -> Answer {
         self.ask(move |ticket| Event::DisconnectAsked { ticket, client }).await
     }

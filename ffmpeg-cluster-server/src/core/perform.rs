@@ -107,6 +107,7 @@ impl Performer {
                 }
                 Change::ClientSeen { client, name, .. } => self.jobs.name(client, name),
                 Change::JobMoved { .. }
+                | Change::ClientsWanted { .. }
                 | Change::KeptToOneKind { .. }
                 | Change::TrackGivenUp { .. }
                 | Change::SpeedMeasured { .. }

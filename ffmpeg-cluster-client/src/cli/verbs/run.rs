@@ -50,6 +50,7 @@ async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
         Verb::Status { job } => Command::GetJobStatus { job_id: job },
         Verb::Jobs => Command::ListJobs(None),
         Verb::Clients => Command::ListClients(None),
+        Verb::Start { job } => Command::StartJob { job_id: job },
         Verb::Cancel { job } => Command::CancelJob { job_id: job },
         Verb::Forgive { client } => Command::ForgiveClient { client_id: client },
         Verb::Disconnect { client } => Command::DisconnectClient { client_id: client },

@@ -1,4 +1,4 @@
-//! Jobs are submitted, indexed and cancelled, or wait for a client other than their suspect.
+//! Jobs are submitted, indexed, started and cancelled, or wait for a client other than their suspect.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Answer, Effect, Notice};
@@ -93,6 +93,20 @@ pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket,
         Answer::Error { code: ErrorCode::JobNotFound, message }
     };
     cluster.out.reply(ticket, answer);
+}
+
+/// One client is enough from now on. More are welcome, as always.
+pub(in crate::cluster) fn on_start_asked(cluster: &mut Cluster, ticket: Ticket, id: JobId) {
+    let Some(mut job) = cluster.jobs.get_mut(&id) else {
+        let message = format!("no job {id} that could be started");
+        return cluster.out.reply(ticket, Answer::Error { code: ErrorCode::JobNotFound, message });
+    };
+    let is_fewer = job.want_one_client();
+    drop(job);
+    if is_fewer {
+        cluster.out.record(Change::ClientsWanted { job: id.clone(), clients: 1 });
+    }
+    cluster.out.reply(ticket, Answer::Started(id));
 }
 
 fn indexed(id: &JobId, film: &Film) -> Notice {

@@ -204,6 +204,13 @@ impl Job {
         self.started |= mode != Mode::Waiting;
     }
 
+    /// Waits for no more than one client. Returns false where that was so.
+    pub(in crate::cluster) const fn want_one_client(&mut self) -> bool {
+        let is_fewer = self.spec.required_clients > 1;
+        self.spec.required_clients = 1;
+        is_fewer
+    }
+
     pub(in crate::cluster) const fn note_no_space(&mut self, is_missing: bool) {
         self.stage.note_no_space(is_missing);
     }

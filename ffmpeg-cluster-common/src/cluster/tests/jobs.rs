@@ -1,4 +1,5 @@
 use super::world::{AT, SOUND, World, client, film, film_where, job, pictures, piece, report, sent, whole};
+use crate::cluster::change::Change;
 use crate::cluster::effect::{Answer, Effect};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
@@ -77,6 +78,29 @@ fn what_the_first_job_can_not_use_goes_to_the_second() {
     world.indexed("k", 500);
     let takers: Vec<String> = world.offers().into_iter().map(|(name, ..)| name).collect();
     assert_eq!(takers, ["b", "c"], "one client suffices for 50 frames");
+}
+
+/// Two machines at home waited for a third for ever.
+#[test]
+fn a_job_that_waits_is_started_with_fewer_clients() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 3);
+    assert_eq!(world.indexed("j", 500), JobState::WaitingForClients);
+    assert!(world.view("j").doing.contains("`start JOB`"), "{}", world.view("j").doing);
+    world.step(Event::StartAsked { ticket: Ticket(9), job: job("j") });
+    assert!(world.out.changes.contains(&Change::ClientsWanted { job: job("j"), clients: 1 }));
+    assert!(world.wanted(&Effect::Reply { ticket: Ticket(9), answer: Answer::Started(job("j")) }));
+    assert_eq!(world.view("j").state, JobState::Benchmarking);
+    let (lease, _) = world.offer_to("a");
+    assert!(world.cluster.jobs[&job("j")].leases().any(|(id, _)| *id == lease));
+    world.step(Event::StartAsked { ticket: Ticket(10), job: job("j") });
+    assert!(world.out.changes.is_empty(), "it was started before");
+    world.step(Event::StartAsked { ticket: Ticket(11), job: job("k") });
+    let refused = |effect: &Effect| {
+        matches!(effect, Effect::Reply { answer: Answer::Error { code: ErrorCode::JobNotFound, .. }, .. })
+    };
+    assert!(world.out.effects.iter().any(refused));
 }
 
 #[test]

@@ -178,7 +178,7 @@ impl Oracle {
                     assert!(!commit.batch.draining, "job {job} is taken by a server that stops");
                 }
                 Change::PieceDoubted { job, lease } => self.doubted(commit, job, *lease),
-                Change::KeptToOneKind { .. } => {}
+                Change::KeptToOneKind { .. } | Change::ClientsWanted { .. } => {}
                 Change::Struck { .. } | Change::Forgiven { .. } | Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
                 Change::CrashesTold { job, crashes } => {

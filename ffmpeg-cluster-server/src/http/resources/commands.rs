@@ -90,6 +90,7 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
         Command::ProcessUpload { upload_id, .. } => {
             Some((AuditAction::SubmitJob, format!("upload {upload_id}")))
         }
+        Command::StartJob { job_id } => Some((AuditAction::StartJob, job_id.clone())),
         Command::CancelJob { job_id } => Some((AuditAction::CancelJob, job_id.clone())),
         Command::DisconnectClient { client_id } => Some((AuditAction::DisconnectClient, client_id.clone())),
         Command::ForgiveClient { client_id } => Some((AuditAction::ForgiveClient, client_id.clone())),
@@ -115,7 +116,14 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
         }
         Command::ListJobs(_) => jobs::jobs_list(services, principal).await,
         Command::GetJobStatus { job_id } => jobs::job_status(services, principal, &job_id).await,
-        Command::CancelJob { job_id } => cancel(services, principal, &job_id).await,
+        Command::CancelJob { job_id } => {
+            let job = jobs::row(services, principal, &job_id).await?.job;
+            changed(services, principal, services.core.cancel(job.clone()).await, &job).await
+        }
+        Command::StartJob { job_id } => {
+            let job = jobs::row(services, principal, &job_id).await?.job;
+            changed(services, principal, services.core.start(job.clone()).await, &job).await
+        }
         Command::ListClients(_) => Ok(state::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
             Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
@@ -129,7 +137,9 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
 
 fn plain(answer: Answer) -> Reply {
     match answer {
-        Answer::JobCreated(job_id) | Answer::Cancelled(job_id) => Reply::JobCreated { job_id },
+        Answer::JobCreated(job_id) | Answer::Cancelled(job_id) | Answer::Started(job_id) => {
+            Reply::JobCreated { job_id }
+        }
         Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
         Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
         Answer::Error { code, message } => Reply::Error { code, message },
@@ -149,13 +159,20 @@ async fn submit(
     Ok(plain(services.core.submit(job, spec).await))
 }
 
-async fn cancel(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Refused> {
-    let row = jobs::row(services, principal, id).await?;
-    match services.core.cancel(row.job.clone()).await {
-        Answer::Cancelled(job) => jobs::job_status(services, principal, job.as_str()).await,
+/// The job as it is now, for who changed it.
+async fn changed(
+    services: &Services,
+    principal: &Principal,
+    answer: Answer,
+    job: &JobId,
+) -> Result<Reply, Refused> {
+    match answer {
+        Answer::Cancelled(job) | Answer::Started(job) => {
+            jobs::job_status(services, principal, job.as_str()).await
+        }
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {
-            let state = jobs::row(services, principal, id).await?.state.as_str();
-            Err(Refused::new(ErrorCode::JobFinished, format!("job {id} has ended already: {state}")))
+            let state = jobs::row(services, principal, job.as_str()).await?.state.as_str();
+            Err(Refused::new(ErrorCode::JobFinished, format!("job {job} has ended already: {state}")))
         }
         other => Ok(plain(other)),
     }

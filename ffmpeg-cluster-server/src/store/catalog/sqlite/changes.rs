@@ -27,6 +27,7 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
     match change {
         Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at),
         Change::JobMoved { job, state } => move_job(db, job, *state),
+        Change::ClientsWanted { job, clients } => want_clients(db, job, *clients),
         Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes),
         Change::FilmKnown { job, film } => know_film(db, job, film),
         Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind),
@@ -78,6 +79,12 @@ fn add_job(db: &Transaction<'_>, job: &JobId, spec: &JobSpec, at: WallMillis) ->
 
 fn move_job(db: &Transaction<'_>, job: &JobId, state: JobState) -> anyhow::Result<()> {
     db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
+    Ok(())
+}
+
+fn want_clients(db: &Transaction<'_>, job: &JobId, clients: u32) -> anyhow::Result<()> {
+    let sql = "UPDATE jobs SET spec = json_set(spec, '$.required_clients', ?2) WHERE job_id = ?1";
+    db.execute(sql, params![job.as_str(), clients])?;
     Ok(())
 }
 

@@ -68,6 +68,7 @@ const fn is_promised(change: &Change) -> bool {
         Change::PieceKept { .. }
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
+            | Change::ClientsWanted { .. }
             | Change::FilmKnown { .. }
             | Change::KeptToOneKind { .. }
             | Change::TrackGivenUp { .. }

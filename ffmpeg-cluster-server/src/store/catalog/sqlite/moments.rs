@@ -29,6 +29,7 @@ fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         Change::JobEnded { .. } => ("server.job.ending", "server.job.ended"),
         Change::CrashesTold { crashes: 1.., .. } => ("server.work.telling", "server.work.told"),
         Change::JobMoved { .. }
+        | Change::ClientsWanted { .. }
         | Change::CrashesTold { crashes: 0, .. }
         | Change::KeptToOneKind { .. }
         | Change::TrackGivenUp { .. }

@@ -1,6 +1,6 @@
 //! What a restart finds, and what a commit is.
 
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Past, RememberedLease, Strike};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, Past, RememberedLease, Strike};
 use ffmpeg_cluster_common::cluster::event::{LOCAL, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -143,6 +143,19 @@ pub(crate) fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before(pla
     assert_eq!(segments, [pictures(0, 250), pictures(250, 500), SOUND]);
     assert_eq!((job.leases.len(), job.attempts.len()), (0, 0));
     assert_eq!(job.pieces[0].piece.sha256, "ab");
+}
+
+pub(crate) fn a_job_that_was_started_early_waits_for_no_more_clients(place: &dyn Fresh) {
+    let mut catalog = busy(place);
+    let wanted = |memory: Memory| {
+        let jobs = memory.jobs.into_iter();
+        jobs.map(|job| (job.job.to_string(), job.spec.required_clients)).collect::<Vec<_>>()
+    };
+    let before = wanted(catalog.load(WallMillis(2)).unwrap());
+    let job = before[0].0.parse().unwrap();
+    catalog.commit(&[Change::ClientsWanted { job, clients: 1 }]).unwrap();
+    let now = wanted(catalog.load(WallMillis(3)).unwrap());
+    assert_eq!((now[0].1, &now[1..]), (1, &before[1..]));
 }
 
 pub(crate) fn lies_are_remembered_for_a_day_or_until_they_are_forgiven(place: &dyn Fresh) {
