@@ -2,10 +2,10 @@
 //!
 //! - [`plain`]: a picture of which only size and rate are said
 //! - [`clock`]: a film whose clock is set back
+//! - [`resets`]: key frames with which a decoder may begin
 //! - [`index`]: the exact frames of an input
 //! - [`side_data`]: side data of pictures, such as captions and HDR10+
 //! - [`facts`]: container and streams of an input, as ffprobe describes them
-//! - [`resets`]: key frames with which a decoder may begin
 //! - [`sei`]: the build of x264 that made a film
 //! - [`sequence`]: numbered images that make one film
 //! - [`formats`]: the formats that an input may have
