@@ -1,6 +1,6 @@
 //! The picture of a device test.
-//! One second of it is encoded with the arguments of an ordinary segment;
-//! this is its work, and the check of what comes out.
+//! The test encodes one second of it with the arguments of an ordinary segment;
+//! this module makes the work and checks the result.
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;

@@ -31,7 +31,7 @@ pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<S
     }
 }
 
-/// Whether a picture has full range but a format that does not say so by its name.
+/// Whether a picture has full range although the name of its format does not say so.
 fn is_full_range(picture: &Picture) -> bool {
     let named = picture.pix_fmt.starts_with("yuvj");
     picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
@@ -82,13 +82,13 @@ pub fn repaints(profile: &VideoProfile) -> bool {
         "scale",
         "tonemap",
     ];
-    // A hardware encoder always gets a format, which says nothing about the user.
+    // A hardware encoder always gets a format, whether or not the user asked for one.
     let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
     format || profile.filters.as_ref().is_some_and(|chain| chain.has(NAMES))
 }
 
-/// Output options of the join for what NUT loses of the picture.
-/// Where the user's options may have changed the colours, they come from the dry run.
+/// Output options of the join that restore what NUT loses of the picture.
+/// If the user's options may have changed the colours, the dry run supplies them.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();

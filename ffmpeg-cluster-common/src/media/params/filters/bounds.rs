@@ -1,4 +1,4 @@
-//! Bounds on filter arguments, where a large value would cost memory or never end.
+//! Bounds on filter arguments whose large values would cost too much memory or never end.
 
 use super::free::may_be_switched;
 use super::memory::rate;
@@ -37,7 +37,7 @@ pub const MOST: &[(&str, &str, u32)] = &[
     ("haas", "left_delay right_delay", 40),
     ("asubboost", "delay", 100),
 ];
-/// Words that decide how many frames come out, or that ffmpeg would add up:
+/// Arguments that decide how many frames come out, or whose words ffmpeg would combine:
 /// filters, argument, all allowed words.
 const WORDS: &[(&str, &str, &str)] = &[
     ("yadif", "mode", "0 1 2 3 send_frame send_field send_frame_nospatial send_field_nospatial"),
@@ -53,10 +53,10 @@ const SAMPLE_RATE_MIN: u32 = 1_000;
 /// Filters whose `fps` is one fixed rate.
 const RATED: &[&str] = &["fps", "framerate", "minterpolate"];
 const SIZED: &[&str] = &["scale", "zscale", "pad", "crop"];
-/// Arguments of these filters that are no sizes.
+/// Arguments of these filters that are not sizes.
 const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 
-/// Whether the argument may have this value; else why not.
+/// Checks the value of an argument; returns the reason if it is refused.
 pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(), String> {
     if let Some(word) = forbidden(value) {
         return Err(format!("'{word}' in an expression is not taken"));
@@ -95,7 +95,7 @@ fn most(filter: &Reading<'_>, name: &str) -> Option<u32> {
 }
 
 /// Prints a bounded number in one form, so that we and ffmpeg read the same number.
-/// ffmpeg would round fractions of what it counts; no user means one.
+/// ffmpeg would round the fraction of a count, which no user means.
 pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Result<String, String> {
     if most(filter, name).is_none() || filter.of == Of::Sound {
         return Ok(value);
@@ -183,8 +183,8 @@ mod tests {
         }
     }
 
-    /// `scale=w=2:w=16384:h=16384` was taken: the first of two widths was looked at, and ffmpeg
-    /// takes the last.
+    /// `scale=w=2:w=16384:h=16384` was accepted: we checked the first of two widths, and ffmpeg uses
+    /// the last.
     #[test]
     fn the_size_that_counts_is_bounded() {
         assert!(printed(Of::Video, "scale=w=2:w=16384:h=16384").is_err());
@@ -220,8 +220,8 @@ mod tests {
         }
     }
 
-    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter where
-    /// the sound is short.
+    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter if the
+    /// sound is short.
     #[test]
     fn the_filter_that_writes_beyond_its_memory_is_not_taken() {
         for typed in ["anlmdn=p=0.1:r=0.3", "anlmdn"] {
