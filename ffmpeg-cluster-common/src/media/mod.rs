@@ -1,4 +1,4 @@
-//! What we know of films: pure functions from what ffprobe and users say to ffmpeg's arguments.
+//! Knowledge about films: pure functions that turn the words of ffprobe and users into ffmpeg's arguments.
 //!
 //! Six modules. Each uses those above it in this list, never one below:
 //!

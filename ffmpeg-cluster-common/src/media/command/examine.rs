@@ -12,7 +12,7 @@ use crate::time::Millis;
 
 /// ffprobe is silent while it reads a large file's header.
 const PROBE_QUIET_MAX: Millis = Millis::secs(30);
-/// Assumed pixels before anything is known of the film: 8K.
+/// The pixels that are assumed before the film is probed: 8K.
 const PIXELS_USUAL: u64 = 7680 * 4320;
 
 /// What ffprobe is asked about a film.
@@ -73,7 +73,7 @@ const FRAME_DATA: &str = "-show_entries frame=side_data_list";
 const PACKET_TIMES: &str = "-show_entries packet=stream_index,pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";
 
-/// Asks ffprobe about a film before anything is known of it.
+/// Asks ffprobe about a film before anything else is known about it.
 pub fn probe(film: &Input, guard: &Guard, question: Question) -> Command {
     let mut line = Line::asking();
     line.all(guard.words(Via::File)).say("-of json").all(question.options()).asked(&film.name());

@@ -406,8 +406,8 @@ mod tests {
     fn avi_is_told_its_rate_and_nothing_shifts_it() {
         let line = joined("a.avi", "-c:v ffv1", |_| {});
         assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
-        // The picture starts 23 ms early and the sound moves with it; what then lies before zero is
-        // dropped.
+        // The picture starts 23 ms early and the sound moves with it; the part that then lies before
+        // zero is dropped.
         assert!(line.contains("-itsoffset -0.046220"), "{line}");
         assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");

@@ -25,7 +25,7 @@ pub const SOUND_SHIFT_US: i64 = 10_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoundFormat {
     pub muxer: &'static str,
-    /// As `-format_whitelist` takes it.
+    /// In the notation of `-format_whitelist`.
     pub demuxer: &'static str,
     pub suffix: &'static str,
 }
@@ -139,7 +139,7 @@ impl SoundWork {
     }
 }
 
-/// Whether some sound has a channel layout that the encoder does not take.
+/// Whether some sound has a channel layout that the encoder does not accept.
 fn conforms(source: &Source, profile: &Profile) -> bool {
     let Some(taken) = profile.sound_encoder().and_then(|name| params::sound_or_plain(name).layouts) else {
         return false;

@@ -12,7 +12,7 @@ use crate::media::source::Picture;
 use crate::media::words::container::Container;
 use crate::media::words::device::Method;
 
-/// A moving picture with a frame number in it, of a size that every device takes.
+/// A moving picture with a frame number in it, of a size that every device accepts.
 const FILM: &str = "testsrc2=size=1280x720:rate=25:duration=1,format=yuv420p";
 const FRAMES: u64 = 25;
 const RATE: Rational = Rational { num: 25, den: 1 };

@@ -107,7 +107,7 @@ impl Target {
     }
 }
 
-/// How hardware may take part in a job, for the scheduler.
+/// The part that hardware may have in a job, for the scheduler.
 /// A job that names a hardware encoder requires it.
 pub fn allowed(
     hw: Hw,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The wanted part, on the clock that a player shows:
-/// it begins at zero, whatever the source's clock says.
+/// it begins at zero, regardless of the source's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub start_us: i64,

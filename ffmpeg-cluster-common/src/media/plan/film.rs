@@ -13,7 +13,7 @@ use crate::media::plan::track::{Content, Segment, Track, TrackNo};
 pub enum IndexedBy {
     /// From packets alone, by demuxing.
     Packets,
-    /// Clients decoded the film in parts, because the packets do not tell the frames.
+    /// Clients decoded the film in parts, because the packets do not determine the frames.
     Clients,
     /// The server decoded every frame, because clients could not,
     /// or because their times contradicted the packets.

@@ -33,7 +33,7 @@ pub struct SentPiece {
     pub findings: Findings,
 }
 
-/// What only the client that made the piece knows.
+/// Findings that only the client that made the piece can report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// The decoder's complaints, at most [`COMPLAINTS_MAX`] lines.

@@ -108,7 +108,7 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// Encodes the film in one piece if `why` is given, whatever the index says.
+    /// Encodes the film in one piece if `why` is given, regardless of the index.
     pub fn in_one_piece(mut self, why: Option<String>) -> Self {
         self.whole = why;
         self

@@ -113,7 +113,7 @@ pub struct Track {
     /// None if speed is not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkKind>,
-    /// The only kind of client that may make the track, because decoders of other kinds gave other pictures.
+    /// The only kind of client that may make the track, because decoders of other kinds returned other pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_kind: Option<String>,
     /// Whether filters determine their own frames, so that the number is unknown.

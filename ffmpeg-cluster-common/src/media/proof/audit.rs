@@ -31,7 +31,7 @@ const SHARE_OF_OURS: (u32, u32) = (3, 5);
 /// The value at which our own encode is capped.
 /// A perfect encode of ours, as of a flat or black picture,
 /// does not show how good an encoder must be.
-/// Honest pieces that came to such a picture from another had at least 40.9 dB.
+/// Honest pieces that reached such a picture after a different one had at least 40.9 dB.
 const OURS_MAX_MDB: u32 = 50_000;
 
 /// How far our own encode and the piece are from the input of the encoder.

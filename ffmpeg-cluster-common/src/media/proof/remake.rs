@@ -11,7 +11,7 @@ const fn began_in_the_middle(work: &PictureWork) -> bool {
     work.window.seek.is_some()
 }
 
-/// Why to make the piece again, given its failed check (`wrong`)
+/// Why to make the piece again, given the fault that its check found (`wrong`), if any,
 /// and ffmpeg's output (`said`); None if there is no need.
 pub fn after_check(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
     let complains = || !damage::complaints(said, &work.profile.encoder, true).is_empty();

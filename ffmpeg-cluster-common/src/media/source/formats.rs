@@ -59,7 +59,7 @@ impl Formats {
     }
 }
 
-/// The format because of which ffprobe or ffmpeg refused an input, from the last lines of its output.
+/// The format that made ffprobe or ffmpeg refuse an input, from the last lines of its output.
 pub fn refused(last_words: &[String]) -> Option<&str> {
     last_words.iter().find_map(|line| {
         let (before, _) = line.split_once(NOT_LISTED)?;

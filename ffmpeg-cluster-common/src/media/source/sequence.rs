@@ -137,7 +137,7 @@ fn decimal(text: &str) -> Option<Rational> {
 }
 
 impl Sequence {
-    /// The suffix of the images in lower case, which tells ffmpeg their decoder.
+    /// The suffix of the images in lower case; ffmpeg chooses their decoder by it.
     pub fn suffix(&self) -> String {
         self.pattern.after.rsplit_once('.').map_or(String::new(), |(_, suffix)| suffix.to_ascii_lowercase())
     }

@@ -1,4 +1,4 @@
-//! Where a film's time begins.
+//! The zero of a film's times.
 
 use super::Source;
 

@@ -1,6 +1,6 @@
 //! The pinned builds. Everything here is data: to pin other builds, change only these tables.
 //!
-//! The hashes of `static` were computed from the files themselves.
+//! The hashes of `static` are those of the files themselves.
 //! Several independent projects publish the hashes of `full` for the same addresses.
 
 use super::Platform::{self, LinuxAarch64, LinuxX86_64, MacosAarch64, MacosX86_64, WindowsX86_64};

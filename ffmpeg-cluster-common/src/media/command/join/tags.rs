@@ -198,7 +198,7 @@ fn write(tags: &Tags, out: &mut String) {
         out.push('=');
         escape(text, out);
         if text.ends_with('\\') {
-            // ffmpeg takes a line break after any backslash for a part of the text;
+            // ffmpeg treats a line break after any backslash as part of the text;
             // the zero byte ends the text first.
             out.push('\0');
         }

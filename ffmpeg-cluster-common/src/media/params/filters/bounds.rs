@@ -45,7 +45,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("yadif bwdif", "parity", "-1 0 1 auto tff bff"),
     ("yadif bwdif", "deint", "0 1 all interlaced"),
     ("fade", "type t", "0 1 in out"),
-    // Its other dither (fsb) gives different pictures in two runs of ffmpeg itself.
+    // Even two runs of ffmpeg itself give different pictures with its other dither, fsb.
     ("colorspace", "dither", "0 none"),
 ];
 /// No encoder makes sound with fewer samples per second.
@@ -122,7 +122,7 @@ fn at_most(value: &str, most: u32) -> bool {
     value.split('|').all(|one| one.parse::<f64>().is_ok_and(|number| number.abs() <= f64::from(most)))
 }
 
-/// Whether the filter would give no frame or sample at all with this value.
+/// Whether the filter would output no frame or sample at all with this value.
 fn makes_nothing(filter: &str, name: &str, value: &str) -> bool {
     let numbers = || value.split(|c: char| !(c.is_ascii_digit() || c == '-')).filter(|word| !word.is_empty());
     match (filter, name) {
@@ -144,7 +144,7 @@ fn forbidden(value: &str) -> Option<&str> {
 }
 
 /// Whether all numbers of an expression are plain and no larger than a side;
-/// ffmpeg also takes `20k`, `1e9` and `0xffff`.
+/// ffmpeg also accepts `20k`, `1e9` and `0xffff`.
 fn sides_fit(value: &str) -> bool {
     let words = value.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
     let mut numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// `smartblur,fftdnoiz` gave other pixels in each run of ffmpeg, and so in each piece.
+    /// `smartblur,fftdnoiz` gave different pixels in each run of ffmpeg, and so in each piece.
     #[test]
     fn the_filter_that_reads_beyond_its_picture_is_not_taken() {
         let refused = printed(Of::Video, "smartblur,fftdnoiz=method=hard").unwrap_err();

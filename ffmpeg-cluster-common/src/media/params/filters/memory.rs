@@ -142,7 +142,7 @@ fn is_decimal(text: &str) -> bool {
 
 const RATE_PART_MAX: i64 = 1_000_000_000;
 
-/// A rate as filters and `-r` take it: a number, a fraction or a name.
+/// A rate in the notation of filters and `-r`: a number, a fraction or a name.
 pub(crate) fn rate(text: &str) -> Option<Rational> {
     const NAMES: [(&str, i64, i64); 7] = [
         ("ntsc", 30_000, 1001),

@@ -1,4 +1,4 @@
-//! Options of ffmpeg that are refused, each with a reason that tells the user why.
+//! Options of ffmpeg that are refused, each with a reason for the user.
 
 use super::row::{OptionRow, Place, Then};
 use super::values::Value;

@@ -149,7 +149,7 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
 }
 
 /// Refuses a rate that makes too many frames, or none, given the length in the film's header.
-/// Ignores leading doublings by fields, because only the frame list tells what they make.
+/// Ignores leading doublings by fields, because their result depends on the frame list.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
     rates::may_be_wished(profile, picture)?;

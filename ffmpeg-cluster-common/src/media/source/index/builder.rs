@@ -8,7 +8,7 @@ use crate::limits::{FRAMES_MAX, TICKS_MAX};
 use crate::media::source::clock::{self, Setback};
 use crate::text::counted;
 
-/// The packets do not tell the frames, so the film must be decoded.
+/// The packets do not determine the frames, so the film must be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
     pub reason: String,

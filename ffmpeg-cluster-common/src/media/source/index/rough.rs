@@ -1,6 +1,6 @@
-//! A rough index for a film whose packets do not tell its frames.
+//! A rough index for a film whose packets do not determine its frames.
 //!
-//! It tells roughly how many frames there are and when they are shown, and where the key frames are.
+//! It holds roughly the number of frames and their times, and the positions of the key frames.
 //! That is enough to share out the decoding.
 
 use super::{Index, frames_at};

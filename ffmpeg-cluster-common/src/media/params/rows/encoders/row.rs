@@ -13,7 +13,7 @@ pub struct VideoEncoder {
     pub rate_control: RateControl,
     /// Options that set its speed; the first that the user gives applies.
     pub pace: &'static [&'static str],
-    /// None: any plain word.
+    /// None if it accepts any plain word.
     pub presets: Option<&'static [&'static str]>,
     pub tunes: Option<&'static [&'static str]>,
     /// Whether it refuses the fine time bases in which films count their times.
