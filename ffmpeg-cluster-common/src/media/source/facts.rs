@@ -196,7 +196,7 @@ impl Source {
     }
 
     /// The key frames that reset everything that the codec's decoder remembers (docs/decoders.md):
-    /// it may start with such a key frame itself if packets show that the frames before it are not needed.
+    /// a decoder may start with such a key frame itself if packets show that the frames before it are not needed.
     /// `Never` if the container does not list its key frames, because a seek need not land there.
     pub fn resets(&self) -> Resets {
         let is_listed = self.format.split(',').any(|name| ["mov", "matroska"].contains(&name));
