@@ -1,8 +1,8 @@
-//! What we know of films: pure functions from what ffprobe and users say to ffmpeg's arguments.
+//! Knowledge about films: pure functions that turn the words of ffprobe and users into ffmpeg's arguments.
 //!
-//! Six rooms. Each uses those above it in this list, never one below:
+//! Six modules. Each uses those above it in this list, never one below:
 //!
-//! - [`words`]: words that all other rooms use
+//! - [`words`]: words that all other modules use
 //! - [`source`]: the input and what we know of it
 //! - [`params`]: the parameters of a user
 //! - [`plan`]: what the clients make

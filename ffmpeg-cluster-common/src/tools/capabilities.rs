@@ -16,12 +16,12 @@ pub struct Capabilities {
     pub demuxers: BTreeSet<String>,
     pub muxers: BTreeSet<String>,
     pub filters: BTreeSet<String>,
-    /// Interfaces to hardware that it was built with, whether or not the machine has such hardware.
+    /// Hardware interfaces that it was built with, whether or not the machine has such hardware.
     pub hardware: BTreeSet<String>,
 }
 
 impl Capabilities {
-    /// From ffmpeg's lists of encoders, decoders, demuxers, muxers, filters and hardware, in this order.
+    /// Reads ffmpeg's lists of encoders, decoders, demuxers, muxers, filters and hardware, in this order.
     pub fn read(version: &str, answers: &[String; 6]) -> Self {
         let [encoders, decoders, demuxers, muxers, filters, hardware] = answers;
         Self {
@@ -40,7 +40,7 @@ impl Capabilities {
         }
     }
 
-    /// Says that this ffmpeg, the server's, can't decode something of a film, if so.
+    /// A message that this ffmpeg, the server's, can't decode `what`, if so.
     pub fn lacks_decoder(&self, what: &str, codec: &str) -> Option<String> {
         let version = &self.version;
         (!self.decoders.can(codec)).then(|| {
@@ -48,7 +48,7 @@ impl Capabilities {
         })
     }
 
-    /// Whether these are the answers of an ffmpeg, and not of a program that failed half-way.
+    /// Whether these are the answers of an ffmpeg, not of a program that failed halfway.
     pub fn is_sound(&self) -> bool {
         let all = [&self.encoders, &self.demuxers, &self.muxers, &self.filters];
         !self.version.is_empty()
@@ -58,14 +58,14 @@ impl Capabilities {
 }
 
 /// Names in lines such as ` V....D libx264  libx264 H.264 …`, after a line of dashes.
-/// `mov,mp4,m4a` are several names of one entry.
+/// `mov,mp4,m4a` stands for several names of one entry.
 /// Newer versions print one more flag for devices: ` D d x11grab`.
 fn after_dashes(listing: &str) -> BTreeSet<String> {
     let lines = listing.lines().skip_while(|line| !line.trim().starts_with("--")).skip(1);
     names(lines)
 }
 
-/// Names in lines such as ` TSC acrossfade  AA->A  …`, after a legend whose lines have `=`.
+/// Names in lines such as ` TSC acrossfade  AA->A  …`, after a legend whose lines contain `=`.
 fn after_legend(listing: &str) -> BTreeSet<String> {
     names(listing.lines().filter(|line| line.contains("->")))
 }

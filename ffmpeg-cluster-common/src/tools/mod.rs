@@ -3,7 +3,7 @@
 //!
 //! - `version`: which versions are new enough
 //! - [`capabilities`]: what one ffmpeg can do
-//! - [`builds`]: which build is fetched for which platform, and from where
+//! - [`builds`]: which build is fetched for each platform, and its address
 //! - [`archive`]: takes a few named files out of an archive
 
 pub mod archive;

@@ -1,13 +1,13 @@
 //! The version of an ffmpeg, and whether it is new enough.
 
-/// The oldest version that has what we rely on, and why.
+/// The oldest version with everything that we rely on, and why.
 pub(crate) const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
     Fine,
     TooOld,
-    /// A build without a version number, from some state of the sources.
+    /// A build without a version number, from some state of the source code.
     Unnumbered,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn age(version: &str) -> Age {
 }
 
 /// The version in `ffmpeg version 5.1.9-0+deb12u1 Copyright …`, for ffmpeg or ffprobe.
-/// Returns None if the text does not begin like that.
+/// Returns None if the text does not start like that.
 pub(crate) fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
     let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
     rest.split(' ').next()

@@ -1,5 +1,5 @@
-//! Counts the frames of a film whose filters alone know them.
-//! The server runs the filters without an encoder, and compares the result with these frames.
+//! Counts the frames of a film when only its filters determine them.
+//! The server runs the filters without an encoder, and compares the result with the counted frames.
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
@@ -10,10 +10,10 @@ use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::PictureWork;
 use crate::media::source::Source;
 
-/// The unit of the times that the run prints.
+/// The time base in which the run prints times.
 pub const TIME_BASE: Rational = Rational::MICROS;
 
-/// The work to count; None where the timeline already knows the frames.
+/// Returns the work to count, or None if the timeline already knows the frames.
 pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<PictureWork> {
     if !timeline.is_own() {
         return None;
@@ -23,7 +23,7 @@ pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<P
 
 /// Decodes and filters from the film's beginning, and prints the time of each frame.
 /// Only the times matter, so the pictures are scaled to a tiny size.
-/// Each line is flushed as a whole, because lines of `-progress` come between.
+/// Flushes each line as a whole, because `-progress` writes to the same output.
 pub(crate) fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
     let (mut line, filters) = in_part(work, input);
     line.map(0, work.stream).say("-an -sn -dn");
@@ -44,7 +44,7 @@ impl Counter {
             self.times.extend(line.split(',').nth(2).and_then(|pts| pts.trim().parse::<i64>().ok()));
         }
     }
-    /// Whether there are more frames than a film may have, so that the rest need not be counted.
+    /// Whether there are more frames than a film may have; counting on is then pointless.
     pub fn is_beyond(&self) -> bool {
         self.times.len() as u64 > FRAMES_MAX
     }
@@ -117,7 +117,7 @@ mod tests {
         let all = of("-c:v ffv1 -ss 1 -t 0.9 -vf mpdecimate").unwrap().join(" ");
         assert!(all.starts_with("-copyts -i film -map 0:"), "from the beginning, whatever is cut off: {all}");
         assert!(all.contains("mpdecimate"), "{all}");
-        // Without a unit ffmpeg takes it for seconds: the piece went on to the film's end, and the
+        // ffmpeg reads a number without a unit as seconds: the piece ran on to the film's end, and the
         // result did not.
         let part =
             "trim=start=1000000us:duration=900000us,settb=1/1000000,trim=end_pts=1900000,setpts=PTS-1000000,";

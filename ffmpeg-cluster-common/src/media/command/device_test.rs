@@ -26,7 +26,7 @@ pub fn encoder(encoder: &str, of: StreamKind) -> Command {
     Command::ffmpeg(Side::Client, line.finish())
 }
 
-/// For the test picture.
+/// The memory limit for encoding the test picture.
 const MEMORY_MAX: u64 = memory_to_encode(1280 * 720);
 
 /// Encodes the test picture on the device into `piece`.

@@ -7,20 +7,20 @@ use crate::media::command::sound::sound_format;
 use crate::media::params::{Chain, Profile, SoundProfile, pixels_max};
 use crate::media::source::Picture;
 
-/// The most bytes of one allocation, so that a filter that enlarges the picture too much fails.
+/// The largest allocation in bytes; a filter that enlarges the picture too much fails.
 const ALLOCATION_MAX: &str = "536870912";
 
-/// How many frames the filters get; some give their first frame only after many.
+/// How many frames the filters receive; some output their first frame only after many.
 const FRAMES: u32 = 330;
 
-/// Files that the dry run makes like pieces, for a dry run of the join.
+/// Files in the form of pieces, which the dry run writes for a dry run of the join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     pub picture: String,
     pub sound: String,
-    /// Tracks in the sound file; 0: there is no sound file.
+    /// The number of tracks in the sound file; 0 if there is no sound file.
     pub sounds: usize,
-    /// One more file of the picture, where the job needs the colours that come out.
+    /// A second picture file, if the job needs to know the resulting colours.
     pub looks: Option<String>,
 }
 
@@ -68,17 +68,17 @@ fn frames(picture: Option<&Picture>) -> String {
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
         (width, height) = (height, width);
     }
-    // Some encoders refuse high rates, and the film's clock is no rate.
+    // Some encoders refuse high rates, and the ticks of the film's clock are no frame rate.
     let rate = picture.map(Picture::usual_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
     let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
-    // By itself, the source rounds odd sides to the even ones of its usual format,
-    // and some encoders refuse odd sides.
+    // In its default format the `color` source would round odd sides to even ones,
+    // and hide that some encoders refuse odd sides.
     format!("color=gray:size={width}x{height}:rate={rate},format=yuv444p,trim=end_frame={FRAMES}")
 }
 
 /// The options of an output of the picture.
 fn encoded(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
-    // There is no film here whose subtitles could be read.
+    // The dry run has no film from which to read subtitles.
     let chain = profile.video.filters.as_ref().and_then(Chain::without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
@@ -89,7 +89,7 @@ fn encoded(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
     line.finish()
 }
 
-/// Adds a little sound, encoded as often as the film has sounds.
+/// Adds a little sound, once for each of `streams`.
 fn say_sound(line: &mut Line, profile: &Profile, streams: usize) {
     let SoundProfile::Encode { options, filters, .. } = &profile.sound else { return };
     for _ in 0..streams {

@@ -1,4 +1,4 @@
-//! The arguments by which a client encodes leased frames.
+//! The arguments with which a client encodes leased frames.
 //!
 //! [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists ·
 //! [`looks`] colours, levels and fields.
@@ -25,12 +25,12 @@ use looks::say_range_in_band;
 
 pub use looks::{picture_tags, repaints};
 
-/// Whether encoder and container can hold the times of these frames; else the reason.
+/// Checks that the encoder and the container can hold the times of these frames; else returns the reason.
 pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     holds_times(profile, timeline, picture).and_then(|()| holds_rate(profile.container, timeline, picture))
 }
 
-/// Whether the container holds any rate, or this one.
+/// Checks that the container can hold the frame rate.
 fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     let Some(known) = container.frame_rates() else { return Ok(()) };
     let title = container.title();
@@ -94,13 +94,13 @@ pub fn picture_work(
     })
 }
 
-/// The same piece with a decoder that begins further back.
+/// The same piece, with a decoder that starts further back.
 pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
     let seek = timeline.seek(&work.window, &work.witness, lead);
     PictureWork { window: Window { seek, ..work.window }, lead, ..work }
 }
 
-/// The same piece with a second decode of these of its frames, if that can begin elsewhere.
+/// The same piece, with a second decode of the frames in `stretch` if that decode can start elsewhere.
 pub fn twice(work: PictureWork, timeline: &Timeline, stretch: FrameRange) -> PictureWork {
     let second = timeline.second_decode(&work, stretch);
     PictureWork { second, ..work }
@@ -162,16 +162,16 @@ pub(super) fn opened(mut line: Line, work: &PictureWork, input: &[String], start
 /// Keeps the first frame of every piece at zero.
 /// Otherwise ffmpeg would move a piece with reordered frames
 /// by the reordering delay, but not a piece of one frame.
-/// The list of pieces does not notice that in formats
+/// The concat demuxer does not notice the shift in formats
 /// without a start time, such as MPEG-2 and MPEG-4.
 const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
-/// What opens the source, and the filters that give the frames of the piece, for a comparison.
+/// The arguments that open the source and the filters that produce the piece's frames, for a comparison.
 pub(crate) fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
     (opened(Line::default(), work, input, start), filters(work, input))
 }
 
-/// The same from the film's beginning, with the frames' times in the wanted part.
+/// The same from the film's beginning; frames keep their times within the wanted part.
 pub(crate) fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
     (opened(Line::default(), work, input, Start::Beginning), in_place(work, input))
 }
@@ -195,16 +195,16 @@ fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {
     line.option("-max_pixels:v", params::pixels_max(profile));
 }
 
-/// Options that must be equal in all pieces of a film, where their defaults depend on the machine.
+/// Options that must be equal in all pieces of a film, but whose defaults depend on the machine.
 fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     let said = |name: &str| profile.option(name).is_some();
     if !profile.row().slices_by_machine || said("slices") || said("level") {
         return "";
     }
-    // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma
+    // In FFV1, slices change the colours if a side of the picture is not a multiple of the chroma
     // spacing.
-    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on,
-    // which ffmpeg 8 takes by itself.
+    // If chroma samples are four pixels apart, even a single slice does so from level 3 on,
+    // the default of ffmpeg 8.
     let chain = profile.filters.as_ref().map(ToString::to_string);
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt"), chain.as_deref()]
         .into_iter()

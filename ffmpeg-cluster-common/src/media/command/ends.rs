@@ -1,5 +1,5 @@
-//! Hashes of the source's frames from the run that makes a piece:
-//! around the piece's ends, and those that are decoded twice.
+//! Hashes of source frames, taken by the run that makes a piece:
+//! frames around the piece's ends, and frames that are decoded twice.
 
 use std::path::Path;
 
@@ -37,15 +37,15 @@ fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String
     line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
 }
 
-/// The colour spaces that the scaler of ffmpeg 8 takes.
-/// It fails at others, and at some transfers and primaries, though it has nothing to do;
-/// so films that state these are compared without their range.
+/// The colour spaces that the scaler of ffmpeg 8 accepts.
+/// It fails on others, and on some transfers and primaries, even if it has nothing to convert;
+/// films that state these are compared without their range.
 const SCALED: &[&str] = &["bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"];
 
-/// A decoder that takes the range for another gives the same bytes as frames of another kind.
-/// Converting each frame to the film's first format and range makes such a mistake visible;
-/// frames that have them already stay unchanged.
-/// For the range ffmpeg 5 has formats of their own, and ffmpeg 8 a property of frames.
+/// Converts each frame to the film's first format and range; frames that have them stay unchanged.
+/// A decoder that mistakes the range returns the same bytes, declared as another kind of frame;
+/// the conversion makes that mistake visible.
+/// ffmpeg 5 expresses the range as separate formats, ffmpeg 8 as a property of frames.
 fn as_the_film(picture: &Picture) -> Option<String> {
     let format = Some(&picture.pix_fmt).filter(|format| !format.is_empty())?;
     let is_full = format.starts_with("yuvj") || picture.color_range.as_deref() == Some("pc");
@@ -59,14 +59,14 @@ fn as_the_film(picture: &Picture) -> Option<String> {
     Some(format!("{scale}format={format}"))
 }
 
-/// Ends the reading after the last frame; without it the run would go on to the film's end.
+/// Stops reading after the last frame; otherwise the run would continue to the film's end.
 fn trim(first: Option<i64>, end: Option<i64>) -> String {
     let [first, end] = [("start_pts", first), ("end_pts", end)]
         .map(|(name, time)| time.map(|time| format!("{name}={time}")));
     format!("trim={}", [first, end].into_iter().flatten().collect::<Vec<_>>().join(":"))
 }
 
-/// The witnesses, and what is decoded twice.
+/// Selects the witnesses and the frames that are decoded twice.
 fn frames_told(witness: &Witness, twice: Option<&SecondDecode>) -> Vec<String> {
     let first = witness.times().chain(twice.map(|twice| twice.start)).min();
     let last = witness.times().max().map(|last| last + 1);

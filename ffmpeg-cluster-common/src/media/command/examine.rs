@@ -1,4 +1,4 @@
-//! Runs by which the server examines a film, before a job and after it.
+//! The runs with which the server examines a film, before a job and after it.
 
 use super::list::{decode_arguments, packet_arguments, reset_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
@@ -12,20 +12,20 @@ use crate::time::Millis;
 
 /// ffprobe is silent while it reads a large file's header.
 const PROBE_QUIET_MAX: Millis = Millis::secs(30);
-/// Assumed pixels before anything is known of the film: 8K.
+/// The pixels that are assumed before the film is probed: 8K.
 const PIXELS_USUAL: u64 = 7680 * 4320;
 
 /// What ffprobe is asked about a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Its container and streams. Of the chapters only their number is wanted.
+    /// The container, the streams, and the number of chapters.
     Facts,
-    /// All that is asked of a small film, in one run: its facts, where so many of its first packets
-    /// lie, and what the frames in these hold.
+    /// Everything about a small film in one run: its facts, the positions of its first `packets`
+    /// packets, and the contents of their frames.
     Beginning { packets: usize },
-    /// Of a small file: its facts and the times of all its packets, in one run.
+    /// The facts of a small file and the times of all its packets, in one run.
     Whole,
-    /// Side data of its first frames. A few frames are enough, and the first may be damaged.
+    /// Side data of the first few frames, because the very first may be damaged.
     SideData,
     /// The packets of up to one second of each sound.
     FirstSound,
@@ -34,7 +34,7 @@ pub enum Question {
 }
 
 impl Question {
-    /// The packet that may tell which x264 made the film's picture; None where none can.
+    /// Asks for the packet that may name the x264 build of the film's picture; None if none can.
     pub fn x264_build(source: &Source) -> Option<Self> {
         let (film, _) = source.film_stream().filter(|(stream, _)| stream.codec == "h264")?;
         Some(Self::FirstPacket(film.index))
@@ -73,7 +73,7 @@ const FRAME_DATA: &str = "-show_entries frame=side_data_list";
 const PACKET_TIMES: &str = "-show_entries packet=stream_index,pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";
 
-/// Asks ffprobe about a film of which nothing is known yet.
+/// Asks ffprobe about a film before anything else is known about it.
 pub fn probe(film: &Input, guard: &Guard, question: Question) -> Command {
     let mut line = Line::asking();
     line.all(guard.words(Via::File)).say("-of json").all(question.options()).asked(&film.name());
@@ -117,7 +117,7 @@ impl Probed {
         self.decoded(heard::arguments(work, stream, &opening.words))
     }
 
-    /// Lists the times of frames that only the filters know.
+    /// Lists the times of frames that only the filters determine.
     pub fn count(&self, work: &PictureWork) -> Command {
         let opening = Opening::watched(self.film.clone(), &self.guard);
         self.decoded(count::arguments(work, &opening.words)).memory(memory_to_encode(work.pixels_max()))

@@ -1,12 +1,12 @@
-//! Which sounds have anything to hear in the wanted part of the film.
+//! Finds the sounds that have samples in the wanted part of the film.
 //!
 //! A film that was cut short may end before its sound begins.
-//! Then nothing can be encoded, and the sound is dropped with a sentence.
+//! Such a sound can't be encoded, and is dropped with a message.
 //!
-//! Each sound has a run of its own, which decodes one frame.
-//! In one run ffmpeg would end the whole output as soon as the first stream had its frame.
-//! A sound of which a frame was decoded when the film was probed needs no run,
-//! if the whole film is wanted and its times are its own.
+//! Each sound has its own run, which decodes one frame.
+//! A shared run would end its whole output as soon as the first stream had its frame.
+//! A sound needs no run if the probe already decoded a frame of it,
+//! the whole film is wanted, and no layout moves its times.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::media::source::Source;
 /// The run for one stream of the work. `input` is `-i` and all arguments before it.
 pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String> {
     let mut line = work.opened(input);
-    // Packets that do not decode are skipped: any other packet is heard.
+    // Skips packets that do not decode; one packet that does is enough.
     line.map(0, stream).say("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1");
     if let Some(layout) = &work.layout {
         line.option("-af", layout.sound_filters());
@@ -29,19 +29,19 @@ pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String>
     line.finish()
 }
 
-/// A part of the film may begin after the sound ends, and a layout moves it.
+/// Whether the probe's answer holds: a part may begin after the sound ends, and a layout moves the sound.
 fn is_heard(source: &Source, work: &SoundWork, stream: u32) -> bool {
     let known = source.streams.iter().find(|known| known.index == stream);
     let heard = known.and_then(|stream| stream.sound.as_ref()).is_some_and(|sound| sound.heard);
     heard && work.span.is_whole() && work.layout.is_none()
 }
 
-/// Streams that have anything to hear.
+/// The streams that have samples.
 #[derive(Debug, Default)]
 pub struct Heard(BTreeSet<u32>);
 
 impl Heard {
-    /// Begins with what the film's probe heard; the other streams are left to listen to.
+    /// Starts from what the probe heard, and returns the streams that still need a run.
     pub fn begin<'a>(source: &Source, works: &'a [SoundWork]) -> (Self, Vec<(&'a SoundWork, u32)>) {
         let each = works.iter().flat_map(|work| work.streams.iter().map(move |stream| (work, *stream)));
         let (heard, left): (Vec<_>, Vec<_>) =
@@ -50,14 +50,14 @@ impl Heard {
     }
 
     /// Takes a line of the run with [`arguments`]: a frame, or a comment that starts with `#`.
-    /// What is said of a run that failed counts as heard, because that does not prove the stream silent.
+    /// Any output of a failed run counts as heard, because a failure does not prove the stream silent.
     pub fn line(&mut self, stream: u32, line: &str) {
         if !line.trim().is_empty() && !line.starts_with('#') {
             self.0.insert(stream);
         }
     }
 
-    /// Marks the sounds that have nothing to hear.
+    /// Marks the sounds without samples as silent.
     pub fn mark(&self, source: &mut Source, work: &SoundWork) {
         for stream in &work.streams {
             let found = source.streams.iter_mut().find(|known| known.index == *stream);
@@ -115,7 +115,7 @@ mod tests {
         let line = |line: &str| arguments(&work(&source, line), 2, &["-i".into(), "SRC".into()]).join(" ");
         let one = "-i SRC -map 0:2 -vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1";
         assert_eq!(line(""), format!("{one} -f framecrc -"));
-        // Times of such a file count from the first of what is read.
+        // Times in such a file count from the earliest stream that is read.
         let part =
             format!("{one} -ss 3000000us -t 2000000us -f framecrc - -map 0:V? -map 0:a? -c copy -f null -");
         assert_eq!(line("-ss 3 -t 2"), part);

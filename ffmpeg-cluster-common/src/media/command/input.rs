@@ -10,7 +10,7 @@ use crate::media::source::guard::{Guard, Via};
 pub enum Input {
     /// A file of ours that nobody else writes.
     File(PathBuf),
-    /// A source that is open already, by the name of its descriptor in the run.
+    /// A source that is already open, by the name of its descriptor in the run.
     Held(String),
     /// The client's gateway, which fetches the source from the server.
     Gateway { url: String, port: u16 },

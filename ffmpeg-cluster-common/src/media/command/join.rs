@@ -72,7 +72,7 @@ impl Joining {
         let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
         self.0.say("-f concat -safe 0").input(list, plan.list_path);
         for sound in &plan.sounds {
-            // Where the picture could not be moved to its place, the sound moves against it.
+            // If the picture can't start at its place, the sound is moved with it.
             let unmoved = first_in_result(plan) - picture_offset(plan);
             self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
             self.0.input(&plan.guards.sound, sound.path);
@@ -199,21 +199,21 @@ impl Joining {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
             self.0.option("-movflags", format!("+faststart{more}"));
         }
-        // For codecs that are experimental in MP4.
-        // With it QuickTime would accept any invented tag, which no player knows.
+        // Allows codecs that are experimental in MP4.
+        // In QuickTime it would also allow invented tags, which no player knows.
         if container == Container::Mp4 {
             self.0.say("-strict -2");
         }
         if container.wants_constant_rate() {
-            // Priming before zero would move the picture by a frame.
+            // Otherwise priming before zero would move the picture by a frame.
             self.0.say("-avoid_negative_ts disabled");
         }
         self.0.option("-f", container.muxer());
     }
 }
 
-/// Gives the last packet of a track the length of the packet before.
-/// NUT has no lengths, and without one an edit list would end before the last packet.
+/// Gives the last packet of a track the duration of the packet before it.
+/// NUT stores no durations, and without one an edit list would end before the last packet.
 const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
 
 /// Drops packets before zero, such as an encoder's priming and all sound before the picture.
@@ -225,8 +225,8 @@ fn needs_last_duration(profile: &Profile) -> bool {
     matches!(profile.container, Container::Mp4 | Container::Mov)
 }
 
-/// MPEG-4 part 2 keeps its header apart in NUT;
-/// a transport stream can hold it only within the stream.
+/// NUT stores the header of MPEG-4 part 2 outside the stream;
+/// a transport stream can hold it only in band.
 fn needs_headers_in_band(profile: &Profile) -> bool {
     profile.container == Container::MpegTs && profile.video.codec() == "mpeg4"
 }
@@ -240,7 +240,7 @@ pub(in crate::media) fn tells_of_the_film(key: &str) -> bool {
     !FILE.contains(&key.as_str()) && !STATISTICS.iter().any(|start| key.starts_with(start))
 }
 
-/// By how much the container may misstate a frame's time, for the proof.
+/// How far the container may misstate a frame's time, for the proof.
 pub fn time_error_allowed_ms(profile: &Profile, frame_rate: Rational) -> f64 {
     profile.container.time_error_ms(frame_rate)
 }
@@ -309,8 +309,8 @@ mod tests {
         );
     }
 
-    /// ffmpeg rounded 1.01 s to the frame at 1 s: MP4 hid it, and the result had a frame less than
-    /// it should.
+    /// ffmpeg rounded 1.01 s to the frame at 1 s; MP4 hid that frame, and the result had one frame
+    /// too few.
     #[test]
     fn the_frame_with_which_a_part_begins_does_not_lie_before_the_beginning_of_an_mp4() {
         let line = |name| joined(name, "-ss 1.01 -t 3", |plan| plan.first_frame_us = 1_000_000);
@@ -322,8 +322,8 @@ mod tests {
         assert!(line("a.mkv").contains("-itsoffset -0.010000 -f concat"));
     }
 
-    /// An `-ss` of the output left the first key frame out wherever frames were reordered: no
-    /// picture came.
+    /// An output `-ss` dropped the first key frame if frames were reordered, and the result had no
+    /// picture.
     #[test]
     fn a_part_is_moved_to_zero_and_only_what_is_copied_is_cut() {
         let line = joined("a.mkv", "-ss 2 -t 3", |plan| plan.first_frame_us = 2_023_000);
@@ -338,8 +338,7 @@ mod tests {
         assert!(!line.contains("-ss "), "{line}");
     }
 
-    /// Other users of the machine read argument lists, and a film with many long titles had one
-    /// that was too long.
+    /// Other users of the machine can read argument lists, and many long titles made a list too long.
     #[test]
     fn tags_stand_in_their_file_and_in_no_argument() {
         let cover = || Cover { stream: 5, path: "/w/c5".into() };
@@ -407,15 +406,15 @@ mod tests {
     fn avi_is_told_its_rate_and_nothing_shifts_it() {
         let line = joined("a.avi", "-c:v ffv1", |_| {});
         assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
-        // The 23 ms that the picture comes early are the sound's, and what then lies before zero is
-        // left out.
+        // The picture starts 23 ms early and the sound moves with it; the part that then lies before
+        // zero is dropped.
         assert!(line.contains("-itsoffset -0.046220"), "{line}");
         assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
     }
 
-    /// A Matroska film from 0.021 s on, with `-r 25`, failed: its first frame is the second of its
-    /// rate.
+    /// A Matroska film that starts at 0.021 s failed with `-r 25`: its first frame lies at the
+    /// rate's second tick.
     #[test]
     fn a_rate_that_begins_at_its_second_tick_is_not_doubled_by_avi() {
         let first = |us: i64| joined("a.avi", "-c:v ffv1", |plan| plan.first_frame_us = us);

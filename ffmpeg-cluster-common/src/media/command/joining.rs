@@ -1,4 +1,4 @@
-//! Runs by which the server joins a result, and the dry runs before it takes a job.
+//! The runs that join a result on the server, and the dry runs before it accepts a job.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ use crate::media::source::Picture;
 use crate::media::source::guard::Guard;
 use crate::media::source::sequence::Sequence;
 
-/// More frames than a dry run makes, because a filter may enlarge the picture.
+/// An upper bound on the frames of a dry run, generous because a filter may enlarge the picture.
 const DRY_FRAMES: u64 = 100;
-/// Bytes that a file of packed images has beside the images: for each image, and in all.
+/// Bytes that packing adds to the images: per image, and in total.
 const BESIDE_IMAGE: u64 = 1024;
 const BESIDE_ALL: u64 = 1 << 20;
 
@@ -25,7 +25,7 @@ pub struct Parts<'a> {
     pub source: &'a Input,
     /// The folder of the pieces, their list, and the tags.
     pub folder: &'a Path,
-    /// Bytes of all that goes into the result.
+    /// Bytes of everything that goes into the result.
     pub bytes: u64,
     /// Pixels of one frame.
     pub pixels: u64,
@@ -61,7 +61,7 @@ impl Copying<'_> {
         self.run(join::parameter_sets_in_band_arguments(guard, &from, &text(self.to)))
     }
 
-    /// Remuxes a piece that goes into one film with pieces of other encoders.
+    /// Remuxes a piece that shares a film with pieces of other encoders.
     pub fn unlike(&self, codec: &str) -> Command {
         self.run(mixed_encoders::arguments(self.guard, codec, &self.from.name(), &text(self.to)))
     }
@@ -73,7 +73,7 @@ impl Copying<'_> {
     }
 }
 
-/// Packs the images in `folder`, which have this many bytes together.
+/// Packs the images in `folder`, which are `bytes` long in total.
 pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Command {
     let arguments = pack_arguments(&text(folder), sequence.rate, &sequence.suffix(), &text(to));
     let most = bytes + BESIDE_ALL + BESIDE_IMAGE * sequence.images;
@@ -88,7 +88,7 @@ pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Com
     made.into_iter().flat_map(Made::files).fold(run, |run, file| run.writes(Path::new(file), most))
 }
 
-/// Packs images that lie in `folder` under numbers from 0.
+/// Packs the images in `folder`, whose names are numbers from 0.
 fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);

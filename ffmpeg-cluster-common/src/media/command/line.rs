@@ -63,12 +63,12 @@ impl Line {
         self.word(name).word(value.to_string())
     }
 
-    /// Starts reading near the key frame at this time;
-    /// None: at the beginning. Times stay as they are.
+    /// Starts reading near the key frame at this time, or at the beginning for None.
+    /// Times stay unchanged.
     pub(crate) fn seek(&mut self, micros: Option<i64>) -> &mut Self {
         self.say("-copyts");
         match micros {
-            // Half a millisecond late, so that rounding never lands on the key frame before.
+            // Half a millisecond late, because rounding must never select the key frame before.
             Some(micros) if micros >= 0 => {
                 let at = micros + 500;
                 let seconds = format!("{}.{:06}", at / 1_000_000, at % 1_000_000);
@@ -83,7 +83,7 @@ impl Line {
         self.word(file(path))
     }
 
-    /// An input file behind its guard; its other options must stand before.
+    /// An input file after its guard; its other options must come before.
     pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
         self.all(guard.words(Via::File)).option("-i", file(path))
     }
@@ -107,7 +107,7 @@ impl Line {
     }
 }
 
-/// Makes ffmpeg take a path for a file, never for a protocol.
+/// Makes ffmpeg treat a path as a file, never as a protocol.
 pub(crate) fn file(path: &str) -> String {
     format!("file:{path}")
 }

@@ -2,7 +2,7 @@
 //!
 //! Their parameter sets differ, so each piece carries them in band.
 //! Their reordering delays differ, so each piece is remuxed into a format with both DTS and PTS.
-//! NUT has only one of them, and the list of pieces
+//! NUT stores only one of them, and the concat demuxer
 //! would derive the other with the first piece's delay.
 
 use crate::media::command::Line;
@@ -13,7 +13,7 @@ pub const SUFFIX: &str = "unlike.mp4";
 /// The demuxer of a remuxed piece.
 pub(crate) const FORMAT: &str = "mov";
 
-/// The tag by which players know that parameter sets are in band;
+/// The tag that tells players that parameter sets are in band;
 /// None for codecs whose key frames need no sets.
 pub(crate) fn tag(codec: &str) -> Option<&'static str> {
     match codec {

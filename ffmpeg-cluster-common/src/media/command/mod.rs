@@ -4,11 +4,11 @@
 //! - [`input`]: where a run reads a film
 //! - [`list`]: arguments that list packets and frames
 //! - [`encode`]: arguments that encode frames
-//! - [`count`]: counts frames that only filters know
+//! - [`count`]: counts frames that only filters determine
 //! - [`ends`]: hashes of the source's frames, from the run that makes a piece
 //! - [`sound`]: arguments that encode all sound as one file
-//! - [`heard`]: which sounds have anything to hear
-//! - [`examine`]: runs by which the server examines a film
+//! - [`heard`]: which sounds have samples
+//! - [`examine`]: runs that examine a film on the server
 //! - [`piece`]: runs that make a leased piece
 //! - [`progress`]: reads ffmpeg's progress
 //! - [`test_picture`]: the picture of a device test
@@ -51,7 +51,7 @@ use crate::time::Millis;
 /// A server run that prints nothing for this long is considered hung.
 const QUIET_MAX: Millis = Millis::secs(120);
 
-/// Which program.
+/// The program to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     Ffmpeg,
@@ -67,8 +67,8 @@ pub enum Side {
 
 impl Side {
     /// The nice value of a side's runs; on an idle machine it costs nothing.
-    /// Where the server runs beside encoders, its checks go first: the next lease comes sooner.
-    /// Answers to clients and people go before both.
+    /// If the server shares a machine with encoders, its checks go first, and the next lease comes sooner.
+    /// The server's answers to clients and people go before both.
     /// Encoders get no higher value, because a killed encoder needs processor time to exit.
     /// At 10, on a busy machine, that took longer than a client may take to stop.
     const fn nice(self) -> i32 {
@@ -78,8 +78,8 @@ impl Side {
         }
     }
 
-    /// A client has no such bound: its run is silent
-    /// while it waits for the server, and does not hang.
+    /// The client has no such bound: a run that waits for the server
+    /// is silent without being hung.
     const fn quiet_max(self) -> Option<Millis> {
         match self {
             Self::Server => Some(QUIET_MAX),
@@ -95,7 +95,7 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// Files, or folders with all that is in them.
     pub reads: Vec<PathBuf>,
-    /// The source is open already, and the run reads it by its descriptor.
+    /// Whether the run reads an already open source by its descriptor.
     pub holds_source: bool,
     /// Files that the run makes.
     pub writes: Vec<PathBuf>,
@@ -103,7 +103,7 @@ pub struct Command {
     pub write_bytes_max: u64,
     /// A TCP port of this machine that the run may connect to.
     pub port: Option<u16>,
-    /// The source's address at that port. It has a key, which stands in no log and no error.
+    /// The source's address at that port. It contains a key, which must not appear in logs or errors.
     pub(crate) unsaid: Option<String>,
     /// Whether the run may use graphics cards.
     pub cards: bool,
@@ -176,7 +176,7 @@ impl Command {
     }
 }
 
-/// A line that may stand in a log, without the address of a source.
+/// The line for a log, with the source's address replaced.
 pub(crate) fn unsaid(line: String, address: Option<&String>) -> String {
     match address {
         Some(address) if line.contains(address.as_str()) => line.replace(address.as_str(), "(its source)"),

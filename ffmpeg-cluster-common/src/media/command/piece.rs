@@ -1,4 +1,4 @@
-//! Runs by which a client makes a leased piece.
+//! The runs that make a leased piece on a client.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::media::plan::witness;
 use crate::media::plan::work::{ListWork, PictureWork, SoundWork};
 use crate::media::words::device::Device;
 
-/// For a film of unknown length: the longest that a film may be.
+/// The assumed length of a film that states none: the longest that a film may be.
 const SECONDS_UNTOLD: u64 = (DURATION_US_MAX / 1_000_000).cast_unsigned();
 
 /// A picture piece to make.

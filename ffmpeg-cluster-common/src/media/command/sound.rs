@@ -1,7 +1,7 @@
 //! Encodes all sound once, into an intermediate file that the join copies from.
 //!
-//! The intermediate must keep what one plain run of ffmpeg gives.
-//! These are the time of every packet, also before zero (priming),
+//! The intermediate must keep what one plain run of ffmpeg gives:
+//! the time of every packet, including priming before zero,
 //! and the padding that a player cuts off at the end.
 //! No format keeps all of it for every container, so the intermediate depends on the container.
 
@@ -17,15 +17,15 @@ use crate::media::plan::work::SoundWork;
 use crate::media::source::Source;
 use crate::media::words::container::Container;
 
-/// Sound pieces lie this much later than in the source.
-/// Sound may begin before zero, which not every intermediate can express.
+/// Sound pieces lie this much later than in the source,
+/// because sound may begin before zero, which not every intermediate can express.
 pub const SOUND_SHIFT_US: i64 = 10_000_000;
 
 /// An intermediate format: its muxer, and the demuxers that may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoundFormat {
     pub muxer: &'static str,
-    /// As `-format_whitelist` takes it.
+    /// In the notation of `-format_whitelist`.
     pub demuxer: &'static str,
     pub suffix: &'static str,
 }
@@ -75,7 +75,7 @@ pub fn sound_work(source: &Source, profile: &Profile, streams: Vec<u32>) -> Soun
     }
 }
 
-/// Pictures and sounds that no muxer takes. Covers are never read with the others.
+/// Pictures and sounds that no muxer accepts, without covers, which are never read with the others.
 fn untold(source: &Source) -> Vec<u32> {
     let read = source.streams.iter().filter(|stream| !stream.is_cover());
     read.filter(|stream| stream.untold().is_some()).map(|stream| stream.index).collect()
@@ -91,7 +91,7 @@ impl SoundWork {
             }
         }
     }
-    /// What the scheduler knows of it.
+    /// The track as the scheduler sees it.
     pub(crate) fn track(&self, source: &Source) -> Track {
         let theirs = source.streams.iter().filter(|stream| self.streams.contains(&stream.index));
         let codecs: BTreeSet<&String> = theirs.map(|stream| &stream.codec).collect();
@@ -110,7 +110,7 @@ impl SoundWork {
     }
 
     /// The filter that makes sound begin at zero, for containers without times.
-    /// It stands before all other filters: behind them ffmpeg could choose another channel layout.
+    /// It comes before all other filters: after them ffmpeg could choose another channel layout.
     fn begun_at_zero(&self) -> Option<String> {
         self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
     }
@@ -132,14 +132,14 @@ impl SoundWork {
         laid_out.chain(self.begun_at_zero()).chain(asked).chain(conformed).chain(self.padded()).collect()
     }
 
-    /// The wanted part, lengthened by what must lie behind the picture.
+    /// The wanted part, lengthened by the silence that must follow the picture.
     fn padded_span(&self) -> Span {
         let more = if self.container.is_one_picture() { LONGER_US } else { 0 };
         Span { length_us: self.span.length_us.map(|us| us + more), ..self.span }
     }
 }
 
-/// Whether some sound has a channel layout that the encoder does not take.
+/// Whether some sound has a channel layout that the encoder does not accept.
 fn conforms(source: &Source, profile: &Profile) -> bool {
     let Some(taken) = profile.sound_encoder().and_then(|name| params::sound_or_plain(name).layouts) else {
         return false;

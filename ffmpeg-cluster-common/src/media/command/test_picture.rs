@@ -1,6 +1,6 @@
 //! The picture of a device test.
-//! One second of it is encoded with the arguments of an ordinary segment;
-//! this is its work, and the check of what comes out.
+//! The test encodes one second of it with the arguments of an ordinary segment;
+//! this module makes the work and checks the result.
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;
@@ -12,7 +12,7 @@ use crate::media::source::Picture;
 use crate::media::words::container::Container;
 use crate::media::words::device::Method;
 
-/// A moving picture with a frame number in it, of a size that every device takes.
+/// A moving picture with a frame number in it, of a size that every device accepts.
 const FILM: &str = "testsrc2=size=1280x720:rate=25:duration=1,format=yuv420p";
 const FRAMES: u64 = 25;
 const RATE: Rational = Rational { num: 25, den: 1 };

@@ -1,5 +1,5 @@
 //! Maps a profile of a software encoder to a hardware encoder, or says why that is impossible.
-//! [`tables`] numbers and words · `docs/hardware.md` shows the mapping.
+//! [`tables`] has the numbers and words; `docs/hardware.md` shows the mapping.
 //!
 //! No option that changes the result is dropped:
 //! if one option can't be mapped, the whole profile can't.
@@ -16,15 +16,15 @@ use crate::media::source::Picture;
 use crate::media::words::device::{Hw, Method, Seat};
 use tables::{END, Quality};
 
-/// The distance of key frames if the user sets none, as with x264 and x265.
+/// The distance between key frames if the user sets none, as with x264 and x265.
 const KEY_FRAMES: &str = "250";
 /// Options that mean nothing to hardware and do not change the result.
 const OF_PROCESSORS: [&str; 3] = ["threads", "thread_type", "row-mt"];
-/// The pixel format that devices take.
+/// The pixel format that devices accept.
 const FORMAT: &str = "nv12";
-/// The pixel format of their streams, by ffprobe's name.
+/// The pixel format of the devices' streams, by ffprobe's name.
 pub const MADE: &str = "yuv420p";
-/// Options that hardware takes unchanged.
+/// Options that hardware accepts unchanged.
 const KEPT: [&str; 8] = [
     "aspect",
     "sws_flags",
@@ -75,7 +75,7 @@ struct Target {
 }
 
 impl Target {
-    /// The equivalent of one option; None where the quality or the format states it.
+    /// The equivalent of one option; None if the quality or the format already expresses it.
     fn option(
         &self,
         row: &VideoEncoder,
@@ -107,7 +107,7 @@ impl Target {
     }
 }
 
-/// How hardware may take part in a job, for the scheduler.
+/// The part that hardware may have in a job, for the scheduler.
 /// A job that names a hardware encoder requires it.
 pub fn allowed(
     hw: Hw,
@@ -132,7 +132,7 @@ pub fn on(profile: &Profile, picture: &Picture, seat: Option<&Seat>) -> Result<P
     Ok(Profile { video, ..profile.clone() })
 }
 
-/// All methods that can encode it, with their encoders; fails with a reason if there is none.
+/// All methods that can encode the picture, with their encoders; fails with a reason if there is none.
 pub fn methods(video: &VideoProfile, picture: &Picture) -> Result<Vec<(Method, String)>, Refusal> {
     let (mut able, mut why) = (Vec::new(), None);
     for method in Method::ALL {
@@ -151,7 +151,7 @@ fn said(video: &VideoProfile) -> String {
     format!("-c:v {}", video.encoder)
 }
 
-/// The codec, if hardware can make it, and the facts for the mapping.
+/// The codec and the facts for the mapping, if hardware can make an equivalent stream.
 fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal> {
     let row = video.row();
     match row.in_hardware {
@@ -161,7 +161,7 @@ fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal>
     }
 }
 
-/// Requires eight bits and 4:2:0, because no device is proved to take anything else.
+/// Requires eight bits and 4:2:0, because no device is proved to accept anything else.
 fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'static str, Refusal> {
     let asked = video.option("pix_fmt");
     if asked.is_none() && video.filters.as_ref().is_some_and(Chain::sets_format) {
@@ -176,7 +176,7 @@ fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'stat
     Err(Refusal::new(option, format!("hardware is not proved to make {codec} of pictures in {whole}")))
 }
 
-/// Refuses sources of which hardware would lose something.
+/// Refuses sources that hardware would not keep completely.
 fn suits(picture: &Picture) -> Result<(), Refusal> {
     let refused = |what| Err(Refusal::new("the source", what));
     if picture.field_order.as_deref().is_some_and(|order| order != "progressive") {

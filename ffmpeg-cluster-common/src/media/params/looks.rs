@@ -1,13 +1,13 @@
-//! Colours, levels and chroma location, by ffprobe's words.
+//! Colours, levels and chroma location, in ffprobe's words.
 
 use serde::{Deserialize, Serialize};
 
 use crate::media::source::Picture;
 
 /// The looks of a source, or of a result whose filters or format may change them.
-/// NUT has no place for them, so pieces lose them.
-/// So the dry run also writes its frames to Matroska,
-/// as one run of ffmpeg would, and ffprobe reads them there.
+/// NUT can't store them, so pieces lose them.
+/// The dry run therefore also writes its frames to Matroska,
+/// as one run of ffmpeg would, and ffprobe reads the looks there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Looks {

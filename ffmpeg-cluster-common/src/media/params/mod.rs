@@ -1,19 +1,19 @@
 //! The user's encoding parameters: split, understood, and refused where pieces can't honour them.
 //!
-//! Nothing that a user typed reaches ffmpeg as it stands.
-//! Only options of our tables are taken, with values of the kind
-//! that the table names, and we print them again.
+//! Nothing that a user typed reaches ffmpeg verbatim.
+//! We accept only options in our tables, with values of the kind
+//! that the table names, and print them again.
 //!
 //! - [`profile`]: the parameters, as understood
 //! - [`kind`]: the name under which speeds are measured
-//! - [`looks`]: colours, levels and chroma location, by ffprobe's words
+//! - [`looks`]: colours, levels and chroma location, in ffprobe's words
 //! - [`span`]: the part of the film that the user wants
 //! - [`refusal`]: why parameters are refused
 //! - [`rows`]: the tables: options, refused options, encoders; a new one is a row there
-//! - [`read`]: words → [`Profile`]: the loop, and checks of the whole
+//! - [`read`]: words → [`Profile`]: the loop, and checks across options
 //! - [`filters`]: chains of filters as values, and their tables
 //! - [`recheck`]: checks a profile that came over the wire
-//! - [`hardware`]: the same film by a hardware encoder
+//! - [`hardware`]: the same film from a hardware encoder
 //! - [`pixels`]: how large a picture may be
 //! - [`grammar`]: the tables, for generators of parameters
 

@@ -1,16 +1,16 @@
-//! How large a picture an encoder may get.
+//! How large the pictures for an encoder may be.
 //!
 //! Filters may make a picture of any size.
-//! An encoder holds as many pictures as its parameters make it look ahead
-//! and refer back, so this bounds its memory.
+//! An encoder holds as many pictures as its parameters tell it to look ahead
+//! and refer back, so a bound on the picture bounds its memory.
 
 use super::VideoProfile;
 use crate::limits::PIXELS_MAX;
 
-/// The most pixels of all pictures that an encoder holds:
+/// The most pixels in all pictures that an encoder holds together:
 /// about 12 GB in the usual format. 8K fits with any default.
 const HELD_MAX: u64 = 8_000_000_000;
-/// Pictures in the encoder beyond those that its parameters ask for.
+/// Pictures that an encoder holds beyond those that its parameters ask for.
 const UNDER_WAY: u64 = 32;
 /// Options and keys that make an encoder hold pictures.
 const HOLDING: [&[&str]; 4] = [

@@ -1,5 +1,5 @@
-//! The parameters as understood. None of it is the user's own text:
-//! options are known, and we print them again.
+//! The accepted parameters. None of this is the user's own text:
+//! all options are known, and we print them again.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub struct Profile {
     /// The part of the film that the user wants.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
-    /// Where filters or a format may change the colours: the colours that the dry run gave.
+    /// The colours that the dry run gave, if filters or a format may change them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<Looks>,
 }
@@ -52,7 +52,7 @@ pub struct VideoProfile {
     pub pace: Option<Pace>,
 }
 
-/// A constant frame rate: frames are doubled and dropped to keep it.
+/// A constant frame rate, kept by duplicating and dropping frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
@@ -109,8 +109,8 @@ impl Profile {
         }
     }
 
-    /// Takes the container's next default, as ffmpeg does,
-    /// where the user named no sound encoder and this ffmpeg lacks the first.
+    /// Chooses the container's next default, as ffmpeg does,
+    /// if the user named no sound encoder and this ffmpeg lacks the first.
     pub fn settle_sound(&mut self, has: &BTreeSet<String>) {
         let SoundProfile::Encode { encoder: encoder @ None, .. } = &mut self.sound else { return };
         let defaults = self.container.default_sound_encoders();

@@ -1,19 +1,19 @@
 //! Checks parameters again before they run.
-//! A profile that came over the wire is taken only
-//! if a user could have typed it, and if we would print it exactly so.
+//! A profile from the wire is accepted only
+//! if a user could have typed it, and if we would print it in exactly this form.
 
 use super::rows::encoders;
 use super::{Allowed, Profile, Refusal, SoundProfile, VideoProfile, parse_allowing};
 use crate::media::words::container::Container;
 
-/// Whether every part of it is in our tables, or allowed beyond them.
+/// Checks that every part of the profile is in our tables, or allowed beyond them.
 pub fn check_picture(video: &VideoProfile, container: Container, allowed: &Allowed) -> Result<(), Refusal> {
     let words = picture_words(video);
     let again = read(&words, container, allowed)?.video;
     if again == *video { Ok(()) } else { Err(other("the parameters of the picture")) }
 }
 
-/// Whether every part of it is in our tables.
+/// Checks that every part of the profile is in our tables.
 pub fn check_sound(sound: &SoundProfile, container: Container) -> Result<(), Refusal> {
     let words =
         ["-c:v", encoders::of_container(container)].map(str::to_owned).into_iter().chain(sound_words(sound));

@@ -8,7 +8,7 @@ use crate::text::safe::is_treacherous;
 pub struct Refusal {
     pub option: String,
     pub reason: String,
-    /// True where the encoder itself is unknown.
+    /// Whether the encoder itself is unknown.
     pub unknown_encoder: bool,
 }
 

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The wanted part, in the times that a player shows:
-/// they begin at zero, whatever the source's clock says.
+/// The wanted part, on the clock that a player shows:
+/// it begins at zero, regardless of the source's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub start_us: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length_us: Option<i64>,
-    /// The most frames of the picture; it does not cut the sound.
+    /// The maximum number of picture frames; it does not cut the sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<u64>,
 }
@@ -18,7 +18,7 @@ impl Span {
     pub(crate) fn is_whole(&self) -> bool {
         *self == Self::default()
     }
-    /// Whether it cuts sound and subtitles too.
+    /// Whether the span also cuts sound and subtitles.
     pub(crate) const fn cuts_time(&self) -> bool {
         self.start_us > 0 || self.length_us.is_some()
     }

@@ -14,7 +14,7 @@ pub struct Carriage {
     /// In the order of the source; the picture comes first in containers that require it.
     pub kept: Vec<Kept>,
     pub dropped: Vec<Dropped>,
-    /// Other things of the source that the result can't keep, such as chapters; for people.
+    /// Other things in the source that the result can't keep, such as chapters; for people.
     #[serde(default)]
     pub lost: Vec<String>,
 }
@@ -58,13 +58,13 @@ impl Carriage {
         let encoded = self.kept.iter().filter(|kept| kept.what == Carried::Sound);
         encoded.map(|kept| kept.stream).collect()
     }
-    /// The streams of each sound track. One track holds them all:
-    /// each track reads the whole film, which costs more than encoding its sound.
+    /// The streams of each sound track. One track holds them all,
+    /// because each track reads the whole film, which costs more than encoding its sound.
     pub(crate) fn sound_tracks(&self) -> Vec<Vec<u32>> {
         Some(self.encoded_sounds()).filter(|streams| !streams.is_empty()).into_iter().collect()
     }
-    /// The streams of a sound track that names these; records of older releases name none, and mean
-    /// all.
+    /// The streams that a sound track names; records of older releases name none, which means all of
+    /// them.
     pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
         if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }
@@ -89,7 +89,7 @@ pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
 }
 
 /// Decides for each stream; keeps everything that the container can hold.
-/// Fails only where the parameters demand the impossible,
+/// Fails only if the parameters demand the impossible,
 /// such as a copy of sound that the container can't hold.
 pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
     let film = source.film_stream().map(|(stream, _)| stream.index);

@@ -1,4 +1,4 @@
-//! What the scheduler knows of a source and its job.
+//! What the scheduler knows about a source and its job.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::media::plan::track::{Content, Segment, Track, TrackNo};
 pub enum IndexedBy {
     /// From packets alone, by demuxing.
     Packets,
-    /// Clients decoded it in parts, because the packets do not tell the frames.
+    /// Clients decoded the film in parts, because the packets do not determine the frames.
     Clients,
     /// The server decoded every frame, because clients could not,
     /// or because their times contradicted the packets.
@@ -67,7 +67,7 @@ impl Film {
         self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
     }
 
-    /// `frames 0..240`, `packets 0..240`, `the sound` or, of several, `the sound of 0:1, 0:2`.
+    /// `frames 0..240`, `packets 0..240`, `the sound` or, if there are several, `the sound of 0:1, 0:2`.
     pub fn name(&self, segment: Segment) -> String {
         self.name_in(self.track(segment.track), segment.units)
     }
@@ -84,7 +84,7 @@ impl Film {
         }
     }
 
-    /// All of one of its tracks in words, for people.
+    /// A whole track in words, for people.
     pub fn all_of(&self, track: &Track) -> String {
         self.name_in(track, FrameRange::new(0, track.units))
     }

@@ -1,11 +1,11 @@
-//! A frame list that clients make:
+//! The frame list that clients make:
 //! each client decodes a segment of the film and reports the frames' times.
 //!
-//! A piece of the list also reports some frames on either side,
+//! A piece of the list also reports some frames on either side of its segment,
 //! so neighbours report the same frames from different key frames.
-//! The server believes the pieces if neighbours agree,
+//! The server accepts the pieces if neighbours agree,
 //! no time goes back, and the number of frames is right.
-//! The server knows that number from the packets itself; no client can change it.
+//! The server knows that number from the packets; no client can change it.
 
 use std::io::{BufRead, Read};
 
@@ -18,18 +18,18 @@ use crate::media::plan::work::ListWork;
 use crate::media::source::Source;
 use crate::media::source::index::{GROUPS_USUAL, Index, IndexBuilder};
 
-/// About how many pixels one processor decodes in a second.
+/// Roughly how many pixels one processor decodes per second.
 const PIXELS_A_SECOND: u64 = 300_000_000;
 
-/// Whether the server alone would decode for more than `here_secs`,
-/// and clients could decode segments of the film.
+/// Whether the server alone would take more than `here_secs` to decode the film,
+/// and clients can decode segments of it.
 pub fn is_worth_sharing(source: &Source, packets: &Index, here_secs: u64) -> bool {
     let pixels = source.pixels().saturating_mul(packets.frames());
     let long = pixels > here_secs.saturating_mul(PIXELS_A_SECOND);
     long && packets.keys.len() > GROUPS_USUAL && source.can_begin_at_keys() && !source.begins_anywhere()
 }
 
-/// What the scheduler knows while clients list the film. Those that will encode it list it.
+/// The film as the scheduler sees it while clients list it: the clients that will encode it also list it.
 pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     let film = source.film_stream();
     let rate = film.map(|(_, picture)| picture.frame_rate).filter(|rate| rate.is_positive());
@@ -97,7 +97,7 @@ pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<ListPiece, String
     Ok(ListPiece { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
 }
 
-/// Joins all pieces, in their order, to the film's frame list;
+/// Joins all pieces, in their order, into the film's frame list;
 /// fails with a reason if they contradict each other.
 pub fn join(packets: &Index, pieces: &[(ListWork, ListPiece)]) -> Result<Index, String> {
     let keys = packets.keys.iter().map(|&key| packets.time(key)).collect();
@@ -122,7 +122,7 @@ pub fn join(packets: &Index, pieces: &[(ListWork, ListPiece)]) -> Result<Index, 
     builder.finish().map_err(|untrusted| untrusted.reason)
 }
 
-/// The times that one piece reports from the stretch that both pieces cover.
+/// The times that one piece reports within the stretch that both pieces cover.
 fn seen_by<'a>(piece: &'a ListPiece, work: &ListWork, other: &ListWork) -> &'a [i64] {
     between(piece, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
 }

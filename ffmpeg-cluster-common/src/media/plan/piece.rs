@@ -1,4 +1,4 @@
-//! A finished piece: what its client says of it, and what the server finds in it.
+//! A finished piece: what its client reports, and what the server finds in it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::frames::Rational;
 use crate::media::plan::witness::{Ends, Lead, Second};
 use crate::text::safe;
 
-/// The stream of a piece, as ffprobe describes it; all pieces of one film must be equal in it.
+/// The stream of a piece, as ffprobe describes it; it must be the same in all pieces of one film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamParams {
     pub codec: String,
@@ -16,7 +16,7 @@ pub struct StreamParams {
     pub height: u32,
     pub pix_fmt: String,
     pub time_base: Rational,
-    /// SHA-256 of the codec's private data (extradata), hexadecimal; empty where there is none.
+    /// SHA-256 of the codec's private data (extradata), hexadecimal; empty if there is none.
     pub extradata: String,
     /// Colours and field order by ffprobe's names; only those that the stream states.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -33,13 +33,13 @@ pub struct SentPiece {
     pub findings: Findings,
 }
 
-/// What only the client that made the piece knows.
+/// Findings that only the client that made the piece can report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
-    /// What the decoder complained about, at most [`COMPLAINTS_MAX`] lines.
+    /// The decoder's complaints, at most [`COMPLAINTS_MAX`] lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub complaints: Vec<String>,
-    /// Whether it also complained in a way that is usual where a decoder begins in the middle.
+    /// Whether the decoder also had complaints that are normal for a start in the middle.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excused: bool,
     /// How similar the piece is to the source, if the work asked for it.
@@ -48,7 +48,7 @@ pub struct Findings {
     /// Hashes of the source's frames around the ends of the piece, from the client's decoder.
     #[serde(default, skip_serializing_if = "Ends::is_none")]
     pub ends: Ends,
-    /// Where the decoder really began.
+    /// Where the decoder actually started.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
     /// The result of the second decode, if the work asked for one.
@@ -60,7 +60,7 @@ pub(crate) const COMPLAINTS_MAX: usize = 20;
 const COMPLAINT_CHARS_MAX: usize = 200;
 
 impl Findings {
-    /// Bounds the lengths and strips control characters, because any client may have sent this.
+    /// Bounds the lengths and strips control characters, because any client may have sent the findings.
     pub fn tidied(mut self) -> Self {
         self.complaints.truncate(COMPLAINTS_MAX);
         for line in &mut self.complaints {
@@ -71,11 +71,11 @@ impl Findings {
     }
 }
 
-/// The similarity of all frames of a piece,
-/// in whole numbers, so that every format writes them alike.
+/// The similarity of all frames of a piece and the source,
+/// in whole numbers, which every format writes alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Likeness {
-    /// PSNR in thousandths of a decibel; [`Likeness::SAME`] where no pixel differs.
+    /// PSNR in thousandths of a decibel; [`Likeness::SAME`] if no pixel differs.
     pub psnr_mdb: u32,
     /// SSIM in millionths.
     pub ssim_millionths: u32,
@@ -96,18 +96,18 @@ pub struct PieceFacts {
     /// As the client reported them.
     #[serde(default)]
     pub findings: Findings,
-    /// The hardware encoder that the lease names; None: the encoder that the user named.
+    /// The hardware encoder that the lease names; None for the encoder that the user named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<String>,
-    /// Of a sound piece; older servers did not keep it.
+    /// Set for a sound piece; older servers did not store it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begins: Option<SoundBegins>,
 }
 
-/// When a sound piece begins, in microseconds, as ffprobe tells it.
+/// When a sound piece begins according to ffprobe, in microseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoundBegins {
     pub piece_us: i64,
-    /// Of each stream, by its number in the piece.
+    /// The beginning of each stream, by its number in the piece.
     pub streams_us: BTreeMap<usize, i64>,
 }

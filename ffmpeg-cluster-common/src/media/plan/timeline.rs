@@ -1,19 +1,19 @@
 //! The frames of a result with their times, and which part of the source each range of them needs.
 //!
-//! Usually these are the frames of the source, each at its own time, or a part of them.
+//! Usually these are all or some frames of the source, each at its own time.
 //! Deinterlacers may make two frames of each; a constant rate makes one frame for each tick.
 //! Filters that look at neighbouring frames get margins.
-//! Some filters alone know their frames;
-//! then the film is one piece, and the frames of that piece count.
+//! Some filters determine their frames only as they run;
+//! the film is then one piece, and the frames of that piece are the result.
 //!
 //! - [`ticks`]: the timescale that the parameters set
 //! - [`even`]: exact times of a constant rate that the container rounded
 //! - [`steps`]: frames that filters make
-//! - [`rates`]: the rate that the user wants, and the one of the frames
+//! - [`rates`]: the rate that the user wants, and the actual rate of the frames
 //! - [`window`]: which part of the source a range of frames needs
-//! - [`decode`]: where decoders begin, and which frames show whether that matters
-//! - [`laid`]: sound where the film's clock is set back
-//! - [`film`]: what the scheduler knows of the film
+//! - [`decode`]: where decoders start, and which frames show whether that matters
+//! - [`laid`]: sound of a film whose clock is set back
+//! - [`film`]: what the scheduler knows about the film
 
 mod decode;
 mod even;
@@ -45,19 +45,19 @@ pub struct Timeline {
     zero: i64,
     start_us: i64,
     frames: Frames,
-    /// The times of the result where they differ from those of its frames.
+    /// The times of the result if they differ from those of its frames.
     even: Option<Even>,
     needs: Needs,
     chain: Option<Chain>,
-    /// The frame rate by ffprobe.
+    /// The frame rate according to ffprobe.
     told_rate: Option<Rational>,
     /// See the methods of [`Source`] with these names.
     begins_anywhere: bool,
     can_begin_at_keys: bool,
     resets: Resets,
-    /// The part that the user wants, for filters that alone know their frames.
+    /// The part that the user wants, for filters that determine their own frames.
     span: Span,
-    /// Why the file can't be cut, if so.
+    /// Why the film must not be cut, if so.
     whole: Option<String>,
 }
 
@@ -65,14 +65,14 @@ pub struct Timeline {
 enum Frames {
     /// These frames of the source, at their own times.
     Source(FrameRange),
-    /// Frames that filters make, at these times.
+    /// Frames that filters make at these known times.
     Made(Made),
-    /// Frames that only the filters know, made from these of the source.
+    /// Frames that only the filters determine, made from these frames of the source.
     Own(FrameRange),
 }
 
 impl Timeline {
-    /// Fails where the parameters leave no frame of the film, or make too many of it.
+    /// Fails if the parameters leave no frame of the film, or make too many.
     pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let chain = chain(profile, picture);
@@ -108,7 +108,7 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// Encodes the film in one piece if `why` is given, whatever the index says.
+    /// Encodes the film in one piece if `why` is given, regardless of the index.
     pub fn in_one_piece(mut self, why: Option<String>) -> Self {
         self.whole = why;
         self
@@ -141,8 +141,8 @@ impl Timeline {
         told.or_else(rate).or_else(gap).unwrap_or(1).max(1)
     }
 
-    /// The number of frames of the result;
-    /// where only the filters know it, the source's, as a measure of the work.
+    /// The number of frames of the result; if only the filters determine it,
+    /// the number of source frames, as a measure of the work.
     pub fn frames(&self) -> u64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => part.len(),
@@ -150,7 +150,7 @@ impl Timeline {
         }
     }
 
-    /// Whether only the filters know how many frames come out.
+    /// Whether only the filters determine how many frames come out.
     pub(crate) const fn is_own(&self) -> bool {
         matches!(self.frames, Frames::Own(_))
     }
@@ -169,12 +169,12 @@ impl Timeline {
         }
     }
 
-    /// Time of a frame of the result, in times of the film that begin at zero.
+    /// Time of a frame of the result, on the film's clock that starts at zero.
     pub(crate) fn time(&self, frame: FrameNo) -> i64 {
         self.even.as_ref().map_or_else(|| self.frame_time(frame), |even| even.time(frame))
     }
 
-    /// The time as it comes out of the source and the filters, before it is laid on an even rate.
+    /// The time that the source and the filters give, before the frame is laid on an even rate.
     fn frame_time(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
@@ -183,7 +183,7 @@ impl Timeline {
     }
 
     /// The time in microseconds, as exact as the source;
-    /// the start of the part where only the filters know their frames.
+    /// the start of the part if only the filters determine their frames.
     pub fn time_us(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Own(_) => self.span.start_us.max(0),

@@ -1,5 +1,5 @@
 //! A track: one series of work of a job, such as its pictures or its sound.
-//! The scheduler knows only tracks.
+//! The scheduler deals only with tracks.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub struct Segment {
     pub units: FrameRange,
 }
 
-/// What the units of a track are.
+/// The meaning of a track's units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
@@ -34,7 +34,7 @@ pub enum Content {
     Sound,
 }
 
-/// How much of a client a segment takes.
+/// How much of a client's capacity a segment takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Load {
@@ -50,7 +50,7 @@ pub enum Load {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cuts {
-    /// Anywhere; but a cut at one of these is cheap, so the scheduler prefers one that is near.
+    /// Anywhere; but a cut at one of these is cheap, so the scheduler prefers a near one.
     Near(Vec<FrameNo>),
     /// Only at one of these.
     Only(Vec<FrameNo>),
@@ -67,7 +67,7 @@ impl Cuts {
         }
     }
 
-    /// The last cut up to `end` for a segment that begins at `start`; None if no cut lies between.
+    /// The last cut up to `end` for a segment that begins at `start`; None if there is none in between.
     pub(crate) fn last_before(&self, start: FrameNo, end: FrameNo) -> Option<FrameNo> {
         match self {
             Self::Near(_) => Some(end),
@@ -84,7 +84,7 @@ impl Default for Cuts {
     }
 }
 
-/// What the scheduler knows of a track.
+/// What the scheduler knows about a track.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
     pub content: Content,
@@ -92,7 +92,7 @@ pub struct Track {
     pub units: u64,
     #[serde(default)]
     pub cuts: Cuts,
-    /// If true, the job fails where the track can't be made; otherwise the job goes on without it.
+    /// Whether the job fails if the track can't be made; otherwise the job goes on without it.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub required: bool,
     /// The track that must be finished before this one starts.
@@ -100,33 +100,33 @@ pub struct Track {
     pub after: Option<TrackNo>,
     #[serde(default, skip_serializing_if = "Load::is_full")]
     pub load: Load,
-    /// The encoders that a client must have proved, for instance `libx264`; it needs all of them.
+    /// The encoders that a client must have proved, for instance `libx264`; it must have all of them.
     pub encoders: Vec<String>,
-    /// Of a sound track: the streams of the source that its piece holds, in this order.
+    /// For a sound track, the streams of the source that its piece holds, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<u32>,
     /// The codecs that a client must decode, for instance `h264`.
-    /// Text subtitles that are burnt in are not among them: every build decodes those.
+    /// Burnt-in text subtitles are not among them, because every build decodes those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<String>,
     /// Measured speed carries over between tracks of the same kind;
-    /// None: the speed is not measured.
+    /// None if speed is not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkKind>,
-    /// Only clients of this kind make the track, because other kinds' decoders gave other pictures.
+    /// The only kind of client that may make the track, because decoders of other kinds returned other pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_kind: Option<String>,
-    /// True where filters make frames of their own, so that their number is unknown.
+    /// Whether filters determine their own frames, so that the number is unknown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frames_own: bool,
-    /// Whether hardware may or must encode it; `Off` where no hardware encoder corresponds.
+    /// Whether hardware may or must encode it; `Off` if no hardware encoder corresponds.
     #[serde(default, skip_serializing_if = "Hw::is_off")]
     pub hw: Hw,
     /// The hardware encoders that may make it, with their methods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hardware: Vec<(Method, String)>,
-    /// The stream that the server's own encode of the first frame gave;
-    /// None where the server can't encode this.
+    /// The stream parameters of the server's own encode of the first frame;
+    /// None if the server can't encode this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<StreamParams>,
     /// Why the job goes on without this track, if so.
@@ -143,7 +143,7 @@ const fn is_yes(required: &bool) -> bool {
 }
 
 impl TrackNo {
-    /// The track that stands for the whole film: its length, its progress, who can encode it.
+    /// The track that stands for the whole film: its length, its progress, and the clients that can encode it.
     pub(crate) const FIRST: Self = Self(0);
 }
 
@@ -183,7 +183,7 @@ impl Track {
         Self { load: Load::Light, reads, ..Self::new(Content::Sound, 1, vec![encoder.to_owned()]) }
     }
 
-    /// What a client must be able to do, for people: "decode h264 and encode with libx264".
+    /// The abilities that the track asks of a client, for people: "decode h264 and encode with libx264".
     pub(crate) fn asks(&self) -> String {
         let encoders = self.all_encoders().collect::<Vec<_>>().join(", ");
         match self.reads.as_slice() {
@@ -209,7 +209,7 @@ impl Track {
         self.hw != Hw::Require
     }
 
-    /// All encoders, any of which lets a client take part.
+    /// All encoders; any one of them lets a client take part.
     pub fn all_encoders(&self) -> impl Iterator<Item = &str> {
         let software = self.encoders.iter().filter(|_| self.in_software()).map(String::as_str);
         software.chain(self.hardware_encoders())

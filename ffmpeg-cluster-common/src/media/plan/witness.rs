@@ -1,11 +1,11 @@
-//! Whether the decoders of two neighbouring pieces gave the same frames.
+//! Shows whether the decoders of two neighbouring pieces returned the same frames.
 //!
 //! Each piece's run also hashes a few frames of the source around its ends, before any filter.
 //! Neighbours must agree on these hashes.
 //! The first piece begins where the film does, so agreement carries from seam to seam.
 //! Equal frames at the seams do not prove equal decoders.
-//! So frames of some pieces, chosen at random, are decoded twice from different key frames,
-//! and all of them are compared.
+//! The frames of some randomly chosen pieces are therefore decoded twice,
+//! from different key frames, and all of them are compared.
 
 use std::collections::BTreeMap;
 
@@ -22,16 +22,16 @@ const HASH_CHARS_MAX: usize = 64;
 const LINE_BYTES_MAX: u64 = 256;
 const HEAD_LINES: u64 = 4096;
 
-/// How far before its first frame the decoder of a piece begins.
+/// How far before its first frame the decoder of a piece starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lead {
-    /// At the last key frame if all frames after it can be decoded from there, otherwise at the one before.
+    /// At the last key frame if all frames after it decode from there, otherwise at the one before.
     #[default]
     Usual,
     /// Several key frames further back, because neighbours disagreed.
     Further,
-    /// With the film's first frame.
+    /// At the film's first frame.
     Beginning,
 }
 
@@ -48,7 +48,7 @@ impl Lead {
 }
 
 /// The frames around a piece's ends, by their times in ticks of the source;
-/// empty at an end of the film.
+/// none at an end of the film.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Witness {
@@ -56,7 +56,7 @@ pub struct Witness {
     pub tail: Vec<i64>,
 }
 
-/// Hashes of the witness frames; an empty string stands for a frame that the decoder did not give.
+/// Hashes of the witness frames; an empty string stands for a frame that the decoder did not return.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ends {
@@ -70,15 +70,15 @@ pub struct Ends {
 /// All times are ticks of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondDecode {
-    /// Time of the key frame at which reading starts; None: at the beginning of the film.
+    /// Time of the key frame at which reading starts; None for the beginning of the film.
     pub seek: Option<i64>,
     /// The first frame that is compared.
     pub start: i64,
-    /// The first frame that no longer is; None: all to the film's end are.
+    /// The first frame after those that are compared; None if all to the film's end are compared.
     pub end: Option<i64>,
 }
 
-/// Whether both decodes gave the same pictures.
+/// Whether both decodes returned the same pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Second {
@@ -94,7 +94,7 @@ pub enum Second {
 pub enum Verdict {
     Agree,
     Disagree,
-    /// At least one of them reported nothing.
+    /// At least one of the neighbours reported nothing.
     Unknown,
 }
 
@@ -113,8 +113,8 @@ impl Ends {
         self.head.is_empty() && self.tail.is_empty()
     }
 
-    /// Bounds the number and length of the hashes
-    /// and keeps only hexadecimal digits: any client may have sent them.
+    /// Bounds the number and length of the hashes and keeps only hexadecimal digits,
+    /// because any client may have sent them.
     pub(in crate::media) fn tidied(mut self) -> Self {
         for end in [&mut self.head, &mut self.tail] {
             end.truncate(WITNESSES_MAX);
@@ -128,14 +128,14 @@ impl Ends {
     /// Judges the seam between this piece and the next one.
     pub fn verdict(&self, next: &Self) -> Verdict {
         match verdict(&self.tail, &next.head) {
-            // What neither decoder gave proves nothing.
+            // A frame that neither decoder returned proves nothing.
             Verdict::Agree if self.tail.iter().any(String::is_empty) => Verdict::Disagree,
             other => other,
         }
     }
 }
 
-/// A piece that begins with a key frame saw nothing before it, so its head may be shorter.
+/// A piece that starts with a key frame saw nothing before it, so its head may be shorter.
 fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
     match (tail.is_empty(), head.is_empty()) {
         (false, false) if tail.ends_with(head) => Verdict::Agree,
@@ -145,11 +145,11 @@ fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
 }
 
 /// [`Ends`] in a fifth of the memory, for the ledger, which holds every piece of a film.
-/// Two digits make one byte, and the length of each hash comes before it.
+/// Each hash is its length, followed by one byte for every two digits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PackedEnds {
     bytes: Box<[u8]>,
-    /// How many of the bytes belong to the head.
+    /// The number of bytes that belong to the head.
     head: u16,
 }
 
@@ -170,12 +170,12 @@ impl PackedEnds {
     }
 }
 
-/// The lengths that stand for a frame that the decoder did not give, so that a head and a tail
-/// never agree about it.
+/// The lengths that stand for a frame that the decoder did not return;
+/// they differ, so a head and a tail never agree about such a frame.
 const NO_HEAD: u8 = 0;
 const NO_TAIL: u8 = u8::MAX;
 
-/// Hashes are tidied before: only digits come here, and those in upper case count as the same.
+/// The hashes are tidied already and contain only digits; upper and lower case count as the same.
 fn pack(hash: &str, missing: u8, into: &mut Vec<u8>) {
     let digit = |letter: u8| char::from(letter).to_digit(16).map_or(letter, |digit| digit as u8);
     into.push(if hash.is_empty() { missing } else { u8::try_from(hash.len()).unwrap_or(NO_TAIL - 1) });
@@ -186,13 +186,13 @@ fn pack(hash: &str, missing: u8, into: &mut Vec<u8>) {
     );
 }
 
-/// The most bytes of ffmpeg's file of hashes.
+/// The maximum size of ffmpeg's hash file in bytes.
 pub(crate) fn bytes_max(frames: u64) -> u64 {
     LINE_BYTES_MAX * (frames + HEAD_LINES)
 }
 
-/// Compares the hash files of two decodes; a frame that only one of them has is a difference.
-/// Returns None if neither has any.
+/// Compares the hash files of two decodes; a frame in only one of them is a difference.
+/// Returns None if neither has a frame to compare.
 pub fn compare(decode: &SecondDecode, first: &str, second: &str) -> Option<Second> {
     let within = |(time, _): &(i64, &str)| decode.start <= *time && decode.end.is_none_or(|end| *time < end);
     let [mut first, mut second] = [first, second].map(|text| lines(text).filter(within).peekable());
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")]), None), differs(9));
         assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")]), None), differs(9));
         assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all, None), differs(10));
-        // The piece's own decode also tells the frames around its ends.
+        // The piece's own decode also reports the frames around its ends.
         let ends = told(&[(6, "ww"), (7, "xx"), (8, "aa"), (9, "bb"), (10, "cc")]);
         assert_eq!(compare(&ends, &told(&[(8, "aa"), (9, "bb")]), Some(10)), Some(Second::Alike));
         assert_eq!(compare(&ends, &told(&[(10, "xx")]), Some(8)), None);

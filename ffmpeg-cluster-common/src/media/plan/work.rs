@@ -1,5 +1,5 @@
 //! The work that a lease offers to a client.
-//! The client turns it into ffmpeg arguments itself.
+//! The client itself turns it into ffmpeg arguments.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct SourceRef {
     pub bytes: u64,
     /// Changes whenever the source changes; the client sends it back as `If-Match`.
     pub etag: String,
-    /// The only demuxer that may read this source, as `-format_whitelist` takes it.
+    /// The only demuxer that may read this source, as `-format_whitelist` names it.
     pub format: String,
     /// The codecs of the source's streams; each client knows its own decoders for them.
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct PictureWork {
     pub stream: u32,
     pub profile: VideoProfile,
     pub container: Container,
-    /// For encoders that know no times, only a rate; set only where all frames keep that rate.
+    /// For encoders that know only a rate and no times; set only if all frames keep that rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constant_rate: Option<Rational>,
     /// Whether the client compares its piece with the source.
@@ -52,12 +52,12 @@ pub struct PictureWork {
     /// Frames of the source whose hashes the client reports, to check the seams.
     #[serde(default, skip_serializing_if = "Witness::is_none")]
     pub witness: Witness,
-    /// Where the film's clock is set back: how much later than its own time each stretch is laid.
-    /// In ticks of the picture, from the second stretch on;
-    /// all times of `window` are laid out already.
+    /// If the film's clock is set back: how much later than its own time each stretch is laid,
+    /// in ticks of the picture, from the second stretch on.
+    /// All times of `window` are already laid out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<i64>,
-    /// How far before the piece `window.seek` lies.
+    /// The lead-in: how far before the piece `window.seek` lies.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
     /// If set, the client decodes these frames twice, and both decodes must give the same pictures.
@@ -66,14 +66,14 @@ pub struct PictureWork {
 }
 
 impl PictureWork {
-    /// The most pixels of one frame; filters may enlarge a frame up to the bound for all frames.
+    /// The most pixels of one frame; filters may enlarge a frame up to the general bound.
     pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
         if resized { PIXELS_MAX } else { self.picture.pixels() }
     }
 
     /// The most frames of the piece;
-    /// only filters that set their own frames may give more than the range.
+    /// only filters that determine their own frames may make more than the range.
     pub(crate) fn frames_max(&self) -> u64 {
         match self.window.result.cut {
             Cut::None | Cut::Margins { .. } => self.range.len(),
@@ -91,42 +91,42 @@ pub struct ListWork {
     pub stream: u32,
     /// Pixels of one frame of the stream.
     pub pixels: u64,
-    /// Of the source; the unit of `start`, `end` and `seek`.
+    /// The source's time base, the unit of `start`, `end` and `seek`.
     pub time_base: Rational,
-    /// Time of the first frame to report; None: from the beginning of the film.
+    /// Time of the first frame to report; None for the beginning of the film.
     pub start: Option<i64>,
-    /// Time of the first frame behind the part; None: up to the end of the film.
+    /// Time of the first frame after the part; None for the end of the film.
     pub end: Option<i64>,
-    /// Time of the key frame at which reading starts; None: at the beginning of the film.
+    /// Time of the key frame at which reading starts; None for the beginning of the film.
     pub seek: Option<i64>,
 }
 
-/// A range of frames as times: what to read of the source, and what of it goes into the piece.
+/// A range of frames as times: what to read from the source, and what goes into the piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// Of the source; the unit of `start`, `end`, `seek`, `zero` and `counted_from`.
+    /// The source's time base, the unit of `start`, `end`, `seek`, `zero` and `counted_from`.
     pub time_base: Rational,
     /// Time of the first frame that the filters need.
     pub start: i64,
     /// Time of the first frame that the filters no longer need;
-    /// None: they need all frames to the end.
+    /// None if they need all frames to the end.
     pub end: Option<i64>,
-    /// Time of the key frame at which reading starts; None: at the beginning of the film.
+    /// Time of the key frame at which reading starts; None for the beginning of the film.
     pub seek: Option<i64>,
-    /// What ffmpeg subtracts from every time, so that filters see the film begin at zero.
+    /// What ffmpeg subtracts from every time to let the film begin at zero for the filters.
     pub zero: i64,
-    /// True where some frames share a time;
-    /// each of them is moved to one tick after the frame before.
+    /// Whether some frames share a time;
+    /// each of them is moved to one tick after the frame before it.
     #[serde(default)]
     pub doubled: bool,
     /// Time of the film's first frame, for formats whose times depend on the version of ffmpeg.
-    /// Reading then begins with the first frame.
+    /// Reading then starts with the first frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_from: Option<i64>,
     pub result: ResultWindow,
 }
 
-/// The frames of the piece, in times of the film that begin at zero.
+/// The frames of the piece, on the film's clock that starts at zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultWindow {
     pub time_base: Rational,
@@ -136,7 +136,7 @@ pub struct ResultWindow {
     pub last: i64,
     /// Time of the first frame after the piece; None for the last piece of the film.
     pub end: Option<i64>,
-    /// Set where the container of the source rounded the times of a constant rate.
+    /// Set if the container of the source rounded the times of a constant rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lay: Option<Lay>,
     pub cut: Cut,
@@ -150,17 +150,17 @@ pub struct Lay {
     pub step: i64,
 }
 
-/// What cuts the frames after the filters, so that the piece holds exactly its own frames.
+/// The cut after the filters, which leaves exactly the piece's own frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
     /// No cut: the frames that are read are the frames of the piece.
     None,
     /// Cuts off the frames that only the filters needed.
-    /// Behind the film's last frame, `pad` frames of a constant rate are added first.
+    /// First adds `pad` frames of a constant rate after the film's last frame.
     Margins { pad: u32 },
-    /// Only the filters know their frames;
-    /// cuts off all before `start_us`, and all that is `length_us` or more behind it.
+    /// For filters that determine their own frames:
+    /// cuts off all before `start_us`, and all that is `length_us` or more after it.
     Own {
         #[serde(default)]
         start_us: i64,
@@ -176,18 +176,18 @@ pub struct SoundWork {
     pub profile: SoundProfile,
     pub container: Container,
     pub duration_us: Option<i64>,
-    /// True where some sound has a channel layout that the encoder does not know;
-    /// it is changed to one that it knows.
+    /// Whether some sound has a channel layout that the encoder does not know;
+    /// such sound is converted to a layout that the encoder knows.
     #[serde(default)]
     pub conform: bool,
-    /// True where picture and sound must be read together,
-    /// because ffmpeg counts times from the first time of the streams in use.
+    /// Whether picture and sound must be read together,
+    /// because ffmpeg counts times from the earliest time of the streams in use.
     #[serde(default)]
     pub together: bool,
-    /// Streams that can't be read with the others, because the file does not tell what they are.
+    /// Streams that can't be read with the others, because the file does not describe them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untold: Vec<u32>,
-    /// How the sound follows the picture where the film's clock is set back.
+    /// How the sound follows the picture if the film's clock is set back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<Box<Layout>>,
     /// The part of the film that the user wants.

@@ -1,4 +1,4 @@
-//! Whether pieces go into one film.
+//! Checks that pieces fit into one film.
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::plan::piece::{PieceFacts, StreamParams};
@@ -20,7 +20,7 @@ pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Res
     if size(expected) != size(got) {
         return fault(FaultCode::PictureDiffers, "size", &size(expected), &size(got));
     }
-    // Versions of ffmpeg state the full range by the format's name, or beside it.
+    // Depending on its version, ffmpeg states full range by the format's name or separately.
     let format = |params: &StreamParams| params.pix_fmt.replace("yuvj", "yuv");
     if format(expected) != format(got) {
         return fault(FaultCode::PictureDiffers, "pixel format", &expected.pix_fmt, &got.pix_fmt);
@@ -31,7 +31,7 @@ pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Res
     Ok(())
 }
 
-/// Whether a piece can be joined with the first.
+/// Checks that a piece can be joined with the first.
 /// Parameter sets of H.264 and HEVC may differ, because the join puts them in band.
 pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
     let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
@@ -64,7 +64,7 @@ pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<()
 }
 
 /// Compares colours and fields of pieces from different encoders.
-/// These may leave a property out, but must not contradict each other.
+/// One encoder may leave out a property that another states, but they must not contradict each other.
 pub(crate) fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let Some(got) = piece.params.first() else { return Ok(()) };
     let other = |(name, said): &(&String, &String)| first.looks.get(*name).is_some_and(|want| want != *said);

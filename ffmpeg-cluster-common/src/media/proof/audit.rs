@@ -3,7 +3,7 @@
 //! Neither the source nor another encoder's output shows what a piece must look like.
 //! Filters change the pictures, and quality is the user's choice.
 //! So both the piece and the server's own encode are compared with the input of the encoder.
-//! An honest piece is about as far from that input as ours.
+//! An honest piece is about as far from that input as the server's own encode.
 
 use std::path::Path;
 
@@ -24,14 +24,14 @@ use crate::media::source::guard::Guard;
 
 /// The number of frames that the server encodes.
 pub const FRAMES: u64 = 8;
-/// The least share of our own encode's decibels that a piece must have.
-/// Encoders with a target bitrate spend more on their first frames, and ours are always the first.
-/// Honest pieces had down to three quarters; wrong pictures have about 10 dB.
+/// The smallest share of our own encode's decibels that a piece must reach.
+/// Encoders with a target bit rate spend more on their first frames, and ours are always the first.
+/// Honest pieces reached at least three quarters; wrong pictures have about 10 dB.
 const SHARE_OF_OURS: (u32, u32) = (3, 5);
-/// The most that our own encode counts for.
-/// Where ours is perfect, as with a flat or black picture,
-/// it does not tell how good an encoder must be.
-/// Honest pieces that came to such a picture from another had at least 40.9 dB.
+/// The value at which our own encode is capped.
+/// A perfect encode of ours, as of a flat or black picture,
+/// does not show how good an encoder must be.
+/// Honest pieces that reached such a picture after a different one had at least 40.9 dB.
 const OURS_MAX_MDB: u32 = 50_000;
 
 /// How far our own encode and the piece are from the input of the encoder.
@@ -39,7 +39,7 @@ const OURS_MAX_MDB: u32 = 50_000;
 pub struct Audit {
     /// The stream of our own encode.
     pub params: StreamParams,
-    /// PSNR in thousandths of a decibel, [`Likeness::SAME`] where no pixel differs.
+    /// PSNR in thousandths of a decibel, [`Likeness::SAME`] if no pixel differs.
     pub own_mdb: u32,
     pub piece_mdb: u32,
 }
@@ -51,7 +51,7 @@ impl Audit {
     }
 }
 
-/// Chooses a few frames of a piece by a random number.
+/// Chooses a few frames of a piece from a random number.
 pub(crate) fn spot(range: FrameRange, chance: u64) -> FrameRange {
     let frames = range.len().min(FRAMES);
     let start = range.start + chance % (range.len() - frames + 1);
@@ -66,8 +66,8 @@ pub struct Sample {
 }
 
 /// The work for the chosen frames, and how many frames of the piece lie before them.
-/// It reads from where the piece was read, because a decoder
-/// that begins elsewhere may give other pictures.
+/// Reading starts where it started for the piece, because a decoder
+/// that starts elsewhere may return other pictures.
 pub fn work(
     source: &Source,
     timeline: &Timeline,
@@ -83,7 +83,7 @@ pub fn work(
     Some((work, sample.frames.start - sample.piece.start))
 }
 
-/// The run that makes our own frames, as a client would.
+/// The arguments of the run that makes our own frames, as a client would.
 fn own_arguments(
     work: &PictureWork,
     input: &[String],
@@ -97,7 +97,7 @@ fn own_arguments(
     all
 }
 
-/// Two files to compare: our own frames, and the piece with `skip` frames before them.
+/// Two files to compare: our own frames, and the piece with `skip` frames before the compared ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {
     pub own: &'a Path,
@@ -160,9 +160,9 @@ pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<(u32, u3
     Some((psnr_mdb(lines.clone(), "psnr@own")?, psnr_mdb(lines, "psnr@piece")?))
 }
 
-/// Whether the piece can be an honest encode of these frames.
-/// `odd` is set where its picture differs from that of the film's beginning;
-/// then ours at this place must match it.
+/// Checks that the piece can be an honest encode of these frames.
+/// `odd` is set if the piece's picture differs from that at the film's beginning;
+/// our own encode of these frames must then match the piece.
 pub(crate) fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
     let Audit { params, own_mdb, piece_mdb } = audit;
     if odd {

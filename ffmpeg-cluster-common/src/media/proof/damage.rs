@@ -1,11 +1,11 @@
-//! Where a source does not decode cleanly: what the decoder complains about, and when.
+//! Where a source does not decode cleanly: the decoder's complaints and their times.
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::plan::piece::Findings;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::witness::Lead;
 
-/// The most places that are listed; of more only the number is reported.
+/// The most places that are listed; the rest are only counted.
 const PLACES_MAX: usize = 20;
 
 /// Complaints of one decoding run, each with the time of the last frame before it.
@@ -25,7 +25,7 @@ impl Places {
         Self { wanted: Some((from_us, to_us)), ..Self::default() }
     }
 
-    /// Notes that a frame came out.
+    /// Notes that the decoder returned a frame.
     pub fn frame(&mut self, base: Rational, time: i64) {
         let us = base.micros(time);
         if self.first_us.is_none() && !self.is_wanted(us) {
@@ -63,10 +63,10 @@ impl Places {
     }
 }
 
-/// The lines of an encoding run's error stream that tell of a damaged source;
-/// lines of the encoder are left out.
-/// A decoder that begins in the middle of a film lacks
-/// references of its first pictures, which is no damage.
+/// The lines of an encoding run's error stream that report a damaged source,
+/// without those of the encoder.
+/// A decoder that starts in the middle of a film lacks
+/// references for its first pictures, which is no damage.
 pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec<String> {
     const OF_THE_BEGINNING: &[&str] = &[
         "Missing reference",
@@ -94,7 +94,7 @@ pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec
 }
 
 /// What one of these decoders (names separated by commas) complains about in a result;
-/// None if nothing.
+/// None without complaints.
 pub fn of_result(lines: &[String], decoders: &str, from_the_middle: bool) -> Option<String> {
     let all = complaints(lines, "", from_the_middle);
     let by = |line: &String, name: &str| line.starts_with(&format!("[{name} @"));
@@ -102,13 +102,13 @@ pub fn of_result(lines: &[String], decoders: &str, from_the_middle: bool) -> Opt
     Some(plain(first))
 }
 
-/// One sentence about what the client's decoder complained about; None if nothing.
+/// One sentence about the complaints of the client's decoder; None without complaints.
 pub fn of_piece(timeline: &Timeline, range: FrameRange, findings: &Findings) -> Option<String> {
     let complaints = &findings.complaints;
     let (first, last) = (complaints.first()?, timeline.time_us(range.end - 1));
     let more = complaints.len() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    // A decoder that began with the film may have complained at any time since.
+    // A decoder that started with the film may have complained at any time since.
     let start = if findings.lead == Lead::Beginning { 0 } else { range.start };
     let from = seconds(timeline.time_us(start));
     Some(format!("between {from} and {}: {}{more}", seconds(last), plain(first)))
@@ -146,8 +146,7 @@ mod tests {
         assert!(Places::default().sentences().is_empty());
     }
 
-    /// `verify: full` said that 750 of 750 frames were proved, of a result in which a picture was
-    /// damaged.
+    /// `verify: full` said that 750 of 750 frames were proved for a result with a damaged picture.
     #[test]
     fn a_decoder_that_complains_of_our_own_result_is_heard() {
         let said = |lines: &[&str], from_the_middle: bool| {
@@ -171,7 +170,7 @@ mod tests {
         places.complaint("before the first frame");
         for second in 0..10 {
             places.frame(Rational { num: 1, den: 1 }, second);
-            // More than are told, so that those of the part would be lost among them.
+            // More than are listed, which would crowd out those of the part.
             let many = if (3..=5).contains(&second) { 1 } else { 2 * PLACES_MAX };
             (0..many).for_each(|_| places.complaint(&second.to_string()));
         }

@@ -39,7 +39,7 @@ pub(super) fn psnr_mdb<'a>(lines: impl Iterator<Item = &'a str>, filter: &str) -
     }
 }
 
-/// The word behind `key` in the last line that contains `mark`.
+/// The word after `key` in the last line that contains `mark`.
 fn last<'a>(lines: impl Iterator<Item = &'a str>, mark: &str, key: &str) -> Option<&'a str> {
     let line = lines.filter(|line| line.contains(mark)).last()?;
     line.split_whitespace().find_map(|word| word.strip_prefix(key))

@@ -1,4 +1,4 @@
-//! Whether each sound begins at the right distance from the picture.
+//! Checks that each sound begins at the right distance from the picture.
 //! The proof of the frames counts from the first frame,
 //! so it would accept a picture that is a second late.
 
@@ -11,9 +11,9 @@ use crate::media::plan::carriage::{Carriage, Carried, Kept};
 use crate::media::source::{Source, Stream, StreamKind};
 use crate::media::words::container::Container;
 
-/// Covers ticks of containers, priming of encoders, and reordered frames.
+/// Covers the containers' ticks, the encoders' priming, and reordered frames.
 const ALLOWED_US: i64 = 100_000;
-/// The longest priming that one file keeps and another cuts off.
+/// The longest priming that one file includes and another cuts off.
 const PRIMING_SAMPLES: i64 = 2_048;
 
 /// The beginning of the picture in the wanted part of the film, and in the result.
@@ -23,7 +23,7 @@ pub struct Begins {
     pub told_us: i64,
 }
 
-/// What a result was made of.
+/// The inputs that a result was made from.
 #[derive(Debug)]
 pub struct Made<'a> {
     pub source: &'a Source,
@@ -33,7 +33,7 @@ pub struct Made<'a> {
     pub begins_us: &'a BTreeMap<u32, i64>,
 }
 
-/// Fails if a sound of the result is too early or too late against the picture.
+/// Fails if a sound of the result is too early or too late relative to the picture.
 pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fault> {
     if !tells_times(made.profile.container) {
         return Ok(());
@@ -53,7 +53,7 @@ pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fa
 }
 
 /// Other containers count frames;
-/// there the sound is padded or cut until it begins with the picture.
+/// their sound is padded or cut until it begins with the picture.
 fn tells_times(container: Container) -> bool {
     !container.wants_constant_rate() && !container.is_one_picture()
 }
@@ -63,7 +63,7 @@ fn allowed_us(told: &Stream) -> i64 {
     ALLOWED_US + PRIMING_SAMPLES * 1_000_000 / rate.max(8_000)
 }
 
-/// When a sound should begin; None if nothing tells it, or if the part begins within the sound.
+/// When a sound should begin; None if that is unknown, or if the part begins within the sound.
 fn wanted(made: &Made<'_>, kept: &Kept) -> Option<i64> {
     let from_us = made.profile.span.start_us;
     match &kept.what {
@@ -86,8 +86,8 @@ mod tests {
 
     const PICTURE: Begins = Begins { wanted_us: 23_000, told_us: 1_423_000 };
 
-    /// Of a film whose second sound begins at 0.5 s.
-    /// The result tells all times 1.4 s later, as a transport stream does.
+    /// The judgement of a film whose second sound begins at 0.5 s.
+    /// The result states all times 1.4 s later, as a transport stream does.
     fn judged(name: &str, line: &str, tell: impl FnOnce(&mut Source)) -> Result<(), String> {
         let mut source = film();
         (source.streams[1].start_us, source.streams[2].start_us) = (Some(-7_000), Some(493_000));

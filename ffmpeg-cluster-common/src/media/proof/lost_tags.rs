@@ -1,4 +1,4 @@
-//! Tags, chapters and flags of a source that its result lacks.
+//! Tags, chapters and flags of a source that are missing in its result.
 //! Some containers drop them silently, so the report lists them.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub fn missed(source: &Source, result: &Source, carriage: &Carriage, profile: &P
         all.push(format!("the source has {} chapters, the result {}", source.chapters, result.chapters));
     }
     for kind in [StreamKind::Video, StreamKind::Audio, StreamKind::Subtitle] {
-        // Covers and attachments may change their order.
+        // Covers and attachments may appear in another order.
         let wanted = source.of_kind(kind).filter(|stream| is_track(stream, carriage) && !stream.is_cover());
         let there = result.of_kind(kind).filter(|stream| !stream.is_cover());
         all.extend(wanted.zip(there).flat_map(|(a, b)| stream_missed(a, b, profile)));
@@ -52,7 +52,7 @@ fn tags_missed(source: &Source, result: &Source, profile: &Profile) -> Option<St
         .then(|| format!("tags of the source that are not in the result ({title}): {}", names.join(", ")))
 }
 
-/// Whether a value is there under any name.
+/// Whether the value occurs under any name.
 fn has(tags: &Tags, value: &str) -> bool {
     tags.values().any(|other| other.trim() == value.trim())
 }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_all_there_is_not_spoken_of() {
         assert!(told("", |_| {}).is_empty());
-        // Containers write keys in their own way.
+        // Containers write keys in different ways.
         assert!(told("", |result| result.tags = [("TITLE".into(), "Der Film".into())].into()).is_empty());
         assert!(told("-metadata title=Neu", |result| result.tags.clear()).is_empty());
     }

@@ -2,17 +2,17 @@
 //!
 //! - [`probed`]: what ffprobe finds in a piece
 //! - [`verify`]: accepts a piece by its frames and times, or returns a fault
-//! - [`alike`]: whether pieces go into one film
+//! - [`alike`]: whether pieces fit into one film
 //! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete, and when its frames are shown
-//! - [`damage`]: where a source does not decode
-//! - [`remake`]: whether a piece must be made once more
+//! - [`damage`]: where a source does not decode cleanly
+//! - [`remake`]: whether a piece must be made again
 //! - [`likeness`]: compares a piece with its source
 //! - [`audit`]: compares a piece with the server's own encode
 //! - [`seams`]: decodes a result where two pieces meet
 //! - [`lipsync`]: whether sounds are in time with the picture
 //! - [`lost_tags`]: tags, chapters and flags that a result lacks
-//! - [`report`]: what a job found
+//! - [`report`]: the report of a job's findings
 
 pub mod alike;
 pub mod audit;

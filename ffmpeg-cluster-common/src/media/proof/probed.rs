@@ -29,7 +29,7 @@ const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 pub struct PieceProbe {
     params: Vec<StreamParams>,
     times: Vec<i64>,
-    /// The number of packets beyond the bound for a film, whose times are not kept.
+    /// The number of packets beyond the bound for a film, whose times are not stored.
     beyond: u64,
     without_time: u64,
     start_us: Option<i64>,
@@ -49,7 +49,7 @@ pub struct ProbedPiece {
 }
 
 impl ProbedPiece {
-    /// Of a sound piece.
+    /// The beginnings of a sound piece.
     pub fn sound_begins(&self) -> SoundBegins {
         SoundBegins { piece_us: self.start_us.unwrap_or(0), streams_us: self.begins_us.clone() }
     }

@@ -1,6 +1,6 @@
-//! Whether a piece must be made once more from the film's beginning: slow, but always right.
-//! A decoder that began in the middle may only have missed something.
-//! Until the second try, neither the film nor the client is blamed.
+//! Whether a piece must be made again from the film's beginning: slow, but always right.
+//! A decoder that started in the middle may merely have missed something,
+//! so nobody blames the film or the client before the second try.
 
 use crate::fault::Fault;
 use crate::media::plan::witness::Second;
@@ -11,8 +11,8 @@ const fn began_in_the_middle(work: &PictureWork) -> bool {
     work.window.seek.is_some()
 }
 
-/// Why to make the piece again, after its check (`wrong`)
-/// and what ffmpeg printed (`said`); None if not.
+/// Why to make the piece again, given the fault that its check found (`wrong`), if any,
+/// and ffmpeg's output (`said`); None if there is no need.
 pub fn after_check(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
     let complains = || !damage::complaints(said, &work.profile.encoder, true).is_empty();
     match wrong {
@@ -22,7 +22,7 @@ pub fn after_check(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -
     }
 }
 
-/// Why to make the piece again, after a second decode of the same frames; None if not.
+/// Why to make the piece again, given a second decode of the same frames; None if there is no need.
 pub fn after_second(work: &PictureWork, second: Option<Second>) -> Option<String> {
     match second {
         Some(Second::Differs { at }) if began_in_the_middle(work) => {

@@ -1,4 +1,4 @@
-//! How carefully a job checks its input and output, and the report of what it found.
+//! How carefully a job checks its input and output, and the report of its findings.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ pub struct Care {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Times {
-    /// Keep them; the default, because pieces of older servers' jobs have these times.
+    /// Keep them; the default, because pieces of jobs of older servers have these times.
     #[default]
     Source,
-    /// Lay them on that rate exactly, where the result can express it.
+    /// Lay them exactly on that rate if the result can express it.
     Rate,
 }
 
@@ -61,23 +61,23 @@ pub enum Damage {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub frames_source: u64,
-    /// Frames that the result must have: those of the source, or of the wanted part and rate.
+    /// Frames that the result must have: those of the source, or those of the wanted part and rate.
     #[serde(default)]
     pub frames_wanted: u64,
     pub frames_result: u64,
     /// The largest difference between a frame's time in the result
-    /// and in the source, both from the first frame.
+    /// and in the source, each counted from the first frame.
     pub time_error_max_ms: f64,
-    /// How exactly the result's container can express times,
-    /// in milliseconds; the error may not be larger.
+    /// How exactly the result's container can express times, in milliseconds;
+    /// the error must not exceed this.
     pub time_error_allowed_ms: f64,
     /// `packets`, `clients` or `decoding`.
     pub indexed_by: String,
     /// The rate on which the frames were laid exactly,
-    /// where the source's container had rounded their times.
+    /// if the source's container had rounded their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_laid_on: Option<String>,
-    /// Where the film's clock is set back; later stretches are laid behind earlier ones.
+    /// Where the film's clock is set back; later stretches are laid after earlier ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clock_set_back: Vec<ClockSetBack>,
     /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
@@ -88,22 +88,22 @@ pub struct Report {
     /// Where the source does not decode cleanly, with times.
     #[serde(default)]
     pub damage: Vec<String>,
-    /// Frames that the server's own run of the filters made,
-    /// where only the filters know the number.
+    /// The number of frames from the server's own run of the filters,
+    /// if only the filters determine it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_counted: Option<u64>,
-    /// Seams around which a decoder gave every frame, of the result or, earlier, of the two pieces;
-    /// all of the result was decoded where `verify` is `full`.
+    /// Seams around which a decoder returned every frame of the result or, earlier, of the two pieces;
+    /// with `verify: full` the whole result was decoded.
     #[serde(default)]
     pub seams_decoded: u64,
-    /// Seams at which both pieces' decoders gave the same frames of the source.
+    /// Seams at which the decoders of both pieces returned the same frames of the source.
     #[serde(default)]
     pub seams_compared: u64,
-    /// Pieces of which frames of the source were decoded twice, from different key frames, with the
-    /// same pictures.
+    /// Pieces whose source frames were decoded twice, from different key frames, with the same
+    /// pictures.
     #[serde(default)]
     pub pieces_decoded_twice: u64,
-    /// How similar each piece is to the source, where `verify` is `full`.
+    /// How similar each piece is to the source, with `verify: full`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likeness: Vec<PieceLikeness>,
     pub encoded_by: Vec<EncodedBy>,
@@ -120,12 +120,12 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PieceLikeness {
     pub frames: FrameRange,
-    /// In decibels; null where no pixel differs.
+    /// In decibels; null if no pixel differs.
     pub psnr: Option<f64>,
     pub ssim: f64,
 }
 
-/// A piece below this looks like another film, whatever quality the user asked for.
+/// A piece below this looks like another film, regardless of the quality that the user asked for.
 const PSNR_LEAST: f64 = 20.0;
 
 impl PieceLikeness {

@@ -1,4 +1,4 @@
-//! Where two pieces meet in a result: what to decode there, and what must come out.
+//! The places in a result where two pieces meet: what to decode there, and what must come out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,11 +12,11 @@ use crate::media::words::container::Container;
 
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 12;
-/// The most seams that are decoded: all of an ordinary film, and an even selection of ten thousand.
+/// The most seams that are decoded: all of an ordinary film, or an even selection of ten thousand.
 const SEAMS_MAX: usize = 16;
 
-/// Whether a seam should be decoded while other pieces are being made; `begun` are those that are decoded already.
-/// All seams of a film with few; of one with many, at least one of each part.
+/// Whether to decode a seam while other pieces are still being made; `begun` holds the seams already decoded.
+/// A film with few seams gets all of them decoded; a film with many, at least one in each part.
 pub fn is_worth_decoding(at: FrameNo, begun: &BTreeSet<FrameNo>, frames: u64) -> bool {
     let part = part_of_film(at, frames);
     begun.len() < SEAMS_MAX || begun.iter().all(|&other| part_of_film(other, frames) != part)
@@ -32,16 +32,16 @@ pub struct Seam {
     /// The first frame of the later piece.
     pub at: FrameNo,
     pub frames: u64,
-    /// Where to start, counted from the beginning of the file; None: at the beginning.
+    /// Where to start, counted from the beginning of the file; None for the beginning.
     pub from_us: Option<i64>,
-    /// How much to decode; None: up to the end.
+    /// How much to decode; None for all up to the end.
     pub length_us: Option<i64>,
 }
 
-/// Chooses the seams to decode: all, or one of each part of the film; of a part with a `good` one, that one.
+/// Chooses the seams to decode: all, or one in each part of the film, preferably one in `good`.
 /// `starts` are the first frames of all pieces; `times` are the result's.
 /// `start_us` is where the file begins.
-/// Edges lie halfway between two frames, so that no rounding moves a frame across.
+/// The edges of a stretch lie halfway between two frames, so no rounding moves a frame across.
 pub fn seams(starts: &[FrameNo], good: &BTreeSet<FrameNo>, times: &FrameTimes, start_us: i64) -> Vec<Seam> {
     let frames = times.ticks.len() as u64;
     let mut inner: Vec<FrameNo> =
@@ -71,11 +71,11 @@ pub fn seams(starts: &[FrameNo], good: &BTreeSet<FrameNo>, times: &FrameTimes, s
     inner.iter().map(seam).collect()
 }
 
-/// A piece with so many frames at most is decoded from its beginning: in a list of pieces ffmpeg does not find the way back to the
-/// only key frame of one.
+/// A piece with at most this many frames is decoded from its beginning,
+/// because in a list of pieces ffmpeg fails to seek back to the only key frame of a piece.
 const WHOLE_FRAMES: u64 = 300;
 
-/// The seam of two neighbouring pieces, counted from the beginning of the first one; `time_us` is the film's.
+/// The seam of two neighbouring pieces, counted from the beginning of the first one; `time_us` gives the film's times.
 pub fn seam_of_pair(left: FrameRange, right: FrameRange, time_us: impl Fn(FrameNo) -> i64) -> Seam {
     let halfway = |frame: FrameNo| (time_us(frame - 1) + time_us(frame)) / 2 - time_us(left.start);
     let is_short = left.len() <= WHOLE_FRAMES;
@@ -87,7 +87,7 @@ pub fn seam_of_pair(left: FrameRange, right: FrameRange, time_us: impl Fn(FrameN
     Seam { at: right.start, frames: end - first, from_us, length_us }
 }
 
-/// Decodes the frames around a seam of two pieces that `list` names, both in `folder`.
+/// Decodes the frames around the seam of the two pieces that `list` names; both are in `folder`.
 pub fn decode_pair(seam: &Seam, list: &Path, folder: &Path, guard: &Guard, pixels: u64) -> Command {
     let arguments = arguments(seam, &list.display().to_string(), guard, "-f concat -safe 0");
     Command::ffmpeg(Side::Server, arguments).reads(folder).memory(memory_to_decode(pixels))
@@ -101,8 +101,8 @@ pub const fn can_seek(container: Container) -> bool {
     }
 }
 
-/// Decodes the stretch, and prints a line for each frame. Whether frames come out, and what the decoder complains of, does not
-/// depend on the loop filter, which would be a fifth of the work.
+/// Decodes the stretch, and prints a line for each frame. The loop filter would be a fifth of the work,
+/// and is skipped because it changes neither the number of frames nor the decoder's complaints.
 fn arguments(seam: &Seam, path: &str, guard: &Guard, format: &str) -> Vec<String> {
     let mut line = Line::listing();
     line.say(format).say("-skip_loop_filter all");
@@ -136,13 +136,13 @@ impl Probed {
         self.decoded(arguments(seam, &self.film.name(), &self.guard, ""))
     }
 
-    /// Prints a checksum of each frame, or of the first ones.
+    /// Prints a checksum of each frame, or of each of the first frames.
     pub fn pictures(&self, frames: Option<u64>) -> Command {
         self.decoded(pictures_arguments(&self.film.name(), frames, &self.guard))
     }
 }
 
-/// The checksum in such a line; None for a comment.
+/// The checksum in a line of such a list; None for a comment.
 pub fn digest(line: &str) -> Option<&str> {
     let (_, digest) = line.rsplit_once(',').filter(|_| !line.starts_with('#'))?;
     Some(digest.trim())

@@ -13,7 +13,7 @@ pub struct TimeProof {
 }
 
 /// Proves that every wanted frame is in the result at its time.
-/// With `exactly: false`, differences are no fault, and the proof states them.
+/// With `exactly: false`, differences are no fault; the proof states them.
 pub fn prove_times(
     wanted: &Times<'_>,
     result: &FrameTimes,
@@ -48,7 +48,7 @@ pub fn prove_times(
 #[derive(Debug)]
 pub enum Times<'a> {
     Known(&'a Timeline),
-    /// Frames that only the filters know, as a run of the filters made them.
+    /// Frames that only the filters determine, as a run of the filters made them.
     Listed(&'a FrameTimes),
 }
 

@@ -12,7 +12,7 @@ fn differs(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::FramesDiffer, message)
 }
 
-/// What is checked of a piece.
+/// The properties of a piece that are checked.
 struct Seen<'a> {
     frames: u64,
     /// Ascending.
@@ -32,7 +32,7 @@ pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault
     check_ends(work, &probed.into())
 }
 
-/// The same of a piece that we read ourselves; its times ascend.
+/// The same check of a piece that we read ourselves; its times ascend.
 pub fn quick_check_times(work: &PictureWork, read: &FrameTimes) -> Result<(), Fault> {
     check_ends(work, &Seen { frames: read.ticks.len() as u64, times: &read.ticks, base: read.base })
 }
@@ -81,7 +81,7 @@ pub fn check_piece(
     Ok(probed.facts.clone())
 }
 
-/// The check of frames that only the filters know: not too many, and no two at the same time.
+/// The check of frames that only the filters determine: not too many, and no two at the same time.
 fn check_order(seen: &Seen<'_>) -> Result<(), Fault> {
     if seen.frames > FRAMES_MAX {
         return Err(differs(format!("the piece holds {} frames; {FRAMES_MAX} are the most", seen.frames)));
@@ -105,8 +105,8 @@ fn base(probed: &ProbedPiece) -> Rational {
     probed.facts.params[0].time_base
 }
 
-/// How far two times may differ: not at all in equal time bases.
-/// Otherwise one tick of the source for each of two frames,
+/// How far two times may differ: not at all in equal time bases,
+/// otherwise by one tick of the source for each of two frames,
 /// because an encoder of constant rate removes their rounding.
 fn allowed_micros(source: Rational, piece: Rational) -> i64 {
     if source == piece { 0 } else { 2 * source.micros(1).max(1) + 1 }

@@ -1,41 +1,41 @@
 //! A film whose clock is set back midway, such as two recordings in one file.
 //!
-//! Each stretch is laid out behind the stretch before, one usual frame length after its last frame.
+//! Each stretch is laid out after the stretch before, one usual frame length after its last frame.
 //! Sound moves with its picture.
 //!
-//! The filters recognise a setback as the index does:
-//! a frame lies much further back than frames that share a time.
+//! The filters recognise a setback by the same rule as the index:
+//! a frame lies much further back than frames that merely share a time.
 //! They count setbacks, and add to each time the shift that the index found for that stretch.
-//! MPEG's clock has 33 bits, and ffmpeg believes that a time before the film's beginning wrapped.
-//! So there a setback shows as a leap forward.
+//! MPEG's clock has 33 bits, and ffmpeg assumes that a time before the film's beginning wrapped,
+//! so in MPEG a setback appears as a leap forward.
 
 use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameNo, Rational};
 use crate::limits::TICKS_MAX;
 
-/// A frame that lies further back than this does not merely share a time: the clock was set back.
+/// If a frame lies further back than this, the clock was set back; otherwise frames merely share a time.
 const BACK_US: i64 = 500_000;
 /// The time base of MPEG's clock, and the time at which the clock wraps.
 const MPEG: Rational = Rational { num: 1, den: 90_000 };
 const MPEG_END: i64 = 1 << 33;
 const MPEG_END_US: i64 = 95_443_717_689;
 /// In the frame list a setback is this far forward,
-/// because ffmpeg writes no time before the last one.
+/// because ffmpeg writes no time before the previous one.
 const FAR: i64 = 1 << 45;
 /// The most setbacks of one film; the filters name each of them.
 pub(crate) const SETBACKS_MAX: usize = 64;
 /// How far the setbacks of sound and picture may differ.
 const SOUND_OFF_US_MAX: i64 = 2_000_000;
-/// Where laid-out sound overlaps or leaves a gap of more than this, ffmpeg cuts it or fills it up.
+/// If laid-out sound overlaps or leaves a gap of more than this, ffmpeg cuts it or fills the gap.
 const SOUND_GAP_SECONDS: &str = "0.01";
 
 /// One setback, in ticks of the source's stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setback {
-    /// The first frame by the new clock.
+    /// The first frame after the clock is set back.
     pub first: FrameNo,
-    /// How far that frame lies before the frame that is shown before it.
+    /// How far that frame lies before the frame that is shown just before it.
     pub by: i64,
     /// How much later than its own time the stretch is laid.
     pub shift: i64,
@@ -67,12 +67,12 @@ pub(in crate::media) fn told_apart(number: i64, before: Option<i64>, setbacks: &
 
 /// A filter that moves each frame by `apart` for every
 /// frame before it, and further at each setback.
-/// ffmpeg's own rule that times ascend then leaves every frame as it is.
+/// ffmpeg's own rule that times ascend then leaves every frame unchanged.
 pub(in crate::media) fn tell_apart(time_base: Rational, apart: i64) -> String {
     format!("setpts='{};PTS+N*{apart}+ld(0)*{FAR}'", counted(time_base))
 }
 
-/// Lays each stretch of `times` behind the stretch before; the times are in display order.
+/// Lays each stretch of `times` after the stretch before; the times are in display order.
 pub(in crate::media) fn lay(time_base: Rational, times: &mut [i64]) -> Vec<Setback> {
     let mut all: Vec<Setback> = Vec::new();
     let Some(&(mut before)) = times.first() else { return all };
@@ -97,7 +97,7 @@ fn usual_length(times: &[i64]) -> i64 {
     if forward.is_empty() { 1 } else { *forward.select_nth_unstable(middle).1 }
 }
 
-/// Why such a film can't be laid out, if it can't.
+/// Why the film can't be laid out, if it can't.
 pub(in crate::media) fn refusal(setbacks: &[Setback], times: &[i64]) -> Option<String> {
     if setbacks.len() > SETBACKS_MAX {
         return Some(format!(
@@ -128,10 +128,10 @@ fn added(shifts: &[i64]) -> String {
     (1..).zip(more).map(|(n, more)| format!("+gte(ld(0),{n})*({more})")).collect()
 }
 
-/// How other streams are laid out beside the picture.
+/// How other streams are laid out to match the picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
-    /// What is subtracted from every time, so that the film begins at zero.
+    /// What is subtracted from every time to let the film begin at zero.
     pub zero_us: i64,
     /// How much later than its own time each stretch is laid, from the second on.
     pub shifts_us: Vec<i64>,
@@ -152,7 +152,7 @@ impl Layout {
 /// A [`Setback`] for people, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClockSetBack {
-    /// When it happens, laid out, in times of the film that begin at zero.
+    /// When it happens in the laid-out film, on the clock that starts at zero.
     pub at_ms: f64,
     /// How far back the clock goes.
     pub by_ms: f64,
@@ -166,7 +166,7 @@ pub fn sound_packet(line: &str) -> Option<(u32, i64)> {
     Some((stream, (seconds * 1e6).round() as i64))
 }
 
-/// Collects the packets of one sound, to see whether its clock is set back where the picture's is.
+/// Collects the packets of one sound, to find out whether its clock is set back where the picture's is.
 #[derive(Debug, Clone, Default)]
 pub struct SoundClock {
     latest_us: Option<i64>,
@@ -177,7 +177,7 @@ impl SoundClock {
     pub fn packet(&mut self, us: i64) {
         let by = self.latest_us.map_or(0, |latest| latest.saturating_sub(us));
         let by = if by > -MPEG_END_US && by < -MPEG_END_US / 2 { by + MPEG_END_US } else { by };
-        // One more than the bound is enough to differ from every picture.
+        // One more than the bound is enough to differ from any picture.
         if by > BACK_US && self.backs_us.len() <= SETBACKS_MAX {
             self.backs_us.push(by);
         }

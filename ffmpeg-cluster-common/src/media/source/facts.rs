@@ -1,4 +1,4 @@
-//! What we know of an input: its container and streams.
+//! What we know about an input: its container and streams.
 //! Its frames are in [`crate::media::source::index`].
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const HOUR_US: i64 = 3_600_000_000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
-    /// The demuxer's name by ffprobe, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
+    /// The demuxer's name according to ffprobe, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
     pub format: String,
     /// `format.start_time` in microseconds, which ffmpeg subtracts from every time of the input.
     pub start_us: i64,
@@ -25,7 +25,7 @@ pub struct Source {
     pub streams: Vec<Stream>,
     pub chapters: u32,
     pub tags: BTreeMap<String, String>,
-    /// True where the picture's clock is set back midway; see [`crate::media::source::clock`].
+    /// Whether the picture's clock is set back midway; see [`crate::media::source::clock`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clock_set_back: bool,
 }
@@ -35,7 +35,7 @@ pub struct Stream {
     /// The stream's number in the input, as in `-map 0:N`.
     pub index: u32,
     pub kind: StreamKind,
-    /// ffprobe's codec name; empty where it knows none.
+    /// ffprobe's codec name; empty if it knows none.
     pub codec: String,
     pub tags: BTreeMap<String, String>,
     /// The dispositions that are set, for instance `default`, `forced`, `attached_pic`.
@@ -61,9 +61,9 @@ impl Stream {
     pub(crate) fn is_silent(&self) -> bool {
         self.sound.as_ref().is_some_and(|sound| sound.silent)
     }
-    /// What the file does not tell of a picture or a sound,
-    /// though every muxer needs it; None if nothing is missing.
-    /// This happens where a film is cut short or its packets are lost.
+    /// A property of a picture or a sound that every muxer needs
+    /// and the file does not state; None if nothing is missing.
+    /// This happens if a film is cut short or its packets are lost.
     pub fn untold(&self) -> Option<&'static str> {
         let codec = self.codec.as_str();
         match (self.kind, &self.picture, &self.sound) {
@@ -85,22 +85,22 @@ pub struct Picture {
     pub height: u32,
     pub pix_fmt: String,
     pub time_base: Rational,
-    /// `avg_frame_rate`, or `r_frame_rate` where that is unknown.
+    /// `avg_frame_rate`, or `r_frame_rate` if that is unknown.
     pub frame_rate: Rational,
-    /// `r_frame_rate`: the lowest rate that can tell all times; encoders of constant rate get it.
+    /// `r_frame_rate`: the lowest rate that can express all times; encoders of constant rate get it.
     pub base_rate: Rational,
     pub sample_aspect: Option<Rational>,
-    /// This and the next fields hold ffprobe's words; None where it says `unknown` or nothing.
+    /// This and the next fields hold ffprobe's words; None if it says `unknown` or nothing.
     pub field_order: Option<String>,
     pub color_range: Option<String>,
     pub color_space: Option<String>,
     pub color_transfer: Option<String>,
     pub color_primaries: Option<String>,
     pub chroma_location: Option<String>,
-    /// The build of x264 that made it, if the film names one; see [`crate::media::source::sei`].
+    /// The x264 build that made the picture, if the film names one; see [`crate::media::source::sei`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x264_build: Option<u32>,
-    /// Degrees of the display matrix; ffmpeg turns the picture upright, and so do we.
+    /// Degrees of the display matrix; like ffmpeg, we turn the picture upright.
     pub rotation: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hdr: Option<Hdr>,
@@ -122,14 +122,14 @@ pub struct Sound {
     pub channels: u32,
     pub layout: Option<String>,
     pub sample_rate: u32,
-    /// True where the wanted part of the film has nothing of it to hear;
+    /// Whether the sound has no samples in the wanted part of the film;
     /// see [`crate::media::command::heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
-    /// True where a look at the film's beginning decoded some of it.
+    /// Whether the probe of the film's beginning decoded some of the sound.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard: bool,
-    /// True where its clock is not set back together with the picture's.
+    /// Whether the sound's clock is not set back together with the picture's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_clock: bool,
 }
@@ -150,7 +150,7 @@ impl Source {
         self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
     }
     /// Whether the file is an elementary stream without times.
-    /// Newer versions of ffmpeg count its frames from zero wherever reading begins.
+    /// Newer versions of ffmpeg count its frames from zero wherever reading starts.
     /// Older versions derive times from the packets.
     pub(crate) fn is_bare(&self) -> bool {
         const BARE: &[&str] = &[
@@ -178,14 +178,14 @@ impl Source {
         BARE.contains(&self.format.as_str())
     }
 
-    /// Whether versions of ffmpeg disagree about the time at which such a film begins.
+    /// Whether versions of ffmpeg disagree about the time at which the film begins.
     pub(crate) fn begins_anywhere(&self) -> bool {
         self.format == "mpegvideo"
     }
 
-    /// Whether decoding can begin at the key frames.
-    /// Some codecs mark frames as key frames that leave blocks unchanged.
-    /// A palette of the header is given to the first packet alone.
+    /// Whether decoding can start at the key frames.
+    /// Some codecs flag frames as key frames although they leave blocks unchanged.
+    /// Only the first packet gets a palette that is in the header.
     pub(crate) fn can_begin_at_keys(&self) -> bool {
         const LIARS: &[&str] = &["rpza", "smc"];
         const OWN_PALETTES: &[&str] = &["apng", "fraps", "gif", "png", "zmbv"];
@@ -195,9 +195,9 @@ impl Source {
         !self.is_bare() && !LIARS.contains(&codec) && !has_palette
     }
 
-    /// Which key frames reset all that the codec's decoder remembers (docs/decoders.md), so that it may begin with
-    /// one itself, where packets show that the frames before it are not needed.
-    /// None where the container does not list its key frames: a seek need not land there.
+    /// The key frames that reset everything that the codec's decoder remembers (docs/decoders.md):
+    /// a decoder may start with such a key frame itself if packets show that the frames before it are not needed.
+    /// `Never` if the container does not list its key frames, because a seek need not land there.
     pub fn resets(&self) -> Resets {
         let is_listed = self.format.split(',').any(|name| ["mov", "matroska"].contains(&name));
         match self.film_stream() {
@@ -206,7 +206,7 @@ impl Source {
         }
     }
 
-    /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.
+    /// Refuses an input whose headers claim more than the bounds allow, or do not claim enough to encode it.
     pub fn within_bounds(&self) -> Result<(), Fault> {
         let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));
         if self.streams.len() > STREAMS_MAX {

@@ -21,7 +21,7 @@ const NOT_LISTED: &str = "Format not on whitelist";
 pub struct Formats(Vec<String>);
 
 impl Formats {
-    /// Takes the names of `--allow-format`; fails with a reason for each that can't be allowed.
+    /// Reads the names of `--allow-format`; fails with a reason for each that can't be allowed.
     pub fn allowing(names: &[String]) -> Result<Self, Vec<String>> {
         let wrong = |name: &String| Some(format!("{name:?}: {}", why_not(name)?));
         let mut wrong: Vec<String> = names.iter().filter_map(wrong).collect();
@@ -31,7 +31,7 @@ impl Formats {
         if wrong.is_empty() { Ok(Self(names.to_vec())) } else { Err(wrong) }
     }
 
-    /// All allowed formats, as `-format_whitelist` takes them.
+    /// All allowed formats, in the notation of `-format_whitelist`.
     pub fn whitelist(&self) -> String {
         let mut all: Vec<&str> = listed().collect();
         all.extend(self.0.iter().map(String::as_str));
@@ -44,7 +44,7 @@ impl Formats {
             && demuxer.split(',').all(|name| is_listed(name) || self.0.iter().any(|allowed| allowed == name))
     }
 
-    /// A sentence for each allowed format that this ffmpeg does not have.
+    /// A sentence for each allowed format that this ffmpeg lacks.
     pub fn missing(&self, demuxers: &BTreeSet<String>) -> Vec<String> {
         let missing = self.0.iter().filter(|name| !demuxers.contains(*name));
         missing
@@ -52,14 +52,14 @@ impl Formats {
             .collect()
     }
 
-    /// A sentence for each allowed format about what allowing it risks.
+    /// A sentence about the risk of each allowed format.
     pub fn warnings(&self) -> Vec<String> {
         let warning = |name: &String| format!("--allow-format {name}: {}", price(name));
         self.0.iter().map(warning).collect()
     }
 }
 
-/// The format for which ffprobe or ffmpeg refused an input, from its last words.
+/// The format that made ffprobe or ffmpeg refuse an input, from the last lines of its output.
 pub fn refused(last_words: &[String]) -> Option<&str> {
     last_words.iter().find_map(|line| {
         let (before, _) = line.split_once(NOT_LISTED)?;

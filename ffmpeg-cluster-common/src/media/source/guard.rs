@@ -1,7 +1,7 @@
-//! Options that stand before every input of ffmpeg and ffprobe.
+//! Options that come before every input of ffmpeg and ffprobe.
 //!
 //! Without them both programs open whatever the bytes name.
-//! A playlist under the name of a film makes them read other files and connect to other machines.
+//! A playlist disguised as a film makes them read other files and connect to other machines.
 //! So each input states its protocols, its demuxer, its decoders, and bounds on what is decoded.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
-/// Which protocols read an input.
+/// The protocols that read an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Via {
     File,
@@ -23,7 +23,7 @@ pub(crate) enum Via {
 pub struct Guard {
     /// The file's demuxer, by ffprobe's name.
     formats: String,
-    /// Decoders, separated by commas; empty: any.
+    /// Decoders, separated by commas; empty for any.
     decoders: String,
 }
 
@@ -36,7 +36,7 @@ impl Guard {
     pub(crate) fn words(&self, via: Via) -> Vec<String> {
         let (protocols, demuxer) = match via {
             Via::File => ("file", ""),
-            // Some formats show only by the file's name, and a gateway address has none.
+            // Only a file's name identifies some formats, and a gateway address has no such name.
             Via::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
@@ -55,9 +55,9 @@ impl Guard {
     }
 }
 
-/// Which of these bounds a run exceeded, from its last words; None if none.
-/// Some demuxers leave out the streams above the bound, and the run ends well;
-/// a picture that is too large and left out is none of the film's.
+/// The bound that a run exceeded, from the last lines of its output; None if it exceeded none.
+/// Some demuxers skip the streams above the bound, and the run still succeeds;
+/// if a run succeeds without a picture that is too large, that picture is not the film's.
 pub fn bound_met(last_words: &[String], ended_well: bool) -> Option<String> {
     last_words.iter().find_map(|line| {
         if line.contains("exceeds max_streams") {
@@ -73,9 +73,9 @@ pub fn bound_met(last_words: &[String], ended_well: bool) -> Option<String> {
 }
 
 /// Codecs that may turn into each other, because parsers
-/// and decoders look at the bytes and change the codec.
+/// and decoders examine the bytes and change the codec.
 const FAMILIES: &[&[&str]] = &[
-    // One parser reads both; AVI and MPEG files name whichever their header says.
+    // One parser reads both; AVI and MPEG files name whichever is in their header.
     &["mpeg1video", "mpeg2video"],
     // Each frame's header states its layer.
     &["mp1", "mp2", "mp3"],
@@ -85,7 +85,7 @@ const FAMILIES: &[&[&str]] = &[
     // Flash films change between them midway.
     &["vp6", "vp6a", "vp6f"],
     &["rv10", "rv20"],
-    // A transport stream names both alike.
+    // A transport stream uses the same name for both.
     &["aac", "aac_latm"],
     &["ac3", "eac3"],
     &["mlp", "truehd"],
@@ -94,13 +94,13 @@ const FAMILIES: &[&[&str]] = &[
     &["mjpeg", "mjpegb"],
 ];
 
-/// The codec and all that it may turn into.
+/// The codec and all codecs that it may turn into.
 fn family(codec: &str) -> impl Iterator<Item = &str> {
     let others = FAMILIES.iter().find(|family| family.contains(&codec)).copied().unwrap_or_default();
     others.iter().copied().filter(move |other| *other != codec).chain([codec])
 }
 
-/// The decoders of an ffmpeg by codec; their names may differ, as in `libdav1d` for AV1.
+/// The decoders of an ffmpeg, by codec; their names may differ from it, as in `libdav1d` for AV1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoders(BTreeMap<String, Vec<String>>);
 
@@ -118,17 +118,17 @@ impl Decoders {
         Self(all)
     }
 
-    /// The codecs that it decodes without hardware.
+    /// The codecs that this ffmpeg decodes without hardware.
     pub fn codecs(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str).filter(|codec| self.can(codec))
     }
 
-    /// Whether it decodes the codec without hardware.
+    /// Whether this ffmpeg decodes the codec without hardware.
     pub(crate) fn can(&self, codec: &str) -> bool {
         self.0.get(codec).is_some_and(|all| all.iter().any(|name| !is_of_hardware(name)))
     }
 
-    /// The decoders of these codecs, as `-codec_whitelist` takes them;
+    /// The decoders of these codecs, in the notation of `-codec_whitelist`;
     /// empty if none of the codecs is known.
     pub fn of<'a>(&self, codecs: impl IntoIterator<Item = &'a str>) -> String {
         let codecs: BTreeSet<&str> = codecs.into_iter().flat_map(family).collect();
@@ -141,7 +141,7 @@ impl Decoders {
 fn is_of_hardware(name: &str) -> bool {
     const ENDS: &[&str] =
         &["_cuvid", "_qsv", "_v4l2m2m", "_mediacodec", "_amf", "_rkmpp", "_mmal", "_oh", "_videotoolbox"];
-    // The decoder with AV1's own name parses the film and leaves its pictures to hardware.
+    // The decoder with AV1's own name only parses the film, and leaves the pictures to hardware.
     name == "av1" || ENDS.iter().any(|end| name.ends_with(end))
 }
 

@@ -1,15 +1,15 @@
-//! The input and what we know of it.
+//! The input and what we know about it.
 //!
-//! - [`plain`]: a picture of which only size and rate are said
+//! - [`plain`]: a picture with only a size and a rate
 //! - [`clock`]: a film whose clock is set back
-//! - [`resets`]: key frames with which a decoder may begin
+//! - [`resets`]: key frames with which a decoder may start
 //! - [`index`]: the exact frames of an input
 //! - [`side_data`]: side data of pictures, such as captions and HDR10+
 //! - [`facts`]: container and streams of an input, as ffprobe describes them
-//! - [`sei`]: the build of x264 that made a film
+//! - [`sei`]: the x264 build that made a film
 //! - [`sequence`]: numbered images that make one film
 //! - [`formats`]: the formats that an input may have
-//! - [`guard`]: options before every input, so that ffmpeg opens nothing else
+//! - [`guard`]: options before every input, which keep ffmpeg from opening anything else
 
 pub mod clock;
 pub(crate) mod facts;

@@ -1,10 +1,10 @@
-//! A picture of which only size and rate are said.
+//! A picture with only a size and a rate.
 
 use super::Picture;
 use crate::frames::Rational;
 
 impl Picture {
-    /// A progressive picture in 4:2:0 of which nothing else is said, with one tick for each frame.
+    /// A progressive picture in 4:2:0 with one tick per frame and no other properties.
     pub(crate) fn plain(width: u32, height: u32, rate: Rational) -> Self {
         Self {
             width,

@@ -9,7 +9,7 @@ const USUAL_BELOW: f64 = 70.0;
 const FINE_ABOVE: f64 = 210.0;
 
 impl Picture {
-    /// The rate that ffmpeg tells filters and encoders, and that `-fps_mode cfr` gives the film.
+    /// The rate that ffmpeg reports to filters and encoders, and that `-fps_mode cfr` gives the film.
     pub(crate) fn usual_rate(&self) -> Rational {
         let [mean, base] = [self.frame_rate, self.base_rate];
         let is_clock = mean.is_positive() && mean.as_f64() < USUAL_BELOW && base.as_f64() > FINE_ABOVE;

@@ -1,4 +1,4 @@
-//! Key frames that reset all that a decoder remembers: it may begin with one, and gives what it would have given.
+//! Key frames that reset everything that a decoder remembers: a decoder that starts with one returns the usual frames.
 
 use crate::frames::Rational;
 
@@ -7,8 +7,8 @@ use crate::frames::Rational;
 pub enum Resets {
     Never,
     EachKey,
-    /// Those whose packets hold one of these NAL units, as ffmpeg's `filter_units` takes them: a key frame may as well be
-    /// an open group's, or one step of a picture that is refreshed by columns, and its flag does not tell.
+    /// Those whose packets hold one of these NAL units, in the notation of ffmpeg's `filter_units`.
+    /// The key frame's flag is not enough: an open group or a picture that is refreshed by columns sets it as well.
     Holding(&'static str),
 }
 
@@ -16,7 +16,7 @@ impl Resets {
     pub(super) fn of(codec: &str) -> Self {
         match codec {
             "mpeg2video" | "vp9" => Self::EachKey,
-            // Instantaneous decoding refresh, of HEVC with leading pictures and without.
+            // Instantaneous decoding refresh: HEVC has one kind with leading pictures and one without.
             "h264" => Self::Holding("5"),
             "hevc" => Self::Holding("19|20"),
             _ => Self::Never,
@@ -25,7 +25,7 @@ impl Resets {
 }
 
 /// The times of packets with such units, ascending, from ffmpeg's lines: `#tb 0: num/den`, and for each packet
-/// `stream, dts, pts, duration, size, checksum`. None of them if they are not counted in this base.
+/// `stream, dts, pts, duration, size, checksum`. Empty if the times are not in this time base.
 pub(super) fn times(lines: &str, base: Rational) -> Vec<i64> {
     let told = format!("#tb 0: {}/{}", base.num, base.den);
     if !lines.lines().any(|line| line == told) {

@@ -1,6 +1,6 @@
-//! The build of x264 that made an H.264 film.
+//! The x264 build that made an H.264 film.
 //!
-//! x264 writes it into an SEI message before the first frame, and nowhere else.
+//! x264 writes its build into an SEI message before the first frame, and nowhere else.
 //! The decoder needs it for every frame, because builds before 151 coded 4:4:4 differently.
 
 /// The UUID of x264's SEI message.

@@ -2,7 +2,7 @@
 //!
 //! The server packs them into one file without encoding;
 //! from then on they are a source like any other.
-//! So no client opens more than one file, and no other code knows of images.
+//! No client opens more than one file, and no other code knows about images.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct Sequence {
     /// The number of the first image.
     pub first: u64,
     pub images: u64,
-    /// The bytes of all images together.
+    /// The total size of all images in bytes.
     pub bytes: u64,
     /// Distinguishes these images from later versions of them; empty in records of older servers.
     #[serde(default)]
@@ -39,7 +39,7 @@ pub struct Sequence {
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     before: String,
-    /// The least number of digits, filled up with zeros; 0 for a plain `%d`.
+    /// The minimum number of digits, padded with zeros; 0 for a plain `%d`.
     digits: usize,
     after: String,
 }
@@ -137,7 +137,7 @@ fn decimal(text: &str) -> Option<Rational> {
 }
 
 impl Sequence {
-    /// The suffix of the images in lower case, from which ffmpeg knows their decoder.
+    /// The suffix of the images in lower case; ffmpeg chooses their decoder by it.
     pub fn suffix(&self) -> String {
         self.pattern.after.rsplit_once('.').map_or(String::new(), |(_, suffix)| suffix.to_ascii_lowercase())
     }

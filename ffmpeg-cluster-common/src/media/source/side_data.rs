@@ -1,5 +1,5 @@
-//! Side data of a picture, and what of it a result has lost.
-//! The report says so, because a plain run of ffmpeg loses it silently.
+//! Side data of a picture, and the part of it that a result has lost.
+//! The report lists the loss, because a plain run of ffmpeg would be silent about it.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,12 +17,12 @@ pub enum SideData {
     Stereo,
     Spherical,
     ActiveFormat,
-    /// A timecode in the pictures themselves.
+    /// A timecode within the pictures.
     Timecode,
 }
 
 impl SideData {
-    /// From ffprobe's name of a piece of side data; None for kinds that nobody misses.
+    /// The kind for ffprobe's name of a piece of side data; None for kinds that nobody misses.
     pub fn of_side_data(name: &str) -> Option<Self> {
         const NAMES: &[(&str, SideData)] = &[
             ("ATSC A53", SideData::Captions),
@@ -56,7 +56,7 @@ impl SideData {
     }
 }
 
-/// What the source's picture has and the result's lacks, one sentence each for people.
+/// The properties of the source's picture that the result's lacks, one sentence each for people.
 /// `encoder` is the encoder that made the result.
 pub fn lost(source: &Picture, result: &Picture, encoder: &str) -> Vec<String> {
     let mut all: Vec<&str> = Vec::new();

@@ -1,10 +1,10 @@
-//! Where a film's time begins.
+//! The zero of a film's times.
 
 use super::Source;
 
 impl Source {
-    /// Whether ffmpeg counts times from the first time of the streams
-    /// that a run uses, not from that of the file.
+    /// Whether ffmpeg counts times from the earliest time of the streams
+    /// that a run uses, instead of the file's.
     /// It does so for formats whose clock may jump.
     pub(crate) fn counts_from_used_streams(&self) -> bool {
         matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")

@@ -1,7 +1,7 @@
 //! The containers of result files, and what each can hold.
 //!
 //! The tables list codecs that survived a copy into the container and back.
-//! They lack codecs that ffmpeg writes but no reader finds again,
+//! They omit codecs that ffmpeg writes but no reader recognises,
 //! such as private data in a transport stream.
 
 mod holds;
@@ -92,7 +92,7 @@ impl Container {
         }
     }
 
-    /// Whether the container counts frames and has no times.
+    /// Whether the container only counts frames and stores no times.
     pub const fn wants_constant_rate(self) -> bool {
         match self {
             Self::Avi | Self::Mxf => true,
@@ -100,7 +100,7 @@ impl Container {
         }
     }
 
-    /// The frame rates that it can hold; None: any.
+    /// The frame rates that it can hold; None for any.
     pub(crate) const fn frame_rates(self) -> Option<&'static [Rational]> {
         match self {
             Self::Mxf => Some(MXF_RATES),
@@ -108,7 +108,7 @@ impl Container {
         }
     }
 
-    /// The one sample rate that it can hold; None: any.
+    /// The only sample rate that it can hold; None for any.
     pub(crate) const fn sound_rate(self) -> Option<u32> {
         match self {
             Self::Mxf => Some(48_000),
@@ -140,7 +140,7 @@ impl Container {
         self.default_sound_encoders()[0]
     }
 
-    /// ffmpeg's default, and the one that it takes where it was built without that.
+    /// ffmpeg's default, followed by the one that a build without that default uses.
     pub(crate) const fn default_sound_encoders(self) -> &'static [&'static str] {
         match self {
             Self::Mp4 | Self::Mov => &["aac"],
@@ -152,7 +152,7 @@ impl Container {
         }
     }
 
-    /// The codec of text subtitles that can't be copied; None if the container holds no text.
+    /// The codec into which text subtitles are converted if they can't be copied; None if the container holds no text.
     pub(crate) const fn text_subtitle_codec(self) -> Option<&'static str> {
         match self {
             Self::Mp4 | Self::Mov => Some("mov_text"),
@@ -163,7 +163,7 @@ impl Container {
     }
 
     /// The largest error that the container itself makes in a frame's time, in milliseconds.
-    /// `frame_rate` is the film's: AVI and MXF have no finer time than the frame.
+    /// `frame_rate` is the film's: in AVI and MXF, time has no finer unit than the frame.
     pub fn time_error_ms(self, frame_rate: Rational) -> f64 {
         match self {
             Self::Matroska | Self::WebM => 1.0,

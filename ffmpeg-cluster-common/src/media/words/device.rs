@@ -11,12 +11,12 @@ pub const DEVICES_MAX: usize = 32;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hw {
-    /// Only by its own encoder, so that results are alike on every client.
+    /// Only with the job's own encoder, which keeps results alike on every client.
     #[default]
     Off,
-    /// By hardware where a client has it, and in software on the others.
+    /// In hardware if a client has it, and in software on the others.
     Prefer,
-    /// Only by hardware.
+    /// Only in hardware.
     Require,
 }
 
@@ -39,7 +39,7 @@ pub enum Method {
 
 impl Method {
     /// The fastest and most reliable first:
-    /// for each device a client offers an encoder by every method.
+    /// a client offers the encoders of every method for each device.
     pub const ALL: [Self; 5] = [Self::Nvenc, Self::Qsv, Self::Amf, Self::Videotoolbox, Self::Vaapi];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -70,7 +70,7 @@ impl Method {
         Self::ALL.into_iter().find(|known| known.as_str() == method)
     }
 
-    /// All encoders of the method, each after its codec.
+    /// All encoders of the method, each preceded by its codec.
     pub fn encoders(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         CODECS.into_iter().filter_map(move |codec| Some((codec, self.encoder(codec)?)))
     }
@@ -79,11 +79,11 @@ impl Method {
 /// The codecs for which hardware is used.
 pub(crate) const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
 
-/// A device of a client, and what the client has proved of it.
+/// A device of a client, with the encoders that the client has proved on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
-    /// The method and, where there may be several devices,
+    /// The method and, if there may be several devices,
     /// which one: `nvenc:0`, `vaapi:/dev/dri/renderD128`.
     pub name: String,
     pub method: Method,
@@ -99,7 +99,7 @@ impl Device {
         Self { name, method, encoders: Vec::new(), slots }
     }
 
-    /// Which device it is, where there may be several.
+    /// Which device it is, if there may be several.
     pub(crate) fn spot(&self) -> Option<&str> {
         self.name.split_once(':').map(|(_, spot)| spot)
     }
@@ -108,7 +108,7 @@ impl Device {
         self.encoders.iter().any(|known| known == encoder)
     }
 
-    /// Whether it is within bounds and safe for a log line: any client may have sent it.
+    /// Whether the device is within bounds and safe for a log line, because any client may have sent it.
     pub fn is_sane(&self) -> bool {
         let plain = |text: &str| {
             (1..=64).contains(&text.len())
@@ -119,7 +119,7 @@ impl Device {
     }
 }
 
-/// One device with one encoder: what a lease in hardware needs of its client.
+/// One device with one encoder: what a hardware lease needs from its client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {

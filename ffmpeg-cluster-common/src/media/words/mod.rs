@@ -1,4 +1,4 @@
-//! Words that all other rooms use.
+//! Words that all other modules use.
 //!
 //! - [`container`]: what a result file can hold, and its defaults
 //! - [`device`]: hardware encoders

@@ -1,6 +1,6 @@
-//! What unpacking an archive may cost.
+//! Limits on the cost of unpacking an archive.
 
-/// Bounds of one archive, each met before the disk is full.
+/// Bounds for one archive; an archive reaches them before the disk is full.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Entries of any kind.
@@ -15,8 +15,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// For programs: the largest builds of ffmpeg have some 200 MB each,
-    /// with documents beside them.
+    /// For programs: the largest builds of ffmpeg have about 200 MB each,
+    /// plus documents.
     pub const PROGRAMS: Self =
         Self { entries_max: 2_000, file_bytes_max: 1 << 30, all_bytes_max: 4 << 30, ratio_max: 100 };
 }

@@ -1,6 +1,6 @@
 //! Takes a few named files out of a zip or a tar.xz, and nothing else: bytes in, bytes out.
-//! Anything that looks like an attack is refused with its name, whether it concerns a wanted file
-//! or another one.
+//! Anything that looks like an attack is refused by name, in a wanted file
+//! or in any other.
 //!
 //! [`Wanted`] names the files; [`zipped`] and [`tarred`] read archives (feature `archive`);
 //! `io::tools::archive` opens and writes files.

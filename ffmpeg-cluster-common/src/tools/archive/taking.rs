@@ -1,4 +1,4 @@
-//! What both readers share: which entries are wanted, and the bounds.
+//! What both readers share: the wanted entries and the bounds.
 
 use std::io::{Read, Write};
 
@@ -41,7 +41,7 @@ impl<'a, 's> Taking<'a, 's> {
     }
 
     /// Checks an entry's name and counts the entry.
-    /// Returns the index of the wanted file that it is, or None if it is not wanted.
+    /// Returns the index of the wanted file at this path, or None if the entry is not wanted.
     pub(super) fn entry(&mut self, path: &str) -> Result<Option<usize>, Refusal> {
         self.entries += 1;
         if self.entries > self.bounds.entries_max {
@@ -84,11 +84,11 @@ impl<'a, 's> Taking<'a, 's> {
     }
 }
 
-/// Whether a path stays inside the folder that it is unpacked into, on any system.
+/// Whether a path stays inside the folder into which it is unpacked, on any system.
 fn stays_inside(path: &str) -> bool {
     let is_step = |part: &str| !matches!(part, "" | "." | "..") && !part.contains([':', '\\', '\0']);
     let mut parts = path.strip_suffix('/').unwrap_or(path).split('/').peekable();
-    // Some tar programs begin every name with `./`.
+    // Some tar programs start every name with `./`.
     parts.next_if(|part| *part == ".");
     parts.peek().is_none() || parts.all(is_step)
 }

@@ -1,5 +1,5 @@
 //! Tar archives in xz.
-//! Long names are read here, because the crate would read one of any length into memory.
+//! This module reads long names itself, because the crate would load a name of any length into memory.
 
 use std::io::{self, Read};
 
@@ -25,7 +25,7 @@ pub(super) fn take(archive: impl Read, taking: &mut Taking<'_, '_>) -> Result<()
     let xz = XzReader::new_mem_limit(archive, false, XZ_MEMORY_KIB_MAX);
     let mut archive = Archive::new(Bounded { inner: xz, left: most });
     entries(&mut archive, taking).map_err(told)?;
-    // Read to the end, where the stream has its checksums.
+    // Read to the end, because the stream's checksums are there.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(broken).map_err(told)?;
     Ok(())
 }
@@ -72,8 +72,8 @@ fn trimmed(mut name: Vec<u8>) -> Vec<u8> {
     name
 }
 
-/// The path in an extended header. Returns None if it has none.
-/// A length there is only needed for files beyond 8 GB, which are refused.
+/// The path in an extended header; None if the header has none.
+/// Only files beyond 8 GB need a length there, and these are refused.
 fn pax_path(about: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let mut path = None;
     for extension in PaxExtensions::new(about) {

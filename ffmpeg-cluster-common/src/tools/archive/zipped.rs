@@ -14,7 +14,7 @@ const LINK: u32 = 0o120_000;
 
 pub(super) fn take(archive: impl Read + Seek, taking: &mut Taking<'_, '_>) -> Result<(), Refusal> {
     let mut archive = ZipArchive::new(archive).map_err(broken)?;
-    // Two readers may take two different files for the same name.
+    // Two readers may find two different files under the same name.
     if archive.has_duplicate_names() {
         return Err(Refusal::Twice("a name".into()));
     }
@@ -36,7 +36,7 @@ fn entry<R: Read + Seek>(
     let name = archive.name_for_index(index).transpose().map_err(broken)?.unwrap_or_default().into_owned();
     let Some(which) = taking.entry(&name)? else { return Ok(()) };
     {
-        // Read without opening it, because an encrypted entry can't be opened.
+        // Read the entry without opening it, because an encrypted one can't be opened.
         let raw = archive.by_index_raw(index).map_err(broken)?;
         if raw.encrypted() {
             return Err(Refusal::Encrypted(name));

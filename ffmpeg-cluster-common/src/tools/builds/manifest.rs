@@ -1,7 +1,7 @@
 //! The pinned builds. Everything here is data: to pin other builds, change only these tables.
 //!
-//! The hashes of `static` are of the files themselves.
-//! The hashes of `full` are published for the same addresses by several independent projects.
+//! The hashes of `static` are those of the files themselves.
+//! Several independent projects publish the hashes of `full` for the same addresses.
 
 use super::Platform::{self, LinuxAarch64, LinuxX86_64, MacosAarch64, MacosX86_64, WindowsX86_64};
 use super::{Build, Download};
@@ -33,7 +33,7 @@ const fn row(
     Row { platform, address, bytes, sha256, takes }
 }
 
-/// Fully static GPL programs, which are no archives.
+/// Fully static GPL programs, not packed into archives.
 #[rustfmt::skip]
 const STATIC: [Row; 10] = [
     row(LinuxX86_64, "https://github.com/shaka-project/static-ffmpeg-binaries/releases/download/n8.1.2-1/ffmpeg-linux-x64",
@@ -59,7 +59,7 @@ const STATIC: [Row; 10] = [
 ];
 
 /// Builds with NVENC, QuickSync, AMF, VAAPI and VideoToolbox.
-/// The tag is that of a month's end, which its makers keep for two years.
+/// The tag is that of the end of a month, which its makers keep for two years.
 #[rustfmt::skip]
 const FULL: [Row; 7] = [
     row(LinuxX86_64, "https://github.com/BtbN/FFmpeg-Builds/releases/download/autobuild-2026-07-31-14-10/ffmpeg-n8.1.2-34-g9b6c8969e0-linux64-gpl-8.1.tar.xz",

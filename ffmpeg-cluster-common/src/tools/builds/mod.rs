@@ -1,8 +1,8 @@
-//! Which build of ffmpeg is fetched for which platform, from where, and with which hash. Only data
+//! The build of ffmpeg that is fetched for each platform, its address, and its hash. Only data
 //! and functions of it.
 //!
 //! - [`manifest`]: the pinned builds
-//! - [`plan`]: what to download for the operator's wish
+//! - [`plan`]: the downloads for the operator's wish
 
 mod manifest;
 mod plan;
@@ -37,7 +37,7 @@ impl Platform {
         }
     }
 
-    /// The platform that this program was compiled for. Returns None if there are no builds for it.
+    /// The platform that this program was compiled for; None if there are no builds for it.
     pub fn this() -> Option<Self> {
         format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH).parse().ok()
     }
@@ -69,7 +69,7 @@ pub enum Build {
     /// Runs on any machine of its platform, and encodes in software.
     #[default]
     Static,
-    /// Has hardware encoders, too.
+    /// Also has hardware encoders.
     Full,
 }
 
@@ -89,7 +89,7 @@ impl FromStr for Build {
 pub(crate) struct Download {
     pub address: String,
     pub bytes: Option<u64>,
-    /// None if unknown: the operator must then give it, or the file is not fetched.
+    /// None if unknown; without a hash from the operator the file is then not fetched.
     pub sha256: Option<String>,
     pub pack: Pack,
     pub takes: Vec<Wanted>,

@@ -1,4 +1,4 @@
-//! Turns the operator's wish into a plan of what to download, or says what the operator must add.
+//! Turns the operator's wish into a plan of downloads, or says what the operator must add.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub struct Wish {
     pub no_download: bool,
     /// Use this build, whatever else is installed.
     pub build: Option<Build>,
-    /// Take the manifest's files from here instead: an address or a folder.
+    /// Take the manifest's files from here instead, from an address or a folder.
     pub mirror: Option<String>,
     /// The operator's own build: the address of an archive, or of a folder with both programs,
     /// ending with a slash.
@@ -25,7 +25,7 @@ pub struct Wish {
 /// A hash that the operator gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hash {
-    /// The last part of the file's address. Needed if there are several files.
+    /// The last part of the file's address; required if there are several files.
     pub name: Option<String>,
     pub sha256: String,
 }
@@ -66,7 +66,7 @@ pub struct Planned {
 }
 
 impl Plan {
-    /// The name of the folder for the fetched files, which is another one for other files.
+    /// The name of the folder for the fetched files; other files get another folder.
     pub fn key(&self) -> String {
         let starts: Vec<&str> = self.files.iter().map(|file| &file.sha256[..8]).collect();
         starts.join("-")
@@ -74,7 +74,7 @@ impl Plan {
 }
 
 impl Wish {
-    /// Whether the operator wants one build and no other.
+    /// Whether the operator wants a particular build.
     pub(crate) fn names_a_build(&self) -> bool {
         self.build.is_some() || self.url.is_some()
     }
@@ -110,7 +110,7 @@ impl Wish {
         wrong
     }
 
-    /// What to download for `platform`. An error says what the operator must add.
+    /// The downloads for `platform`; an error says what the operator must add.
     pub fn plan(&self, platform: Platform) -> Result<Plan, String> {
         let (label, downloads) = match &self.url {
             Some(url) => (format!("the ffmpeg of {}", name_or(url)), own(url, platform)),
@@ -144,8 +144,8 @@ impl Wish {
     }
 }
 
-/// The name for messages. The part before an address's host may have secrets, so the address itself
-/// is not shown.
+/// The name for messages. The part of an address before the host may contain secrets, so messages
+/// do not show the address itself.
 fn name_or(url: &str) -> &str {
     let name = name_of(url);
     if name.is_empty() { "--ffmpeg-url" } else { name }
@@ -208,7 +208,7 @@ mod tests {
         let of_two = own_build("https://a.example/x/", &[format!("ffmpeg={HEX}")]);
         let refused = of_two.plan(Platform::LinuxX86_64).unwrap_err();
         assert!(refused.ends_with("give --ffmpeg-sha256 ffprobe=HEX"), "{refused}");
-        // Which of the two would be meant?
+        // It is unclear which of the two files the hash is for.
         let unnamed = own_build("https://a.example/x/", &[HEX.to_owned()]);
         assert!(unnamed.plan(Platform::LinuxX86_64).is_err());
     }

@@ -1,4 +1,4 @@
-//! Additional arguments for a hardware encoder: which device it uses, and how pictures come to it.
+//! Additional arguments for a hardware encoder: which device it uses, and how pictures reach it.
 
 use crate::media::command::Line;
 use crate::media::params::VideoProfile;
@@ -22,7 +22,7 @@ pub(super) fn opened(device: Option<&Device>) -> Line {
     line
 }
 
-/// Appends the filters that bring pictures to the device.
+/// Appends the filters that upload pictures to the device.
 pub(super) fn brought(chain: String, device: Option<&Device>, profile: &VideoProfile) -> String {
     let Some(device) = device else { return chain };
     let format = profile.option("pix_fmt");
@@ -41,7 +41,7 @@ pub(super) fn say_chosen(line: &mut Line, device: Option<&Device>) {
 }
 
 /// Whether a filter sets this option instead:
-/// behind `hwupload` the pixel format is the device's own.
+/// after `hwupload` the pixel format is the device's own.
 pub(super) fn is_brought_about(name: &str, device: Option<&Device>) -> bool {
     device.is_some() && name == "pix_fmt"
 }

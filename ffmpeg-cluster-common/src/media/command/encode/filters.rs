@@ -1,4 +1,4 @@
-//! The filter chain of one piece: what to read, what the user wants, and what to keep of it.
+//! The filter chain of one piece: the frames to read, the user's filters, and the frames to keep.
 
 use super::looks::levels_kept;
 use crate::frames::Rational;
@@ -6,7 +6,7 @@ use crate::media::params::{Chain, Filter};
 use crate::media::plan::work::{Cut, Lay, PictureWork, Window};
 use crate::media::source::clock;
 
-/// The time base where only the filters know their times, so that any time fits.
+/// The time base for filters that choose their own times; it is fine enough for any time.
 const FINE: Rational = Rational::MICROS;
 
 pub(super) const fn piece_time_base(window: &Window) -> Rational {
@@ -16,8 +16,8 @@ pub(super) const fn piece_time_base(window: &Window) -> Rational {
     }
 }
 
-/// The whole chain; it lets the piece begin at zero.
-/// NUT holds no times before zero, and the list of pieces does not always notice a later beginning.
+/// The whole chain; it makes the piece start at zero.
+/// NUT holds no times before zero, and the concat demuxer does not always notice a later start.
 pub(super) fn filters(work: &PictureWork, input: &[String]) -> String {
     let all = in_place(work, input);
     match work.window.result.cut {
@@ -26,7 +26,7 @@ pub(super) fn filters(work: &PictureWork, input: &[String]) -> String {
     }
 }
 
-/// The same chain, but frames that only the filters know keep their times in the wanted part.
+/// The same chain, but frames that only the filters determine keep their times within the wanted part.
 pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
@@ -56,16 +56,16 @@ pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     all.join(",")
 }
 
-/// Sets the index's time base where that divides the source's ticks.
+/// Sets the index's time base if it subdivides the source's ticks.
 pub(in crate::media::command) fn told_in(work: &PictureWork) -> Option<String> {
     let Rational { num, den } = work.window.time_base;
     (work.window.doubled && work.window.time_base != work.picture.time_base)
         .then(|| format!("settb={num}/{den}"))
 }
 
-/// Scales the frames to one size where the filters must not be set up again.
-/// ffmpeg does that when the picture's size changes midway, and the filters forget the last time.
-/// A film in one piece whose frames share times, or whose clock is set back, needs that time.
+/// Scales all frames to one size if ffmpeg must not rebuild the filters.
+/// It does so when the picture size changes midway, and the filters then forget the last time.
+/// A film in one piece needs that time if its frames share times or its clock is set back.
 pub(super) fn one_size(work: &PictureWork) -> Option<String> {
     let whole = work.window.result.cut == Cut::None && work.profile.filters.is_none();
     let upright = work.picture.rotation % 180 == 0;
@@ -79,12 +79,12 @@ fn minus(time: i64) -> String {
     if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
 }
 
-/// Filters that read the source a second time get the input's address.
+/// Gives the input's address to filters that read the source a second time.
 fn of_source(chain: &Chain, input: &[String]) -> Chain {
     chain.with_source(input.last().map_or("", String::as_str))
 }
 
-/// Adds frames behind the film's last where a constant rate needs them.
+/// Adds frames after the film's last if a constant rate needs them.
 fn padded(chain: Chain, cut: Cut) -> Chain {
     match cut {
         Cut::Margins { pad } if pad > 0 => {
@@ -112,7 +112,7 @@ fn kept(window: &Window) -> Vec<String> {
     all
 }
 
-/// Cuts as one run of ffmpeg does:
+/// Cuts like a single run of ffmpeg:
 /// its trim filter counts in the filters' ticks, its encoder in microseconds.
 fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
     let start = (start_us > 0).then(|| format!("start={start_us}us"));

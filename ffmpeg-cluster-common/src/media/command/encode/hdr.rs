@@ -26,7 +26,7 @@ pub(super) fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Optio
     }
 }
 
-/// States the lower field first; x264 assumes the upper field, whatever the frames say.
+/// States the lower field first; x264 assumes the upper field, regardless of the frames.
 fn lower_first(list: &OwnList, profile: &VideoProfile, picture: &Picture) -> String {
     let lower = picture.field_order.as_deref().is_some_and(|order| order.starts_with('b'));
     if lower && codes_fields(profile) { list.lower_first.to_owned() } else { String::new() }

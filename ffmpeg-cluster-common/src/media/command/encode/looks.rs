@@ -1,13 +1,13 @@
-//! Colours, levels and fields: what an encoder must be told, and what the join must state again.
+//! Colours, levels and fields: what an encoder must know, and what the join must state again.
 
 use crate::media::command::Line;
 use crate::media::params::{Levels, Looks, Profile, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::Method;
 
-/// A filter that keeps the levels as they are; None if none is needed.
+/// A filter that keeps the levels unchanged; None if it is not needed.
 ///
-/// Full-range pictures come in formats (`yuvj420p`) that many encoders do not take.
+/// Full-range pictures come in formats (`yuvj420p`) that many encoders do not accept.
 /// ffmpeg 5 would then squeeze their levels into the limited range.
 /// Newer versions do so in any format if the encoder can't state the range.
 /// The bytes mean the same in the plain format, and the join states the range.
@@ -31,7 +31,7 @@ pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<S
     }
 }
 
-/// Whether a picture has full range but a format that does not say so by its name.
+/// Whether a picture has full range although the name of its format does not say so.
 fn is_full_range(picture: &Picture) -> bool {
     let named = picture.pix_fmt.starts_with("yuvj");
     picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
@@ -52,7 +52,7 @@ fn stretches(picture: &Picture, profile: &VideoProfile) -> bool {
     profile.row().levels == Levels::Stretched && is_limited && !may_keep
 }
 
-/// Whether RGB becomes YUV: most encoders take only YUV,
+/// Whether RGB becomes YUV: most encoders accept only YUV,
 /// and then levels and matrix are no longer the source's.
 pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
     const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
@@ -82,13 +82,13 @@ pub fn repaints(profile: &VideoProfile) -> bool {
         "scale",
         "tonemap",
     ];
-    // A hardware encoder always gets a format, which says nothing about the user.
+    // A hardware encoder always gets a format, whether or not the user asked for one.
     let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
     format || profile.filters.as_ref().is_some_and(|chain| chain.has(NAMES))
 }
 
-/// Output options of the join for what NUT loses of the picture.
-/// Where the user's options may have changed the colours, they come from the dry run.
+/// Output options of the join that restore what NUT loses of the picture.
+/// If the user's options may have changed the colours, the dry run supplies them.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();
@@ -122,7 +122,7 @@ fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
     }
 }
 
-/// ffmpeg's option value for ffprobe's word; None if no option can say it.
+/// ffmpeg's option value for ffprobe's word; None if no value corresponds.
 fn option_name<'a>(option: &str, told: &'a str) -> Option<&'a str> {
     match (option, told) {
         (_, "reserved") => None,

@@ -1,6 +1,6 @@
 //! ffmpeg's list of pieces (concat).
 
-/// A piece's file, and the time of its first frame in times of the film that begin at zero.
+/// A piece's file, and the time of its first frame on the film's clock that starts at zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPiece {
     pub path: String,
@@ -8,7 +8,7 @@ pub struct ListedPiece {
 }
 
 /// The ordered list of pieces for the concat demuxer.
-/// Each length is a difference of absolute times, so no drift adds up; the last piece needs none.
+/// Each length is a difference of absolute times, so rounding does not accumulate; the last piece needs none.
 /// Returns None if a path holds a line break, which the list can't express.
 pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
     let mut text = String::from("ffconcat version 1.0\n");

@@ -23,7 +23,7 @@ pub struct JoinPlan<'a> {
     pub list_path: &'a str,
     /// The file that holds [`tags_text`].
     pub tags_path: &'a str,
-    /// Time of the result's first frame, in times of the film that begin at zero.
+    /// Time of the result's first frame on the film's clock that starts at zero.
     pub first_frame_us: i64,
     /// One for each sound track.
     pub sounds: Vec<SoundPiece<'a>>,
@@ -35,7 +35,7 @@ pub struct JoinPlan<'a> {
     pub covers: Vec<Cover>,
     /// Whether the pieces come from different encoders.
     pub unlike: bool,
-    /// Where a dry run begins to read one second of the source; None: the join reads all of it.
+    /// Where a dry run starts to read one second of the source; None for a join, which reads all of it.
     pub source_from_us: Option<i64>,
     pub output_path: &'a str,
 }
@@ -77,7 +77,7 @@ pub struct Cover {
 }
 
 /// The stream numbers of covers that the join needs as files.
-/// ffmpeg would copy them into Matroska as a second film of one frame; attached files stay covers.
+/// ffmpeg would copy them into Matroska as a second picture track of one frame; attached files stay covers.
 pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) -> Vec<u32> {
     let is_cover =
         |index: u32| source.streams.iter().any(|stream| stream.index == index && stream.is_cover());
@@ -90,9 +90,9 @@ pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) 
 #[derive(Debug, Clone, Copy)]
 pub struct SoundPiece<'a> {
     pub path: &'a str,
-    /// `format.start_time` of the piece by ffprobe, in microseconds.
+    /// The piece's `format.start_time` according to ffprobe, in microseconds.
     pub start_us: i64,
-    /// The streams of the source that it holds, in its order.
+    /// The streams of the source that the piece holds, in the piece's order.
     pub streams: &'a [u32],
 }
 
@@ -101,8 +101,8 @@ pub(super) fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
     plan.first_frame_us - plan.profile.span.start_us
 }
 
-/// An offset below this many frames is small;
-/// a constant rate that begins at its second tick comes one frame later.
+/// An offset below this many frames counts as small:
+/// a constant rate that begins at its second tick starts one frame late.
 const SMALL_FRAMES: f64 = 1.5;
 
 /// How much later than zero the picture begins.

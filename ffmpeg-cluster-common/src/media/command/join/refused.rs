@@ -33,7 +33,7 @@ pub fn why(profile: &Profile, said: &[String]) -> String {
     )
 }
 
-/// ffmpeg names the tag that it was given, and in parentheses the tag that it would take.
+/// ffmpeg names the tag that it was given, and in parentheses the tag that it would accept.
 fn incompatible(profile: &Profile, line: &str) -> String {
     let tag = line.split_once("] Tag ").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default();
     let usual = line.rsplit_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));

@@ -1,5 +1,5 @@
 //! Titles and other tags of a result.
-//! They travel in a file: argument lists are short, and every user of the machine can read them.
+//! They travel in a file: argument lists are limited in length, and every user of the machine can read them.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::media::plan::carriage::{Carried, Kept};
 use crate::media::source::{Stream, StreamKind};
 use crate::media::words::container::Container;
 
-/// Texts by their keys in lower case, as ffmpeg ignores case.
-/// A None text removes the tag, wherever it comes from.
+/// Tag texts by lower-case keys, because ffmpeg ignores case.
+/// A text of None removes the tag, whatever its origin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tags(BTreeMap<String, Told>);
 
@@ -37,7 +37,7 @@ impl Tags {
 }
 
 /// The tags of the film and of each stream of the result,
-/// beyond those that the streams bring themselves.
+/// in addition to those that the streams bring themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sheet {
     film: Tags,
@@ -58,7 +58,7 @@ impl Sheet {
         sheet
     }
 
-    /// Adds the tags of the parameters; an empty text removes a tag.
+    /// Adds the tags that the user's parameters set; an empty text removes a tag.
     fn typed(&mut self, all: &[(String, String)], kinds: &[StreamKind]) {
         for (name, value) in all {
             let (base, spec) = name.split_once(':').unwrap_or((name, "g"));
@@ -98,7 +98,7 @@ impl Sheet {
         out
     }
 
-    /// Adds the options; where two of them give the same tag, ffmpeg takes the first.
+    /// Adds the options; if two of them set the same tag, ffmpeg uses the first.
     pub(super) fn say(&self, line: &mut Line, plan: &JoinPlan<'_>) {
         let source = source_input(plan);
         let sheet = source + 1;
@@ -198,7 +198,7 @@ fn write(tags: &Tags, out: &mut String) {
         out.push('=');
         escape(text, out);
         if text.ends_with('\\') {
-            // ffmpeg takes a line break after any backslash for a part of the text;
+            // ffmpeg treats a line break after any backslash as part of the text;
             // the zero byte ends the text first.
             out.push('\0');
         }

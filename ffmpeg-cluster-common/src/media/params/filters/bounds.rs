@@ -1,4 +1,4 @@
-//! Bounds on filter arguments, where a large value would cost memory or never end.
+//! Bounds on filter arguments whose large values would cost too much memory or never end.
 
 use super::free::may_be_switched;
 use super::memory::rate;
@@ -37,7 +37,7 @@ pub const MOST: &[(&str, &str, u32)] = &[
     ("haas", "left_delay right_delay", 40),
     ("asubboost", "delay", 100),
 ];
-/// Words that decide how many frames come out, or that ffmpeg would add up:
+/// Arguments that decide how many frames come out, or whose words ffmpeg would combine:
 /// filters, argument, all allowed words.
 const WORDS: &[(&str, &str, &str)] = &[
     ("yadif", "mode", "0 1 2 3 send_frame send_field send_frame_nospatial send_field_nospatial"),
@@ -45,7 +45,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("yadif bwdif", "parity", "-1 0 1 auto tff bff"),
     ("yadif bwdif", "deint", "0 1 all interlaced"),
     ("fade", "type t", "0 1 in out"),
-    // Its other dither (fsb) gives different pictures in two runs of ffmpeg itself.
+    // Even two runs of ffmpeg itself give different pictures with its other dither, fsb.
     ("colorspace", "dither", "0 none"),
 ];
 /// No encoder makes sound with fewer samples per second.
@@ -53,10 +53,10 @@ const SAMPLE_RATE_MIN: u32 = 1_000;
 /// Filters whose `fps` is one fixed rate.
 const RATED: &[&str] = &["fps", "framerate", "minterpolate"];
 const SIZED: &[&str] = &["scale", "zscale", "pad", "crop"];
-/// Arguments of these filters that are no sizes.
+/// Arguments of these filters that are not sizes.
 const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 
-/// Whether the argument may have this value; else why not.
+/// Checks the value of an argument; returns the reason if it is refused.
 pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(), String> {
     if let Some(word) = forbidden(value) {
         return Err(format!("'{word}' in an expression is not taken"));
@@ -95,7 +95,7 @@ fn most(filter: &Reading<'_>, name: &str) -> Option<u32> {
 }
 
 /// Prints a bounded number in one form, so that we and ffmpeg read the same number.
-/// ffmpeg would round fractions of what it counts; no user means one.
+/// ffmpeg would round the fraction of a count, which no user means.
 pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Result<String, String> {
     if most(filter, name).is_none() || filter.of == Of::Sound {
         return Ok(value);
@@ -122,7 +122,7 @@ fn at_most(value: &str, most: u32) -> bool {
     value.split('|').all(|one| one.parse::<f64>().is_ok_and(|number| number.abs() <= f64::from(most)))
 }
 
-/// Whether the filter would give no frame or sample at all with this value.
+/// Whether the filter would output no frame or sample at all with this value.
 fn makes_nothing(filter: &str, name: &str, value: &str) -> bool {
     let numbers = || value.split(|c: char| !(c.is_ascii_digit() || c == '-')).filter(|word| !word.is_empty());
     match (filter, name) {
@@ -144,7 +144,7 @@ fn forbidden(value: &str) -> Option<&str> {
 }
 
 /// Whether all numbers of an expression are plain and no larger than a side;
-/// ffmpeg also takes `20k`, `1e9` and `0xffff`.
+/// ffmpeg also accepts `20k`, `1e9` and `0xffff`.
 fn sides_fit(value: &str) -> bool {
     let words = value.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
     let mut numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
@@ -183,8 +183,8 @@ mod tests {
         }
     }
 
-    /// `scale=w=2:w=16384:h=16384` was taken: the first of two widths was looked at, and ffmpeg
-    /// takes the last.
+    /// `scale=w=2:w=16384:h=16384` was accepted: we checked the first of two widths, and ffmpeg uses
+    /// the last.
     #[test]
     fn the_size_that_counts_is_bounded() {
         assert!(printed(Of::Video, "scale=w=2:w=16384:h=16384").is_err());
@@ -220,8 +220,8 @@ mod tests {
         }
     }
 
-    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter where
-    /// the sound is short.
+    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter if the
+    /// sound is short.
     #[test]
     fn the_filter_that_writes_beyond_its_memory_is_not_taken() {
         for typed in ["anlmdn=p=0.1:r=0.3", "anlmdn"] {
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// `smartblur,fftdnoiz` gave other pixels in each run of ffmpeg, and so in each piece.
+    /// `smartblur,fftdnoiz` gave different pixels in each run of ffmpeg, and so in each piece.
     #[test]
     fn the_filter_that_reads_beyond_its_picture_is_not_taken() {
         let refused = printed(Of::Video, "smartblur,fftdnoiz=method=hard").unwrap_err();

@@ -1,6 +1,6 @@
 //! Subtitles drawn into the picture: `subtitles=source:si=1`.
 //! The filter may read only the film itself, which has another address on every machine.
-//! So the chain says `source`, and each machine puts its own address there.
+//! So the chain says `source`, and each machine substitutes its own address.
 
 use super::super::Refusal;
 use super::{Chain, Filter};

@@ -1,7 +1,7 @@
-//! A chain of filters as a value, with queries by the names of filters and arguments;
-//! it prints as it was read.
+//! A chain of filters as a value, which can be queried by the names of filters and arguments,
+//! and which prints as it was read.
 //!
-//! [`super::read`] decides what is taken.
+//! [`super::read`] decides what is accepted.
 //! A chain that came over the wire or from a record
 //! is only split here, and rechecked before it runs.
 
@@ -57,8 +57,8 @@ impl fmt::Display for Chain {
     }
 }
 
-/// From the wire. Text that can't be split becomes one filter of
-/// that name, which [`super::read`] refuses.
+/// From the wire. Text that can't be split becomes one filter
+/// with the text as its name, which [`super::read`] refuses.
 impl From<String> for Chain {
     fn from(text: String) -> Self {
         text.parse().unwrap_or_else(|_| Self(vec![Filter::new(&text)]))
@@ -115,8 +115,8 @@ impl Filter {
     }
 
     /// All arguments with their names, without quotes.
-    /// A positional argument has the name of its place,
-    /// or an empty one where the table has no place for it.
+    /// A positional argument gets the name of its position,
+    /// or an empty name if the table has no such position.
     pub(super) fn arguments(&self) -> impl Iterator<Item = (&str, &str)> {
         let places = VIDEO.iter().find(|(name, ..)| *name == self.name).map_or("", |(_, places, _)| places);
         let mut places = places.split_whitespace();
@@ -127,7 +127,7 @@ impl Filter {
         })
     }
 
-    /// The value under any of these synonyms; the last one counts, as in ffmpeg.
+    /// The value under any of these synonyms; the last one applies, as in ffmpeg.
     pub(super) fn word(&self, names: &[&str]) -> Option<&str> {
         self.arguments().filter(|(key, _)| names.contains(key)).last().map(|(_, value)| value)
     }

@@ -1,5 +1,5 @@
 //! Filters that see only their frame and its time.
-//! Each row was proved by comparing pieces with one run of ffmpeg (`tests/media/filters.rs`).
+//! A comparison of pieces with one run of ffmpeg proved each row (`tests/media/filters.rs`).
 //! All other filters must see the whole film.
 
 use super::{Filter, identifiers};
@@ -11,20 +11,20 @@ const FREE: &str = "scale zscale crop pad format noformat setsar setdar setparam
     drawbox drawgrid fillborders tonemap chromashift rgbashift pixelize lenscorrection deblock dctdnoiz owdenoise nlmeans \
     vaguedenoiser yaepblur shear swapuv il chromanr removegrain deband gradfun histeq";
 
-/// Arguments with which some of them have memory, and the values with which they do not.
+/// Arguments that give some of these filters memory, and the values with which they have none.
 const UNLESS: &[(&str, &str, &str)] =
     &[("colorspace", "dither", "0 none"), ("zscale", "dither d", "0 1 none ordered")];
 
 /// Filters that may be switched off for a while although they are not free:
-/// they continue where they were.
+/// they resume from their earlier state.
 const SWITCHED: &str = "fade hqdn3d noise lagfun normalize drawtext vignette";
 
-/// Expressions that are evaluated for each frame: filters, and their arguments.
+/// Arguments whose expressions are evaluated for each frame, by filter.
 const EACH_FRAME: &[(&str, &str)] = &[("crop", "x y"), ("rotate", "angle a"), ("hue", "h s H b")];
 
-/// What such an expression may name:
+/// The names that such an expression may use:
 /// sizes, the frame's time, constants, and functions without memory.
-/// `x` and `y` of crop are missing: they are the values of the frame before.
+/// `x` and `y` of crop are missing, because they hold the previous frame's values.
 const STILL: &str = "w h iw ih ow oh in_w in_h out_w out_h a sar dar hsub vsub t PI E PHI abs acos asin atan atan2 between \
     bitand bitor ceil clip cos cosh eq exp floor gauss gcd gt gte hypot if ifnot isinf isnan lerp log lt lte max min mod not \
     pow round sgn sin sinh sqrt squish tan tanh trunc";
@@ -45,8 +45,8 @@ pub(super) fn is_free(name: &str, filter: &Filter) -> bool {
     listed(FREE, name) && !filter.arguments().any(|(key, value)| remembers(key, value))
 }
 
-/// Whether the filter takes `enable`:
-/// filters with neighbours or new frames would lose frames where it switches.
+/// Whether the filter accepts `enable`:
+/// filters that use neighbours or make new frames would lose frames when they switch.
 pub(super) fn may_be_switched(name: &str) -> bool {
     listed(FREE, name) || listed(SWITCHED, name)
 }
@@ -93,7 +93,7 @@ mod tests {
         }
     }
 
-    /// A name in two lists, or a wrong one, would be read as the first that comes.
+    /// A wrong or repeated name in the list would go unnoticed otherwise.
     #[test]
     fn each_free_filter_is_taken_and_stands_once() {
         let mut names: Vec<&str> = FREE.split_whitespace().collect();

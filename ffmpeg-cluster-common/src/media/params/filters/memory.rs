@@ -1,12 +1,12 @@
-//! How far a picture filter looks beyond its frame, which decides whether it can run in pieces.
+//! How far a picture filter looks beyond its frame, which decides whether the filter can run in pieces.
 //!
 //! Free: it sees only the frame and its time ([`super::free`]).
 //! Near: it sees a known number of frames before
-//! and after, which a piece reads too and then cuts off.
+//! and after, which a piece reads as well and then cuts off.
 //! Whole: it sees everything before, so the film is encoded in one piece.
-//! Some filters also make other frames: two for one,
+//! Some filters also change which frames there are: two for one,
 //! or one at every tick of a rate, at times known beforehand.
-//! Where only the filter itself knows its frames, the film is one piece.
+//! If only the filter itself determines its frames, the film is one piece.
 
 use super::free::is_free;
 use super::{Chain, Filter, identifiers};
@@ -22,7 +22,7 @@ pub struct Needs {
     pub whole: Vec<String>,
     /// What the filters do to the frames' times, in this order.
     pub steps: Vec<Step>,
-    /// True where only the filters know how many frames come out, and when.
+    /// Whether only the filters determine how many frames come out, and when.
     pub own: bool,
 }
 
@@ -35,7 +35,7 @@ pub enum Step {
 }
 
 /// Deinterlacers look at one neighbour and get two:
-/// a margin is cheap, and a missing frame makes a wrong film.
+/// an extra frame is cheap, and a missing one makes a wrong film.
 const NEIGHBOURS: u64 = 2;
 
 /// What one filter needs.
@@ -66,7 +66,7 @@ impl Needs {
         match memory {
             Memory::Free => {}
             // After a change of rate the margins no longer count frames of the source.
-            // A filter that is switched off for a while remembers the frames before.
+            // A filter that is switched off for a while keeps the frames from before.
             Memory::Near { .. }
                 if switched || self.steps.iter().any(|step| matches!(step, Step::Rate(_))) =>
             {
@@ -122,13 +122,13 @@ fn deinterlaced(filter: &Filter) -> (Memory, Made) {
     match filter.word(&["mode"]).unwrap_or(usual) {
         "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, Made::Same),
         "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, Made::Known(Step::Fields)),
-        // A film with both kinds of frames gives one frame here and two there.
+        // In a film with both kinds of frames, some give one frame and others two.
         _ => (Memory::Whole, Made::Own),
     }
 }
 
 /// Whether a fade uses times only: frame numbers count frames,
-/// and `enable` makes the fade begin later.
+/// and `enable` delays the start of the fade.
 fn fades_by_time(filter: &Filter) -> bool {
     let lasts = |text: &str| is_decimal(text) && text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0);
     let frames = filter.word(&["start_frame", "s", "nb_frames", "n", "enable"]);
@@ -142,7 +142,7 @@ fn is_decimal(text: &str) -> bool {
 
 const RATE_PART_MAX: i64 = 1_000_000_000;
 
-/// A rate as filters and `-r` take it: a number, a fraction or a name.
+/// A rate in the notation of filters and `-r`: a number, a fraction or a name.
 pub(crate) fn rate(text: &str) -> Option<Rational> {
     const NAMES: [(&str, i64, i64); 7] = [
         ("ntsc", 30_000, 1001),
@@ -163,14 +163,14 @@ pub(crate) fn rate(text: &str) -> Option<Rational> {
         Some((num, den)) => Rational::new(num.parse().ok()?, den.parse().ok()?)?,
         None => decimal(text)?,
     };
-    // ffmpeg does not take larger parts, and arithmetic with times would overflow.
+    // ffmpeg refuses larger parts, and arithmetic with times would overflow.
     if known.num > RATE_PART_MAX || known.den > RATE_PART_MAX {
         return None;
     }
     (known.is_positive() && (0.01..=1000.0).contains(&known.as_f64())).then(|| known.reduced())
 }
 
-/// A decimal number such as `29.97`, taken exactly.
+/// Reads a decimal number such as `29.97` exactly.
 fn decimal(text: &str) -> Option<Rational> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if part.len() > 6 {
@@ -182,7 +182,7 @@ fn decimal(text: &str) -> Option<Rational> {
 }
 
 impl Filter {
-    /// The value as a whole number, or `otherwise` if it is unset; None if it is no whole number.
+    /// The value as a whole number, or `otherwise` if it is unset; None if it is not a whole number.
     fn number(&self, names: &[&str], otherwise: u64) -> Option<u64> {
         self.word(names).map_or(Some(otherwise), |text| text.parse().ok())
     }

@@ -1,5 +1,5 @@
-//! Chains of filters. Only filters without files are taken, with the arguments that we know.
-//! [`chain`] the understood chain as a value · [`graph`] what a user may type.
+//! Chains of filters. Only filters without files are accepted, with the arguments that we know.
+//! [`chain`] the accepted chain as a value · [`graph`] what a user may type.
 //! [`memory`] what a filter needs of the film besides its frame.
 //!
 //! Sound is filtered as a whole, so its filters may have memory, but must not change the length.
@@ -23,7 +23,7 @@ use video::VIDEO;
 pub use chain::{Chain, Filter};
 
 /// A filter: its name, its positional arguments, and its arguments that need a name.
-/// Positional arguments stand in the order on which ffmpeg 5 to 9 agree.
+/// Positional arguments are in the order on which ffmpeg 5 to 9 agree.
 /// Arguments that read or write a file are in neither list, so they count as unknown.
 /// The positional list ends before the first position that may be one of these.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -33,11 +33,11 @@ pub fn of_pictures() -> impl Iterator<Item = &'static str> {
     VIDEO.iter().map(|(name, ..)| *name)
 }
 
-/// Both tables, by what they filter.
+/// Both tables, named by what they filter.
 pub const TAKEN: [(&str, &[Row]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
 pub use bounds::MOST as BOUNDS;
 
-/// Which table: pictures or sound.
+/// The table: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     Video,
@@ -95,7 +95,7 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
     if quoted || escaped { Err("a quote is opened and never closed") } else { Ok(out) }
 }
 
-/// The filter as we print it.
+/// Reads one filter into the form that we print.
 fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let name = asked.name();
     let typed = format!("{option} {name}");
@@ -149,7 +149,7 @@ impl Reading<'_> {
     fn arguments(&self, asked: &Filter) -> Result<Filter, Refusal> {
         let mut out: Vec<Argument> = Vec::new();
         for (place, one) in asked.said().iter().enumerate() {
-            // After a named argument ffmpeg takes no positional one.
+            // After a named argument ffmpeg accepts no positional one.
             let place = Some(place).filter(|_| out.iter().all(|argument| argument.key.is_none()));
             out.push(self.argument(one, place)?);
         }

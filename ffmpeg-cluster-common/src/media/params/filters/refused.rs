@@ -4,7 +4,7 @@
 type Reasons = &'static [(&'static str, &'static str)];
 
 const VIDEO_FILTERS: Reasons = &[
-    // It does so after any other filter, with any of its arguments, in ffmpeg 5 to 8.
+    // This happens after any other filter and with any of its arguments, in ffmpeg 5 to 8.
     (
         "reads beyond its picture, so that two runs of ffmpeg give other pixels; hqdn3d, atadenoise and nlmeans reduce noise, too",
         "fftdnoiz",
@@ -45,7 +45,7 @@ const SOUND_FILTERS: Reasons = &[
         "needs more than one track of sound",
         "amix amerge join channelsplit sidechaincompress sidechaingate acrossfade asplit ainterleave",
     ),
-    // Its last block of samples may be shorter than what it writes,
+    // Its last block of samples may be shorter than the number that it writes,
     // with any of its arguments, in ffmpeg 5 to 8.
     (
         "writes beyond its own memory where the sound ends, and ffmpeg dies of it; afftdn reduces noise, too",

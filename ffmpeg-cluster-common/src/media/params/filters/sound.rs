@@ -2,9 +2,9 @@
 
 use super::Row;
 
-/// Named arguments of filters whose gain is positional.
+/// Named arguments of filters with a positional gain.
 const BAND: &str = "f t w g p poles m mix c channels n normalize a transform r precision";
-/// Named arguments of all other filters, with the gain.
+/// Named arguments of all other filters, including the gain.
 const BAND_AND_GAIN: &str = "f t w g gain p poles m mix c channels n normalize a transform r precision";
 
 pub(super) const SOUND: &[Row] = &[

@@ -22,7 +22,7 @@ const BEST_VIDEOTOOLBOX: f64 = 100.0;
 
 type Pairs = Vec<(&'static str, String)>;
 
-/// The options that ask for about the same quality.
+/// The options that ask for roughly the same quality.
 pub(super) fn quality(method: Method, codec: &str, quality: Quality) -> Pairs {
     let (constant, value, from) = match quality {
         Quality::Crf { value, end } => (false, value, end),
@@ -50,7 +50,7 @@ pub(super) fn quality(method: Method, codec: &str, quality: Quality) -> Pairs {
     }
 }
 
-/// From the fastest to the slowest.
+/// Encoding speed, from the fastest to the slowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Pace {
     Fastest,
@@ -113,7 +113,7 @@ pub(super) fn profile(method: Method, codec: &str, value: &str) -> Option<&'stat
 }
 
 /// A level `4.1` (also written `41`) in the method's notation;
-/// None if the method takes no such level.
+/// None if the method accepts no such level.
 pub(super) fn level(method: Method, codec: &str, value: &str) -> Option<String> {
     let tenths: u32 = match value.split_once('.') {
         Some((whole, part)) if part.len() == 1 => format!("{whole}{part}").parse().ok()?,

@@ -1,6 +1,6 @@
 //! Encoder options that an operator allows by name beyond our tables.
-//! We have not reviewed what they do,
-//! so their values are plain words that name no file, address or list.
+//! We have not reviewed their effects,
+//! so their values must be plain words that name no file, address or list.
 //! Server and client must both allow an option.
 
 use super::find::{Found, find, refused};
@@ -15,7 +15,7 @@ const NAMES_MAX: usize = 100;
 pub struct Allowed(Vec<String>);
 
 impl Allowed {
-    /// Takes names without dashes; fails with a reason for each that can't be allowed.
+    /// Reads names without dashes; fails with a reason for each that can't be allowed.
     pub fn read(names: &[String]) -> Result<Self, Vec<String>> {
         let wrong = |name: &String| Some(format!("{name:?}: {}", why_not(name)?));
         let mut wrong: Vec<String> = names.iter().filter_map(wrong).collect();

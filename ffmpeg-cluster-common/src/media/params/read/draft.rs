@@ -7,14 +7,14 @@ use crate::media::words::container::Container;
 
 pub(super) type Pairs = Vec<(String, String)>;
 
-/// What was understood so far.
+/// What is understood so far.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(super) container: Container,
     pub(super) encoder: Option<&'static VideoEncoder>,
-    /// Family of the encoder that will be named later, for options that stand before it.
+    /// Family of the encoder that is named later, for options that come before it.
     pub(super) family: &'static str,
-    /// True where an unknown encoder was named, whose options can't be judged.
+    /// Whether an unknown encoder was named, whose options can't be judged.
     pub(super) encoder_is_wrong: bool,
     pub(super) video: Vec<VideoOption>,
     /// Encoder options that the operator allows and that are in no table.
@@ -31,7 +31,7 @@ pub(crate) struct Draft {
     pub(super) refusals: Vec<Refusal>,
 }
 
-/// The wanted part and its rate, as far as they were read.
+/// The wanted part and its rate, as far as they have been read.
 #[derive(Debug, Default)]
 pub(super) struct SpanDraft {
     pub(super) start_us: Option<i64>,
@@ -53,7 +53,7 @@ pub(super) struct SoundDraft {
     pub(super) said: Option<String>,
 }
 
-/// An option of the picture, which is judged when the encoder is known.
+/// An option of the picture, which is judged once the encoder is known.
 #[derive(Debug)]
 pub(super) struct VideoOption {
     /// The option as it was typed.
@@ -62,7 +62,7 @@ pub(super) struct VideoOption {
     pub(super) value: String,
 }
 
-/// Sets a value; the last one counts, as in ffmpeg.
+/// Sets a value; the last one applies, as in ffmpeg.
 pub(super) fn put(pairs: &mut Pairs, name: String, value: String) {
     pairs.retain(|(known, _)| *known != name);
     pairs.push((name, value));

@@ -4,7 +4,7 @@ use super::said::{Said, Stream, place};
 use crate::media::params::rows::row::Then;
 use crate::media::params::rows::{self, OptionRow, Place};
 
-/// What the tables say of an option.
+/// What the tables say about an option.
 #[derive(Debug)]
 pub(super) enum Found {
     Row(&'static OptionRow),
@@ -15,7 +15,7 @@ pub(super) enum Found {
     Unknown,
 }
 
-/// Several encoders may have options of one name: the option of `family` takes precedence.
+/// Several encoders may have options of the same name: those of `family` take precedence.
 pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
     let rank = |row: &&OptionRow| {
         (row.place == Place::Alone, row.families.contains(&family), row.families.is_empty())
@@ -33,7 +33,7 @@ pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
     }
 }
 
-/// Why the option is refused with any specifier; None if it is not.
+/// The reason why the option is refused with every specifier; None if it is not refused.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
         Then::Refuse(reason) | Then::RefuseBut(_, reason) => Some(reason),
@@ -56,7 +56,7 @@ fn is_meant(row: &OptionRow, name: &str, said: &Said<'_>) -> bool {
     match name.split_once(':') {
         Some((base, letter)) => base == said.base && place(letter).is_some_and(of),
         None if name == row.name => name == said.base && (said.stream == Stream::Unsaid || of(row.place)),
-        // A short form takes no specifier.
+        // A short form accepts no specifier.
         None => name == said.typed,
     }
 }

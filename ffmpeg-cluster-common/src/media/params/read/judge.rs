@@ -1,4 +1,4 @@
-//! Judges what needs all words: options against the encoder, and the encoder against the container.
+//! The checks that need all words: options against the encoder, and the encoder against the container.
 
 use super::draft::{Draft, VideoOption};
 use super::nearest::{did_you_mean, nearest};
@@ -95,8 +95,8 @@ impl Draft {
         }
     }
 
-    /// Refuses B-frames in AVI: it has no times, so frames
-    /// that are stored out of display order lose theirs.
+    /// Refuses B-frames in AVI, which stores no times:
+    /// frames that are stored out of display order would lose theirs.
     fn times_in_avi(&mut self, encoder: &VideoEncoder) {
         let reorders = self.said("bf").map_or(encoder.reorders, |frames| frames != "0");
         if self.container == Container::Avi && reorders {
@@ -108,7 +108,7 @@ impl Draft {
         }
     }
 
-    /// Refuses B-frames of encoders that would keep the last frames of each piece.
+    /// Refuses B-frames of encoders that would hold back the last frames of each piece.
     fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
         let reorders = self.said("bf").is_some_and(|frames| frames != "0");
         if let Some(reason) = encoder.no_b_frames.filter(|_| reorders) {

@@ -1,4 +1,4 @@
-//! Checks `-x264-params` and similar lists of `key=value`, which go straight to a library.
+//! Checks `-x264-params` and similar lists of `key=value`, which ffmpeg passes straight to a library.
 
 use crate::media::params::Refusal;
 use crate::media::params::rows::lists::{List, WORDS};

@@ -1,4 +1,4 @@
-//! Words → profile. No option or encoder is named here; `rows` has them all.
+//! Words → profile. No option or encoder is named here; `rows` lists them all.
 //!
 //! - [`words`]: splits a line as a shell would
 //! - [`parse`]: the loop over words
@@ -10,7 +10,7 @@
 //! - [`encoders`]: options that choose encoders and filters
 //! - [`tags`]: options for container, tags and chapters
 //! - [`span`]: options for the wanted part and its rate
-//! - [`judge`]: checks of the whole, which give a profile
+//! - [`judge`]: checks across options, which give a profile
 //! - [`nearest`]: "did you mean"
 //! - [`allowed`]: options that an operator allows beyond the tables
 

@@ -1,4 +1,4 @@
-//! "Did you mean": the known word that is nearest to what was typed.
+//! "Did you mean": the known word that is nearest to the typed one.
 
 use crate::media::params::rows;
 
@@ -33,7 +33,7 @@ pub(super) fn suggestion(typed: &str) -> String {
     near.map_or(String::new(), |near| format!("; did you mean -{near}?"))
 }
 
-/// All names that can be suggested; at equal distance names that we print win over short forms.
+/// All names that can be suggested; at equal distance the names that we print win over short forms.
 fn names() -> impl Iterator<Item = &'static str> {
     let own = || rows::own().filter(|row| row.suggested);
     let short = own().chain(rows::printed()).flat_map(|row| row.also).copied();

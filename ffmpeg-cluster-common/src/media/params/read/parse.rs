@@ -41,7 +41,7 @@ pub fn parse_allowing(
     draft.finish()
 }
 
-/// The family of the encoder that is named last; that of the most common encoder if none is named.
+/// The family of the encoder that is named last, or of the most common encoder if none is named.
 fn named_family(words: &[String]) -> &'static str {
     let names_encoder = |word: &str| {
         let row = word.strip_prefix('-').map(|typed| find(&Said::new(word, typed), ""));
@@ -84,7 +84,7 @@ impl Draft {
             }
             Found::Unknown if allowed.has(typed) => self.allowed_option(&said, rest.next()),
             Found::Unknown => {
-                // It may have a value; a word that looks like an option is none.
+                // The option may have a value, but not one that looks like an option.
                 rest.next_if(|next| !next.starts_with('-') || next.parse::<f64>().is_ok());
                 refuse(word, format!("unknown option{}", suggestion(typed)))
             }

@@ -1,4 +1,4 @@
-//! Options that we print again: the row judges the value, which is kept for its place.
+//! Options that we print again: the row judges the value, which is stored for its place.
 
 use super::draft::{Draft, VideoOption, put, refuse};
 use super::find::{Found, find};
@@ -50,7 +50,7 @@ impl Draft {
     }
 }
 
-/// The name of an option of one sound track contains the track's number.
+/// The option's name; that of a single sound track's option contains the track number.
 fn sound_name(row: &OptionRow, track: Option<u32>) -> String {
     match track {
         None => row.name.to_owned(),

@@ -54,7 +54,7 @@ fn stream(specifier: &str) -> Stream {
     }
 }
 
-/// What the letter of a specifier stands for.
+/// The kind of stream that the letter of a specifier stands for.
 pub(super) fn place(letter: &str) -> Option<Place> {
     match letter {
         "v" | "V" => Some(Place::Video),

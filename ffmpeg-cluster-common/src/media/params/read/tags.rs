@@ -1,4 +1,4 @@
-//! Reads container, tags and chapters of the result.
+//! Reads options for the container, tags and chapters of the result.
 
 use super::draft::{Draft, put, refuse};
 use super::said::{Said, track};

@@ -1,6 +1,6 @@
 //! Parameter lists such as `-x264-params`: the allowed keys of each, and bounds on their values.
 //! A library's list also has keys for files, statistics
-//! and second passes, so only keys of the picture are allowed.
+//! and second passes, so we allow only keys that concern the picture.
 
 /// The parameter list of one encoder.
 #[derive(Debug)]
@@ -9,11 +9,11 @@ pub struct List {
     /// All allowed keys.
     pub keys: &'static str,
     /// Keys that make the library hold pictures or start threads,
-    /// with the most that they may ask for.
+    /// with the largest value that they may have.
     pub most: &'static [Most],
 }
 
-/// The most that some keys may ask for.
+/// The largest value that some keys may have.
 #[derive(Debug)]
 pub struct Most {
     pub keys: &'static str,
@@ -58,7 +58,7 @@ impl List {
     pub(crate) fn knows(&self, key: &str) -> bool {
         listed(self.keys, key)
     }
-    /// The most that the key may ask for, if it is bounded.
+    /// The largest value that the key may have, if it is bounded.
     pub fn most(&self, key: &str) -> Option<u32> {
         self.most.iter().find(|row| listed(row.keys, key)).map(|row| row.most)
     }
@@ -95,8 +95,8 @@ const SVTAV1_KEYS: &str = "ac-bias aq-mode chroma-sample-position color-primarie
     lookahead lossless lp mastering-display matrix-coefficients max-qp max-tx-size min-qp noise-norm-strength \
     photon-noise pin preset psy-rd qm-max qm-min qp scd scm sharpness startup-mg-size tf-strength tile-columns tile-rows \
     transfer-characteristics tune variance-boost-strength variance-octile";
-/// Sizes, threads and groups of pictures are options of
-/// libaom's own program only, not of the library's list.
+/// Sizes, threads and groups of pictures are missing:
+/// only libaom's own program has options for them, not the library's list.
 const AOM_KEYS: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref cdf-update-mode chroma-sample-position \
     color-primaries cpu-used cq-level deltaq-mode denoise-noise-level denoise-block-size disable-trellis-quant \
     enable-cdef enable-chroma-deltaq enable-dnl-denoising enable-keyframe-filtering enable-qm \

@@ -1,5 +1,5 @@
 //! The tables of parameters. They hold no code:
-//! an option with an effect of its own names the function of `read` that has it.
+//! an option with an effect of its own names the function of `read` that implements it.
 //!
 //! - [`row`]: what a row of options states: names, place, value, families of encoders, and the
 //!   effect

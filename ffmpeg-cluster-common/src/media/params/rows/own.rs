@@ -14,7 +14,7 @@ const fn suggested(row: OptionRow) -> OptionRow {
 const fn flag(name: Names, then: Action) -> OptionRow {
     OptionRow { value: Value::None, ..suggested(run(name, Place::Alone, then)) }
 }
-/// The name of an option that is known only with a specifier, typed without one.
+/// An option that is known only with a specifier, typed without one.
 const fn stream_of(name: &'static str, specifiers: &'static str) -> OptionRow {
     let row = OptionRow::plain(name, Place::Muxer, Value::Any);
     OptionRow { then: Then::NeedsSpecifier(specifiers), suggested: false, ..row }
@@ -49,7 +49,7 @@ pub(super) const OWN: &[OptionRow] = &[
             Value::None,
         )
     },
-    // People paste whole lines: what ffmpeg says, and how long its queues are, is nothing of the result.
+    // People paste whole lines; ffmpeg's messages and queue sizes do not affect the result.
     OptionRow {
         then: Then::Ignore,
         ..OptionRow::own(

@@ -1,4 +1,4 @@
-//! Options of ffmpeg that are refused, each with its reason, so that nobody has to guess.
+//! Options of ffmpeg that are refused, each with a reason for the user.
 
 use super::row::{OptionRow, Place, Then};
 use super::values::Value;

@@ -7,7 +7,7 @@ use crate::media::params::read::{Draft, Said};
 /// Names of options, or families of encoders.
 pub(crate) type Names = &'static [&'static str];
 
-/// What an option belongs to, which decides the stream specifiers that it takes.
+/// The streams that an option belongs to, which decides the stream specifiers that it accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// With `:v` or none.
@@ -15,7 +15,7 @@ pub enum Place {
     /// With `:a` or none.
     Sound,
     Subtitle,
-    /// For the run that writes the result; without a specifier.
+    /// For the run that writes the result; accepts no specifier.
     Muxer,
     /// Any specifier; the row's action judges it.
     Any,
@@ -24,7 +24,7 @@ pub enum Place {
 }
 
 /// One option, or several with the same effect.
-/// A name that contains a specifier matches only with it.
+/// A name that contains a specifier matches only with that specifier.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionRow {
     /// The name that we print, without the dash.
@@ -33,7 +33,7 @@ pub struct OptionRow {
     pub also: Names,
     pub place: Place,
     pub value: Value,
-    /// Families of encoders that know it; empty: all.
+    /// Families of encoders that know it; empty for all.
     pub families: Names,
     /// Whether "did you mean" may suggest it.
     pub(in crate::media::params) suggested: bool,
@@ -46,14 +46,14 @@ pub(crate) type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refus
 /// The effect of an option.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Then {
-    /// We print it again at its place.
+    /// Printed again at its place.
     Print,
     Run(Action),
-    /// Has no meaning for a job; harmless in an ffmpeg line.
+    /// Meaningless for a job, but harmless in an ffmpeg line.
     Ignore,
     Refuse(&'static str),
-    /// Refused with the second text, except with the first as its value,
-    /// which asks for what happens anyway.
+    /// Refused with the second text, unless its value is the first,
+    /// which asks for the default behaviour.
     RefuseBut(&'static str, &'static str),
     /// Known only with one of these specifiers.
     NeedsSpecifier(&'static str),

@@ -16,7 +16,7 @@ pub enum Value {
     Name,
     /// Names separated by commas.
     Names,
-    /// `+this-that`, each one of these words.
+    /// `+this-that`, where each is one of these words.
     Flags(&'static [&'static str]),
     /// 0 or 1, true or false.
     Bool,
@@ -32,7 +32,7 @@ pub enum Value {
     Preset,
     /// Some of the encoder's tunes, separated by commas; any plain words if its row lists none.
     Tune,
-    /// A parameter list `key=value:key=value`, with the keys of this encoder.
+    /// A parameter list `key=value:key=value`, with the keys of this list.
     Keyed(&'static List),
     /// The option takes no value.
     None,
@@ -48,7 +48,7 @@ pub(super) const STRICT: Value =
 pub(crate) const SIDE_MAX: u32 = 16_384;
 const _: () = assert!(SIDE_MAX >= 8192, "8K must be possible");
 const NAME_CHARS_MAX: usize = 64;
-/// More than any sound encoder makes or any channel carries.
+/// More bits per second than any sound encoder makes or any channel carries.
 const RATE_MAX: f64 = 200e6;
 
 pub(crate) fn is_name(text: &str) -> bool {
@@ -58,7 +58,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 impl Value {
-    /// Accepts a value of this kind, or returns what would be one.
+    /// Accepts a value of this kind, or returns a description of the accepted values.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Int(min, max) => int(text, min, max),
@@ -101,7 +101,7 @@ fn int(text: &str, min: i64, max: i64) -> Result<(), String> {
     wanted(holds, || format!("a whole number from {min} to {max}"))
 }
 
-/// Rust also reads `1e3` and `inf`, ffmpeg `0x10` and `2k`; no user means any of these.
+/// Rust also reads `1e3` and `inf`, and ffmpeg `0x10` and `2k`; no user means any of these.
 fn decimal(text: &str) -> bool {
     text.len() <= 24
         && text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.')

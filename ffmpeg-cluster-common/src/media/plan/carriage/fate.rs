@@ -11,7 +11,7 @@ pub(super) enum Fate {
     Dropped(String),
 }
 
-/// Where the film's clock is set back, only decoded streams can follow the picture.
+/// If the film's clock is set back, only decoded streams can follow the picture.
 pub(super) fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
     let timeless = stream.is_cover() || stream.kind == StreamKind::Attachment;
     match fate {
@@ -73,7 +73,7 @@ pub(super) fn fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> 
     })
 }
 
-/// Data is dropped; but the muxer writes a timecode again, from the picture's tag.
+/// Data is dropped, but the muxer rewrites a timecode from the picture's tag.
 fn data_fate(stream: &Stream, profile: &Profile) -> String {
     let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
     match stream.tags.get("timecode") {

@@ -1,5 +1,5 @@
-//! Where the decoder of a piece begins, and which frames of the source show
-//! whether it matters that it did not begin elsewhere.
+//! Where the decoder of a piece starts, and which frames of the source show
+//! whether another start would have changed the piece.
 
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, FrameRange};
@@ -8,25 +8,25 @@ use crate::media::plan::work::{PictureWork, Window};
 use crate::media::source::index::GROUPS_USUAL;
 use crate::media::source::resets::Resets;
 
-/// How many groups of pictures the decoder begins before its piece at [`Lead::Further`].
+/// How many groups of pictures before its piece the decoder starts at [`Lead::Further`].
 const GROUPS_FURTHER: usize = 8;
 
 impl Timeline {
     /// The frames of the source around both ends of a piece.
-    /// Empty at an end where frames share a time: there a time does not name one frame.
+    /// Empty at an end where frames share a time, because such a time does not identify one frame.
     pub(crate) fn witness(&self, range: FrameRange) -> Witness {
         if self.is_own() {
             return Witness::default();
         }
         let (mut head, tail) = (self.around(range.start), self.around(range.end));
         if range.start < self.frames() && self.starts_clean(self.in_source(range.start)) {
-            // Frames before a key frame would have to be decoded from the one before, for this alone.
+            // The decoder would have to start one key frame earlier just for the frames before this one.
             head.retain(|&time| time >= self.index.time(self.in_source(range.start)));
         }
         Witness { head, tail }
     }
 
-    /// Whether a decoder may begin with exactly this frame.
+    /// Whether a decoder may start with exactly this frame.
     fn starts_clean(&self, frame: FrameNo) -> bool {
         let is_reset = match self.resets {
             Resets::Never => false,
@@ -43,14 +43,14 @@ impl Timeline {
         let at = self.in_source(seam);
         let end = (at + witness::AROUND).min(self.index.frames());
         let around = FrameRange::new(at.saturating_sub(witness::AROUND), end);
-        // The frame before a doubled one has the same time.
+        // The frame before a doubled frame has the same time.
         if (around.start..=around.end).any(|frame| self.index.is_doubled(frame)) {
             return Vec::new();
         }
         (around.start..around.end).map(|frame| self.index.time(frame)).collect()
     }
 
-    /// The frame of the source that is shown when this frame of the result is.
+    /// The frame of the source that is on screen at the time of this frame of the result.
     fn in_source(&self, frame: FrameNo) -> FrameNo {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => part.start + frame,
@@ -61,8 +61,8 @@ impl Timeline {
         }
     }
 
-    /// The time of the key frame at which the decoder begins,
-    /// early enough to give the witnesses as well.
+    /// The time of the key frame at which the decoder starts,
+    /// early enough to return the witnesses as well.
     pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
         let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
         let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
@@ -70,18 +70,18 @@ impl Timeline {
     }
 
     /// How to decode these frames of the piece a second time.
-    /// The decoder begins as far before them as that of the piece before its own first frame,
-    /// or one key frame further back if that is the same place.
-    /// Returns None if both would begin with the film.
+    /// The lead-in before these frames is as long as the lead-in of the piece before its first frame,
+    /// or one key frame longer if both would start at the same place.
+    /// Returns None if both decodes would start with the film.
     pub(crate) fn second_decode(&self, work: &PictureWork, stretch: FrameRange) -> Option<SecondDecode> {
         let window = &work.window;
         let mut decode = SecondDecode { seek: None, start: window.start, end: window.end };
         if stretch.start > work.range.start {
-            // What comes before the stretch in its group is decoded in any case.
+            // What comes before the stretch in its group is decoded anyway.
             let key = self.index.key_up_to(self.in_source(stretch.start));
             decode.start = self.index.time(key).max(window.start);
         }
-        // A constant rate may add frames behind the source's last one.
+        // A constant rate may add frames after the source's last one.
         let end = Some(self.in_source(stretch.end)).filter(|&end| end < self.index.frames());
         if let Some(end) = end.filter(|_| stretch.end < work.range.end) {
             let end = self.index.time(end);
@@ -98,7 +98,7 @@ impl Timeline {
         self.index.seek_from(start, first, groups).filter(|_| self.can_begin_at_keys)
     }
 
-    /// How many groups of pictures to decode for a frame, its own included; None: all from the film's beginning.
+    /// How many groups of pictures to decode for a frame, including its own; None for all from the film's beginning.
     fn groups(&self, lead: Lead, first: FrameNo) -> Option<usize> {
         match lead {
             Lead::Usual if self.starts_clean(self.index.key_up_to(first)) => Some(1),

@@ -9,7 +9,7 @@ use crate::media::words::container::Container;
 
 /// The fewest ticks per second of a result, as in ffmpeg's MP4 muxer.
 const TICKS_MIN: i64 = 10_000;
-/// At higher rates the rounding is too large beside a frame to restore the times.
+/// At higher rates the rounding is too large relative to a frame to restore the times.
 const RATE_MAX: f64 = 200.0;
 
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Even {
 
 impl Timeline {
     /// Lays the frames exactly on the rate that their container rounded,
-    /// if the result can tell these times.
+    /// if the result can express these times.
     pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
         if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
             let (base, first) = (self.frames_base(), self.frame_time(0));
@@ -62,8 +62,8 @@ impl Timeline {
         (!millis(rate)).then_some(rate)
     }
 
-    /// Whether all times are within a millisecond of the rate:
-    /// half of that may come from the first frame's rounding.
+    /// Whether all times are within a millisecond of the rate;
+    /// half of that may come from the rounding of the first frame.
     fn was_rounded_from(&self, rate: Rational) -> bool {
         let (base, first) = (self.frames_base(), self.frame_time(0));
         let [num, den, ticks_num, ticks_den] = [rate.num, rate.den, base.num, base.den].map(i128::from);

@@ -1,4 +1,4 @@
-//! What the scheduler knows of a film: its tracks, and where they may be cut.
+//! What the scheduler knows about a film: its tracks, and where they may be cut.
 
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, Rational};
@@ -9,7 +9,7 @@ use crate::media::plan::work::SoundWork;
 use crate::media::source::{Picture, Source};
 
 impl Timeline {
-    /// What the scheduler knows of this film.
+    /// The film as the scheduler sees it.
     pub fn film(&self, source: &Source, profile: &Profile, by: IndexedBy, sounds: &[SoundWork]) -> Film {
         let (stream, picture) = source.film_stream().unzip();
         let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));

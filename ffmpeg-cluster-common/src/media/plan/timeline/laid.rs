@@ -1,5 +1,5 @@
 //! A film whose clock is set back: the index lays out its picture;
-//! this adds its sound and the report for people.
+//! this module lays out its sound and reports the setbacks to people.
 
 use super::Timeline;
 use crate::media::plan::work::SoundWork;
@@ -11,14 +11,14 @@ impl Timeline {
         !self.index.setbacks.is_empty()
     }
 
-    /// Why a laid-out film is not cut.
+    /// Why a laid-out film must not be cut.
     pub(super) fn ambiguous(&self) -> Option<String> {
         let why = "its clock is set back, so one time may be that of two frames";
         self.is_laid_out().then(|| why.to_owned())
     }
 
-    /// Marks the source, and each sound of it that has its own clock.
-    /// `told` gives the clock of a sound by its packets;
+    /// Marks the source, and each of its sounds that has its own clock.
+    /// `told` returns the clock of a sound, found from its packets;
     /// a sound without packets counts as one with its own clock.
     pub fn mark(&self, source: &mut Source, told: impl Fn(u32) -> SoundClock) {
         let base = source.film_stream().map(|(_, picture)| picture.time_base);
@@ -33,7 +33,7 @@ impl Timeline {
     }
 
     /// Makes the sound follow the picture;
-    /// where any sound has its own clock, ffmpeg times all of them itself.
+    /// if any sound has its own clock, ffmpeg itself times all of them.
     pub fn with_sound(&self, work: SoundWork, source: &Source) -> SoundWork {
         let Some((_, picture)) = source.film_stream().filter(|_| self.is_laid_out()) else { return work };
         let last = self.index.times.last().map_or(0, |&last| last.saturating_add(self.last_length()));
@@ -47,7 +47,7 @@ impl Timeline {
         Layout { zero_us: self.start_us, shifts_us: shifts.collect() }
     }
 
-    /// The setbacks for people, in times of the film that begin at zero.
+    /// The setbacks for people, on the film's clock that starts at zero.
     pub fn clock_set_back(&self, source: &Source) -> Vec<ClockSetBack> {
         let Some((_, picture)) = source.film_stream() else { return Vec::new() };
         let millis = |us: i64| us as f64 / 1000.0;

@@ -1,4 +1,4 @@
-//! Rates: the one that the user wants, and the one at which the frames follow each other.
+//! Rates: the one that the user wants, and the actual rate of the frames.
 
 use super::Timeline;
 use crate::fault::{Fault, FaultCode};
@@ -33,8 +33,8 @@ pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Res
 }
 
 impl Timeline {
-    /// The rate at which all frames follow each other, if it is constant up to rounding.
-    /// The candidates are a filter's rate, the rates of ffprobe,
+    /// The rate of all frames, if it is constant up to rounding.
+    /// The candidates are a filter's rate, ffprobe's rates,
     /// and twice or half of its base rate (fields).
     pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
         let keeps = |rate: &Rational| keeps(*rate, self.time_base(), self.frames(), |n| self.time(n));
@@ -52,7 +52,7 @@ impl Timeline {
     }
 }
 
-/// The rate of frames that only the filters know; None if it is not constant.
+/// The rate of frames that only the filters determine; None if it is not constant.
 pub fn rate_of_own(picture: &Picture, time_base: Rational, shown: &[i64]) -> Option<Rational> {
     let base = picture.base_rate;
     let [first, .., last] = shown else { return Some(base) };
@@ -77,15 +77,15 @@ fn times(rate: Rational, times: i64) -> Option<Rational> {
     Some(Rational { num: rate.num.checked_mul(times)?, den: rate.den })
 }
 
-/// Whether each frame comes at its tick of the rate.
+/// Whether each frame lies at its tick of the rate.
 fn keeps(rate: Rational, base: Rational, frames: u64, time: impl Fn(u64) -> i64) -> bool {
     if !rate.is_positive() || !base.is_positive() {
         return false;
     }
     let ticks = |n: u64| rate.inverse().rescale(i64::try_from(n).unwrap_or(i64::MAX), base);
     let first = time(0);
-    // One tick for each frame's own rounding and one for the first frame's;
-    // none where a frame has few ticks.
+    // One tick for the rounding of each frame and one for that of the first;
+    // none if a frame has few ticks.
     let allowed = (ticks(1) / 4).min(2);
     (0..frames).all(|n| time(n).saturating_sub(first).saturating_sub(ticks(n)).abs() <= allowed)
 }

@@ -1,7 +1,7 @@
 //! How filters that make new frames change the times of a film.
 //!
-//! This computes the number of frames before it makes any:
-//! a film of four frames may have a pause of thirty days.
+//! This computes the number of frames before it makes any,
+//! because a film of four frames may have a pause of thirty days.
 
 use super::{chain, rates};
 use crate::fault::{Fault, FaultCode};
@@ -75,7 +75,7 @@ impl Made {
     }
 
     /// Makes two frames of each: one at its time, one halfway to the next.
-    /// The second of the last frame follows it by half of the last gap.
+    /// The last frame has no next one, so its second follows after half of the last gap.
     fn fields(self) -> Result<Self, Fault> {
         let time_base = Rational { num: self.time_base.num, den: self.time_base.den.saturating_mul(2) };
         let times = match self.times {
@@ -135,7 +135,7 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
-/// Refuses filters that double the frames more often than the bound, whatever the film's length.
+/// Refuses filters that double the frames too often, whatever the film's length.
 pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
     let doublings = needs.steps.iter().filter(|step| matches!(step, Step::Fields)).count();
     if doublings <= DOUBLINGS_MAX {
@@ -148,8 +148,8 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
-/// Refuses a rate that makes too many frames, or none, of a film as long as its header says.
-/// Leading doublings by fields are left out: only the frame list tells what they make.
+/// Refuses a rate that makes too many frames, or none, given the length in the film's header.
+/// Ignores leading doublings by fields, because their result depends on the frame list.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
     rates::may_be_wished(profile, picture)?;
@@ -180,8 +180,8 @@ fn first_tick_at(base: Rational, us: i64) -> i64 {
     i64::try_from((us + tick - 1).div_euclid(tick)).unwrap_or(i64::MAX)
 }
 
-/// The frames that one run of ffmpeg lets pass with `-ss`, `-t` and `-frames`.
-/// They begin with the first frame at or after the start, and end where the length is over.
+/// The frames that one run of ffmpeg passes with `-ss`, `-t` and `-frames`:
+/// from the first frame at or after the start until the length is over.
 pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, span: Span) -> FrameRange {
     let before = |limit: i64| before(frames, &time, limit);
     let from = Rational::MICROS.rescale(span.start_us.max(0), base);
@@ -191,7 +191,7 @@ pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, s
     }
     let end = span.length_us.map_or(frames, |us| {
         // ffmpeg's trim filter counts ticks from the first frame.
-        // Its encoder counts microseconds from where the part begins.
+        // Its encoder counts microseconds from the start of the part.
         let trimmed = time(start).saturating_add(Rational::MICROS.rescale(us, base).max(1));
         before(trimmed).min(before(first_tick_at(base, span.start_us.max(0).saturating_add(us))))
     });

@@ -1,17 +1,17 @@
-//! The timescale of the result, where the parameters set one with `-video_track_timescale`.
+//! The timescale of the result, if the parameters set one with `-video_track_timescale`.
 
 use super::chain;
 use crate::frames::Rational;
 use crate::media::params::{Profile, Refusal, Step};
 use crate::media::source::Picture;
 
-/// The option, as the profile has it.
+/// The option's name in the profile.
 const OPTION: &str = "video_track_timescale";
-/// This many ticks a second tell any time to a tenth of a millisecond, which the proof tolerates.
+/// This many ticks per second express any time to a tenth of a millisecond, which the proof tolerates.
 const FINE: i64 = 5_000;
 
-/// Whether the timescale that the user asked for can tell the times of all frames.
-/// On a slower one two frames would share a time.
+/// Checks that the timescale that the user asked for can express the times of all frames.
+/// In a coarser one two frames would share a time.
 pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
     let asked = profile.muxer.iter().find(|(name, _)| name == OPTION);
     let Some(ticks) = asked.and_then(|(_, value)| value.parse::<i64>().ok()) else { return Ok(()) };
@@ -31,7 +31,7 @@ pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
     ))
 }
 
-/// The frame rate of the result, as far as it is known before the film is indexed.
+/// The frame rate of the result, as far as it is known before the index.
 fn rate(profile: &Profile, picture: &Picture) -> Rational {
     let steps = chain(profile, Some(picture)).map(|chain| chain.needs().steps).unwrap_or_default();
     steps.iter().fold(picture.base_rate, |rate, step| match step {

@@ -36,15 +36,15 @@ impl Timeline {
         }
     }
 
-    /// The frames of the source around two times of the result, up to one tick behind the last.
-    /// There are two more frames on either side, because times are rounded.
+    /// The frames of the source around two times of the result, up to one tick after the last,
+    /// with two more frames on either side, because times are rounded.
     fn needed_for(&self, base: Rational, first: i64, last: i64) -> FrameRange {
         let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
         let start = self.index.at_or_after(first).saturating_sub(2);
         FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))
     }
 
-    /// How many frames of a constant rate to add behind the film's last frame.
+    /// How many frames of a constant rate to add after the film's last frame.
     /// ffmpeg's own number depends on its guess of that frame's length.
     fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
         let is_rate = |step: &Step| matches!(step, Step::Rate(_));

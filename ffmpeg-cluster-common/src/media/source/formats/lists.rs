@@ -1,7 +1,7 @@
-//! Which demuxers of ffmpeg open nothing but the one file that they are given, and which open more.
+//! The demuxers of ffmpeg that open nothing but the given file, and those that open more.
 //!
-//! Found by reading, in ffmpeg 5.1, what of libavformat opens files, addresses and other demuxers.
-//! Formats that 8.1 adds were judged by their kind.
+//! The lists come from reading in ffmpeg 5.1 which parts of libavformat open files, addresses and other demuxers.
+//! Formats that ffmpeg 8.1 adds were judged by their kind.
 //! `mov` opens other files only with `enable_drefs`,
 //! which is off by default and which we never set.
 
@@ -35,7 +35,7 @@ pub(crate) enum Price {
     OpensOthers,
     /// We have not reviewed the code that reads it.
     Unseen,
-    /// It can't be allowed, because no such file could be read anyway.
+    /// It can't be allowed, because no such file would be readable anyway.
     Useless,
 }
 

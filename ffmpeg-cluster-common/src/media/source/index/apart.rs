@@ -1,11 +1,11 @@
 //! Moves frames apart that share a time, or whose time goes back a little:
 //! each to one tick after the frame before.
 //!
-//! Where ticks are as long as frames, as in MP4 at 1/24 s,
-//! a whole tick would push all later frames too.
-//! Then times count in fractions of a tick.
-//! The exception is a film that gets a steady rate from whole ticks:
-//! that rate is what it was meant to have.
+//! If ticks are as long as frames, as in MP4 at 1/24 s,
+//! a whole tick would push back all later frames as well,
+//! so times then count in fractions of a tick.
+//! The exception is a film that gets a steady rate from whole ticks,
+//! because that is its intended rate.
 
 use crate::frames::{FrameNo, Rational};
 
@@ -13,12 +13,12 @@ use crate::frames::{FrameNo, Rational};
 const TICK_US_MAX: i64 = 1000;
 /// The longest fraction of a tick.
 const PART_US_MAX: i64 = 500;
-/// The finest time base: encoders and containers take no finer one.
+/// The finest time base; encoders and containers accept no finer one.
 const DEN_MAX: i64 = 1 << 30;
 
 #[derive(Debug)]
 pub(super) struct Apart {
-    /// Fractions per tick; the unit of the times.
+    /// Fractions per tick; one fraction is the unit of `times`.
     pub(super) parts: i64,
     /// Ascending and unique.
     pub(super) times: Vec<i64>,
@@ -27,7 +27,7 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    /// Takes times that are distinct already.
+    /// Wraps times that are already distinct.
     pub(super) const fn are(times: Vec<i64>) -> Self {
         Self { parts: 1, times, doubled: Vec::new() }
     }

@@ -8,13 +8,13 @@ use crate::limits::{FRAMES_MAX, TICKS_MAX};
 use crate::media::source::clock::{self, Setback};
 use crate::text::counted;
 
-/// Packets do not tell the frames; the film must be decoded.
+/// The packets do not determine the frames, so the film must be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
     pub reason: String,
     /// Times of key packets, for seeking.
     pub key_times: Vec<i64>,
-    /// A rough index from the packets, if they tell enough to share out the decoding.
+    /// A rough index from the packets, if it suffices to share out the decoding.
     pub packets: Option<Box<Index>>,
 }
 
@@ -32,7 +32,7 @@ pub struct IndexBuilder {
     pub(in crate::media) last: Option<(i64, i64)>,
     /// The setbacks of the clock so far.
     setbacks: i64,
-    /// About how much later than its own time the latest frame will be laid.
+    /// Roughly how much later than its own time the latest frame will be laid.
     later: i64,
     /// The time of the latest key packet.
     latest_key: Option<i64>,
@@ -64,12 +64,12 @@ impl IndexBuilder {
         self.time_base
     }
 
-    /// Time of the frame that was read last; after a setback, roughly its laid-out time.
+    /// Time of the latest frame; after a setback, roughly its laid-out time.
     pub fn latest(&self) -> Option<i64> {
         self.times.last().map(|last| last.saturating_add(self.later))
     }
 
-    /// Whether there are more frames than a film may have, so that the rest need not be listed.
+    /// Whether there are more frames than a film may have; listing the rest is then pointless.
     pub fn is_beyond(&self) -> bool {
         self.times.len() as u64 + self.without_time > FRAMES_MAX
     }
@@ -114,7 +114,7 @@ impl IndexBuilder {
         let mut parts = line.split(',').skip(2).map(str::trim);
         match parts.next().map(ticks) {
             Some(Some(pts)) => {
-                // Frames come in display order.
+                // Frames arrive in display order.
                 let before = self.times.last().copied();
                 let number = pts - APART * self.times.len() as i64;
                 let time = clock::told_apart(number, before, &mut self.setbacks);
@@ -140,14 +140,14 @@ impl IndexBuilder {
         }
     }
 
-    /// The plain times, ascending; for a result, where two frames may share a tick.
+    /// The plain times, ascending; for a result, in which two frames may share a tick.
     pub fn times(mut self) -> Vec<i64> {
         self.times.sort_unstable();
         self.times
     }
 
-    /// The frame times for a container that only counts frames, from the decoding times.
-    /// Returns None if a packet has no decoding time or these go back.
+    /// The frame times in a container that only counts frames, from the decoding times.
+    /// Returns None if a packet has no decoding time or if decoding times go back.
     pub fn places(&self) -> Option<Vec<i64>> {
         self.rough.places()
     }
@@ -160,7 +160,7 @@ impl IndexBuilder {
             return Err(Untrusted { reason, key_times: self.keys, packets });
         }
         if !setbacks.is_empty() {
-            // After a setback a time may name two frames, or none.
+            // After a setback a time may identify two frames, or none.
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
@@ -180,7 +180,7 @@ impl IndexBuilder {
         })
     }
 
-    /// Sorts packets by time; lays decoded frames out, each stretch behind the one before.
+    /// Sorts packets by time; lays out decoded frames, each stretch after the one before.
     fn order(&mut self) -> Vec<Setback> {
         if self.decoding {
             return clock::lay(self.time_base, &mut self.times);
@@ -215,7 +215,7 @@ impl IndexBuilder {
     }
 }
 
-/// Reads a time; None if it lies beyond all films.
+/// Reads a time; None if it lies beyond the bound for films.
 fn ticks(text: &str) -> Option<i64> {
     text.parse().ok().filter(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks))
 }

@@ -1,6 +1,6 @@
-//! A rough index for a film whose packets do not tell its frames.
+//! A rough index for a film whose packets do not determine its frames.
 //!
-//! It knows about how many frames there are, about when, and where the key frames are.
+//! It holds roughly the number of frames and their times, and the positions of the key frames.
 //! That is enough to share out the decoding.
 
 use super::{Index, frames_at};
@@ -34,9 +34,9 @@ impl Rough {
         (self.dts.len() == self.packets && !self.went_back).then(|| self.dts.clone())
     }
 
-    /// Takes presentation times if all packets have them, else decoding times.
-    /// Returns None if neither kind is complete, or if decoding times go back:
-    /// then a time names no place in the film.
+    /// Uses presentation times if all packets have them, otherwise decoding times.
+    /// Returns None if neither kind is complete, or if decoding times go back,
+    /// because a time then identifies no place in the film.
     pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
         let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
         let mut times = match () {

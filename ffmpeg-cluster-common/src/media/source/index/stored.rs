@@ -58,7 +58,7 @@ impl Index {
         to.flush()
     }
 
-    /// Fails for a file that [`Index::write`] can't have written.
+    /// Fails on a file that [`Index::write`] can't have written.
     pub fn read(mut from: impl Read) -> Result<Self> {
         let (from, mut magic) = (&mut from, [0; 8]);
         from.read_exact(&mut magic)?;

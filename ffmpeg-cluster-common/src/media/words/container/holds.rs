@@ -1,4 +1,4 @@
-//! What each container can hold, as far as it survived a copy there and back.
+//! What each container can hold, according to copies into it and back.
 
 use crate::frames::Rational;
 
@@ -26,7 +26,7 @@ pub(super) const MP4: Holds = Holds {
         "jpeg2000",
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "dts", "alac", "flac", "opus", "vorbis"],
-    // The last picture of a DVD subtitle has no end, and ffmpeg writes no such picture into MP4.
+    // The last picture of a DVD subtitle has no end, and ffmpeg can't write such a picture into MP4.
     subtitle: &["mov_text"],
     cover: &["mjpeg", "png", "bmp"],
     attachments: false,
@@ -202,8 +202,8 @@ pub(super) const AVI: Holds = Holds {
     cover: &[],
     attachments: false,
 };
-/// Without H.264: MXF holds it only as AVC-Intra of a few fixed sizes
-/// and bit rates, which no quality option gives.
+/// H.264 is missing: MXF holds it only as AVC-Intra of a few fixed sizes
+/// and bit rates, which no quality option produces.
 pub(super) const MXF: Holds = Holds {
     video: &["mpeg2video", "dnxhd", "prores", "jpeg2000"],
     audio: &["pcm_s16le", "pcm_s24le"],

@@ -20,7 +20,7 @@ use sound::SOUND;
 pub(crate) use sound::{Rest, SoundEncoder};
 use subtitles::{SUBTITLES, SubtitleEncoder};
 
-/// Names of codecs for which ffmpeg takes this encoder.
+/// Names of codecs for which ffmpeg uses this encoder.
 const VIDEO_ALIASES: &[(&str, &str)] = &[
     ("h264", "libx264"),
     ("hevc", "libx265"),
@@ -43,12 +43,12 @@ pub fn video(name: &str) -> Option<&'static VideoEncoder> {
     VIDEO.iter().find(|encoder| encoder.name == name)
 }
 
-/// The encoder that most films use.
+/// The encoder that most films get.
 pub fn usual() -> &'static VideoEncoder {
     &VIDEO[0]
 }
 
-/// The encoder that most sound uses.
+/// The encoder that most sound gets.
 pub fn usual_sound() -> &'static SoundEncoder {
     &SOUND[0]
 }
@@ -107,7 +107,7 @@ pub(crate) fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
     SUBTITLES.iter().map(|encoder| encoder.name)
 }
 
-/// Presets and tunes by family; a family without them takes any plain word.
+/// Presets and tunes by family; a family without them accepts any plain word.
 pub fn presets(family: &str) -> Option<&'static [&'static str]> {
     VIDEO.iter().find(|encoder| encoder.family == family)?.presets
 }

@@ -13,7 +13,7 @@ const fn soft(name: &'static str, codec: &'static str, family: &'static str) -> 
 const fn rated(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
     VideoEncoder { rate_control: told(Q), ..soft(name, codec, family) }
 }
-/// A lossless encoder that takes any colours.
+/// A lossless encoder that keeps RGB.
 const fn lossless(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
     VideoEncoder { keeps_rgb: true, ..soft(name, codec, family) }
 }
@@ -94,7 +94,7 @@ const X265_LIST: OwnList = OwnList {
     hdr: HdrNames { display: "master-display", light: "max-cll", chromaticity: 50_000, luminance: 10_000 },
     lower_first: "",
 };
-/// Takes the HDR numbers themselves.
+/// This list takes the HDR numbers unscaled.
 const SVT_LIST: OwnList = OwnList {
     names: &["svtav1-params"],
     hdr: HdrNames { display: "mastering-display", light: "content-light", chromaticity: 1, luminance: 1 },
@@ -107,7 +107,7 @@ const fn av1(qp_end: f64, steps: [i64; 6]) -> Option<InHardware> {
     Some(InHardware { crf: None, crf_end: 63.0, qp_end, paces: Paces::Steps(steps) })
 }
 
-/// In the order in which a client proves them: the most common first.
+/// In the order in which a client tests them: the most common first.
 pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         levels: Levels::SaidByFormat,
@@ -171,7 +171,7 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         rate_control: RateControl { bit_rate: BitRate::Profile("b:v"), ..CONSTANT },
         constant_rate: true,
-        // It knows only the sizes and rates of its standard,
+        // The encoder knows only the sizes and rates of its standard,
         // and derives the profile from the bit rate.
         tried_with: "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
         ..soft("dnxhd", "dnxhd", "dnxhd")

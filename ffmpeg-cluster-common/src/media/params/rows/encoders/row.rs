@@ -1,40 +1,40 @@
 //! A row of the table of picture encoders.
-//! Each field states one fact; its effect is where the field is read.
+//! Each field states one fact; the code that reads the field gives it its effect.
 
 /// A picture encoder.
 #[derive(Debug)]
 pub struct VideoEncoder {
     pub name: &'static str,
-    /// ffprobe's name of its codec.
+    /// ffprobe's name for its codec.
     pub codec: &'static str,
     /// Encoders of one family know the same options.
     pub family: &'static str,
     pub hardware: bool,
     pub rate_control: RateControl,
-    /// Options that set its speed; the first that the user gives counts.
+    /// Options that set its speed; the first that the user gives applies.
     pub pace: &'static [&'static str],
-    /// None: any plain word.
+    /// None if it accepts any plain word.
     pub presets: Option<&'static [&'static str]>,
     pub tunes: Option<&'static [&'static str]>,
     /// Whether it refuses the fine time bases in which films count their times.
     pub constant_rate: bool,
     /// Whether it makes B-frames by default.
     pub reorders: bool,
-    /// Why it can't make B-frames in pieces, if so.
+    /// Why it can't make B-frames in pieces, if it can't.
     pub no_b_frames: Option<&'static str>,
     /// How many rows it reads at once.
-    /// If the height is no multiple, it reads beyond the picture and garbles it (ffmpeg 5).
+    /// If the height is not a multiple of this, it reads beyond the picture and garbles it (ffmpeg 5).
     pub rows: u32,
     /// Whether it can code the two fields of a frame.
     pub codes_fields: bool,
     pub(crate) levels: Levels,
-    /// Whether it takes RGB unchanged.
+    /// Whether it keeps RGB unchanged.
     pub keeps_rgb: bool,
-    /// Whether it may leave the limited range unstated, for which MP4 has no other place.
+    /// Whether it may leave the limited range unstated, for which MP4 has no place outside the stream.
     pub leaves_range_unsaid: bool,
-    /// Whether the number of its slices depends on the machine.
+    /// Whether its number of slices depends on the machine.
     pub slices_by_machine: bool,
-    /// How many frames it looks ahead by default, at its slowest.
+    /// How many frames it looks ahead by default, at its slowest preset.
     pub looks_ahead: u64,
     pub(crate) list: Option<&'static OwnList>,
     pub(crate) in_hardware: Option<InHardware>,
@@ -57,7 +57,7 @@ pub struct RateControl {
 pub enum BitRate {
     /// A mean over the film, which needs the whole film in one place.
     Mean(&'static str),
-    /// It selects one of the encoder's profiles.
+    /// A choice among the encoder's profiles.
     Profile(&'static str),
 }
 
@@ -74,9 +74,9 @@ pub(crate) enum Levels {
     UnsaidInPlain,
     /// It states the range, so it gets either range in the plain format.
     Said,
-    /// It also takes the formats that have full range by their name.
+    /// It also accepts the formats that have full range by their name.
     SaidByFormat,
-    /// It makes full range of either, unless `-strict` lets it keep the limited one.
+    /// It converts either range to full range, unless `-strict` lets it keep the limited one.
     Stretched,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct OwnList {
     /// The options that take the list; we use the first.
     pub names: &'static [&'static str],
     pub hdr: HdrNames,
-    /// What to add where fields are coded and the lower one comes first.
+    /// What to add if fields are coded and the lower one comes first.
     pub lower_first: &'static str,
 }
 
@@ -119,7 +119,7 @@ pub(crate) enum Paces {
     Steps([i64; 6]),
 }
 
-/// The most common facts.
+/// The most common facts, also for unknown encoders.
 pub(super) const PLAIN: VideoEncoder = VideoEncoder {
     name: "",
     codec: "",
@@ -145,7 +145,7 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
 };
 
 impl VideoEncoder {
-    /// The bitstream filter that states the limited range where the encoder does not.
+    /// The bitstream filter that states the limited range if the encoder does not.
     pub(crate) fn range_filter(&self) -> Option<&'static str> {
         match self.codec {
             "h264" if self.leaves_range_unsaid => Some("h264_metadata"),

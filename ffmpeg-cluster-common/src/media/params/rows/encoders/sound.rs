@@ -4,10 +4,10 @@
 #[derive(Debug)]
 pub struct SoundEncoder {
     pub name: &'static str,
-    /// ffprobe's name of its codec.
+    /// ffprobe's name for its codec.
     pub codec: &'static str,
     pub(crate) rests: Rests,
-    /// The channel layouts that it takes; None: any.
+    /// The channel layouts that it accepts; None for any.
     pub layouts: Option<&'static [&'static str]>,
 }
 
@@ -37,22 +37,22 @@ pub(super) const PLAIN: SoundEncoder = sound("", "");
 const fn sound(name: &'static str, codec: &'static str) -> SoundEncoder {
     SoundEncoder { name, codec, rests: ANY, layouts: None }
 }
-/// MP4 has no place for PCM.
+/// MP4 can't store PCM.
 const fn pcm(name: &'static str) -> SoundEncoder {
     SoundEncoder { rests: Rests { mp4: Rest::Nut, ..ANY }, ..sound(name, name) }
 }
-/// NUT forgets the size of WMA's blocks, without which it can't be decoded.
+/// NUT loses WMA's block size, which the decoder needs.
 const fn wma(name: &'static str) -> SoundEncoder {
     SoundEncoder { rests: Rests { others: Rest::Matroska, ..ANY }, ..sound(name, name) }
 }
 
-/// In the order in which a client proves them: the most common first.
+/// In the order in which a client tests them: the most common first.
 pub(super) const SOUND: &[SoundEncoder] = &[
     sound("aac", "aac"),
     SoundEncoder {
         // Matroska would subtract its priming twice.
         rests: Rests { matroska: Rest::Mp4, ..ANY },
-        // It refuses 5.1 with side instead of rear channels, which AC-3 uses.
+        // It refuses 5.1 with side instead of rear channels, the layout of AC-3.
         layouts: Some(&["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]),
         ..sound("libopus", "opus")
     },
@@ -60,7 +60,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("libvorbis", "vorbis"),
     sound("flac", "flac"),
     sound("ac3", "ac3"),
-    // NUT has the same name for it and for AC-3.
+    // NUT uses the same name for it and for AC-3.
     SoundEncoder { rests: Rests { others: Rest::Mp4, ..ANY }, ..sound("eac3", "eac3") },
     sound("mp2", "mp2"),
     sound("alac", "alac"),
@@ -86,5 +86,5 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[(
     "tta",
     "ffmpeg reads TTA out of Matroska by the length of the whole film and loses up to a second at its end; flac loses nothing",
 )];
-/// Names of codecs for which ffmpeg takes this encoder.
+/// Names of codecs for which ffmpeg uses this encoder.
 pub(super) const ALIASES: &[(&str, &str)] = &[("mp3", "libmp3lame")];

@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(crate) struct SubtitleEncoder {
     pub name: &'static str,
-    /// ffprobe's name of its codec.
+    /// ffprobe's name for its codec.
     pub codec: &'static str,
 }
 
