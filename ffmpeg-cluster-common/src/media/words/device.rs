@@ -23,10 +23,6 @@ pub enum Hw {
 impl Hw {
     pub const WORDS: [&str; 3] = ["off", "prefer", "require"];
 
-    pub fn of(word: &str) -> Option<Self> {
-        let all = [Self::Off, Self::Prefer, Self::Require];
-        Self::WORDS.iter().position(|known| *known == word).map(|n| all[n])
-    }
     pub const fn is_off(&self) -> bool {
         matches!(self, Self::Off)
     }

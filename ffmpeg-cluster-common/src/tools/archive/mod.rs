@@ -32,7 +32,7 @@ pub enum Pack {
 
 impl Pack {
     /// Judges by the file's name; anything that is neither kind of archive is the program itself.
-    pub fn of_name(name: &str) -> Self {
+    pub(crate) fn of_name(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
             name if name.ends_with(".zip") => Self::Zip,
