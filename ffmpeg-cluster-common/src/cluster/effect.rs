@@ -146,7 +146,4 @@ impl Effects {
     pub(super) fn notice(&mut self, notice: Notice) {
         self.perform(Effect::Notice(notice));
     }
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.effects.is_empty()
-    }
 }

@@ -16,10 +16,12 @@
 //! - [`permissions`]: keeps our files from other users
 //! - [`process`]: runs a child program, watched and killable
 //! - [`random`]: random secrets and numbers
+//! - [`ranges`]: `Range` of HTTP
 //! - [`retry`]: another attempt, after a pause
 //! - [`sandbox`]: what a child program may touch
 //! - [`settings`]: texts that become values, and files that hold them
 //! - [`signals`]: runs a program until it is done or told to end
+//! - [`socket`]: the bounds of a WebSocket
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
@@ -41,10 +43,12 @@ pub mod owners;
 pub mod permissions;
 pub mod process;
 pub mod random;
+pub mod ranges;
 pub mod retry;
 pub mod sandbox;
 pub mod settings;
 pub mod signals;
+pub mod socket;
 pub mod spawn;
 pub mod system;
 pub mod tools;

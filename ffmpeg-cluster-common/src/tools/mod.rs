@@ -8,6 +8,6 @@
 
 pub mod archive;
 pub mod builds;
-pub mod capabilities;
+pub(crate) mod capabilities;
 #[cfg(feature = "io")]
 pub(crate) mod version;

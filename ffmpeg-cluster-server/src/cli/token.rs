@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::text::aligned;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::text::safe::is_treacherous;
 use serde_json::json;
@@ -135,16 +136,12 @@ fn list(tokens: &[TokenRow], json: bool) -> String {
         return json!(all.collect::<Vec<_>>()).to_string();
     }
     let seconds = |text: String| text.split('.').next().unwrap_or_default().replace('T', " ");
-    let line = |token: &TokenRow| {
-        let (made, revoked) =
-            (seconds(rfc3339(token.created_at)), token.revoked_at.map(rfc3339).map(seconds));
-        let revoked = revoked.unwrap_or_else(|| "–".to_owned());
-        format!("{:<10}{:<11}{made:<21}{revoked:<21}{}", token.id, token.role.as_str(), token.name)
-            .trim_end()
-            .to_owned()
-    };
-    let head = format!("{:<10}{:<11}{:<21}{:<21}NAME", "TOKEN", "ROLE", "MADE (UTC)", "REVOKED (UTC)");
-    std::iter::once(head).chain(tokens.iter().map(line)).collect::<Vec<_>>().join("\n")
+    let rows = tokens.iter().map(|token| {
+        let revoked = token.revoked_at.map(rfc3339).map_or_else(|| "–".to_owned(), seconds);
+        let made = seconds(rfc3339(token.created_at));
+        vec![token.id.clone(), token.role.to_string(), made, revoked, token.name.clone()]
+    });
+    aligned(&["TOKEN", "ROLE", "MADE (UTC)", "REVOKED (UTC)", "NAME"], rows.collect())
 }
 
 fn revoke(catalog: &mut dyn Catalog, folders: &Folders, id: &str) -> anyhow::Result<()> {

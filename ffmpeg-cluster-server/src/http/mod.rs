@@ -31,6 +31,6 @@ mod socket;
 pub(crate) use self::services::Services;
 #[cfg(test)]
 pub(crate) use self::{
-    range::{Wanted, wanted},
+    range::ranged,
     resources::tus::{Checksum, file_name},
 };

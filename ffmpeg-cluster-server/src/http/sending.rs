@@ -2,34 +2,27 @@
 
 use std::io::SeekFrom;
 
+use ffmpeg_cluster_common::io::ranges::Ranged;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use warp::Reply as _;
-use warp::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use warp::http::{HeaderName, HeaderValue, Method, header};
 use warp::reply::Response;
 
 use super::call::Call;
-use super::range::{Wanted, wanted};
+use super::range::ranged;
 use crate::store::file_tag::etag;
 
 pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Result<Response> {
     let about = file.metadata().await?;
     let (length, tag) = (about.len(), etag(&about));
-    let (status, start, count, range) = match wanted(&call.headers, length, &tag) {
-        Wanted::Whole => (StatusCode::OK, 0, length, None),
-        Wanted::Part { start, end } => (
-            StatusCode::PARTIAL_CONTENT,
-            start,
-            end - start,
-            Some(format!("bytes {start}-{}/{length}", end - 1)),
-        ),
-        Wanted::Impossible => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0, Some(format!("bytes */{length}"))),
-    };
+    let Ranged { status, bytes, content_range } = ranged(&call.headers, length, &tag);
+    let count = bytes.end - bytes.start;
     let mut answer = if call.method == Method::HEAD || count == 0 {
         warp::reply().into_response()
     } else {
-        file.seek(SeekFrom::Start(start)).await?;
+        file.seek(SeekFrom::Start(bytes.start)).await?;
         warp::reply::stream(ReaderStream::with_capacity(file.take(count), 64 * 1024)).into_response()
     };
     *answer.status_mut() = status;
@@ -44,7 +37,7 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff".into());
     say(header::CONTENT_DISPOSITION, disposition(name));
     say(header::CONTENT_LENGTH, count.to_string());
-    if let Some(range) = range {
+    if let Some(range) = content_range {
         say(header::CONTENT_RANGE, range);
     }
     Ok(answer)

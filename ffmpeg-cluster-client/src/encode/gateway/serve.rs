@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::io::ranges::Ranged;
 use ffmpeg_cluster_common::io::spawn::Background;
 use tokio::sync::mpsc;
 use warp::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
@@ -35,35 +36,19 @@ fn answer(reading: Arc<Reading>, method: &Method, range: Option<&str>, backgroun
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let total = reading.source.bytes();
-    let asked = match range.map(|text| Asked::parse(text, total)) {
-        None | Some(Asked::Whole) => Asked::Whole,
-        Some(Asked::Nothing) => {
-            let reply = warp::reply::with_header(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                CONTENT_RANGE,
-                format!("bytes */{total}"),
-            );
-            return reply.into_response();
-        }
-        Some(Asked::Part(start, end)) => Asked::Part(start, end),
-    };
-    let (start, end, status) = match asked {
-        Asked::Part(start, end) => (start, end, StatusCode::PARTIAL_CONTENT),
-        Asked::Whole | Asked::Nothing => (0, total, StatusCode::OK),
-    };
-    let mut response = if method == Method::HEAD || start == end {
+    let Ranged { status, bytes, content_range } = Ranged::of(range, reading.source.bytes());
+    let count = bytes.end - bytes.start;
+    let mut response = if method == Method::HEAD || count == 0 {
         warp::reply().into_response()
     } else {
-        stream(reading, start, end, background)
+        stream(reading, bytes.start, bytes.end, background)
     };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(ACCEPT_RANGES, "bytes".parse().expect("a plain word is a header"));
     headers.insert(CONTENT_TYPE, "application/octet-stream".parse().expect("a plain word is a header"));
-    headers.insert(CONTENT_LENGTH, (end - start).into());
-    if status == StatusCode::PARTIAL_CONTENT {
-        let told = format!("bytes {start}-{}/{total}", end - 1);
+    headers.insert(CONTENT_LENGTH, count.into());
+    if let Some(told) = content_range {
         headers.insert(CONTENT_RANGE, told.parse().expect("numbers are a header"));
     }
     response
@@ -106,61 +91,3 @@ async fn give(reading: &Reading, start: u64, end: u64, feed: &mpsc::Sender<Resul
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
 struct Unreadable(Fault);
-
-/// What a `Range` header asks for.
-#[derive(Debug, PartialEq, Eq)]
-enum Asked {
-    /// Several ranges, or another unit: the whole is a correct answer.
-    Whole,
-    Part(u64, u64),
-    Nothing,
-}
-
-impl Asked {
-    fn parse(text: &str, total: u64) -> Self {
-        let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|spec| spec.split_once('-'))
-        else {
-            return Self::Whole;
-        };
-        let (start, end) = match (first.trim(), last.trim()) {
-            ("", count) => match count.parse::<u64>() {
-                Ok(count) => (total.saturating_sub(count), total),
-                Err(_) => return Self::Whole,
-            },
-            (start, "") => match start.parse() {
-                Ok(start) => (start, total),
-                Err(_) => return Self::Whole,
-            },
-            (start, last) => match (start.parse(), last.parse::<u64>()) {
-                (Ok(start), Ok(last)) if last >= start => (start, last.saturating_add(1).min(total)),
-                _ => return Self::Whole,
-            },
-        };
-        if start < end { Self::Part(start, end) } else { Self::Nothing }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Asked::{self, Nothing, Part, Whole};
-
-    #[test]
-    fn ranges_as_ffmpeg_and_curl_write_them() {
-        let table = [
-            ("bytes=0-", Part(0, 100)),
-            ("bytes=40-", Part(40, 100)),
-            ("bytes=40-59", Part(40, 60)),
-            ("bytes=40-999", Part(40, 100)),
-            ("bytes=-10", Part(90, 100)),
-            ("bytes=100-", Nothing),
-            ("bytes=7-3", Whole),
-            ("bytes=0-1,5-6", Whole),
-            ("lines=0-1", Whole),
-            ("bytes=x-", Whole),
-        ];
-        for (text, wanted) in table {
-            assert_eq!(Asked::parse(text, 100), wanted, "{text}");
-        }
-        assert_eq!(Asked::parse("bytes=0-", 0), Nothing);
-    }
-}

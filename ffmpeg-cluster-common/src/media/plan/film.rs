@@ -53,7 +53,7 @@ impl Film {
         (0..self.tracks.len()).map(|number| TrackNo(u8::try_from(number).unwrap_or(u8::MAX)))
     }
 
-    pub fn sounds(&self) -> impl Iterator<Item = TrackNo> {
+    pub(crate) fn sounds(&self) -> impl Iterator<Item = TrackNo> {
         self.numbers().filter(|number| self.track(*number).content == Content::Sound)
     }
 

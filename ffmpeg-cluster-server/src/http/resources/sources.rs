@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::ranges::Ranged;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
 use warp::Reply as _;
@@ -16,7 +17,7 @@ use crate::http::Services;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
 use crate::http::keys;
-use crate::http::range::{Wanted, wanted};
+use crate::http::range::ranged;
 use crate::store::catalog::JobRow;
 use crate::store::file_tag::etag;
 use crate::store::roots::Found;
@@ -64,15 +65,12 @@ fn chunk(
         let message = "the source is not the file that was indexed";
         return Ok(Err(gone(message)));
     }
-    let (start, end) = match wanted(headers, length, &tag) {
-        Wanted::Part { start, end } => (start, end.min(start + most)),
-        Wanted::Whole => (0, length.min(most)),
-        Wanted::Impossible => {
-            let message = format!("the source has {length} bytes");
-            let status = StatusCode::RANGE_NOT_SATISFIABLE;
-            return Ok(Err(Failure::at(status, ErrorCode::InvalidRequest, message)));
-        }
-    };
+    let Ranged { status, bytes, .. } = ranged(headers, length, &tag);
+    if status == StatusCode::RANGE_NOT_SATISFIABLE {
+        let message = format!("the source has {length} bytes");
+        return Ok(Err(Failure::at(status, ErrorCode::InvalidRequest, message)));
+    }
+    let (start, end) = (bytes.start, bytes.end.min(bytes.start + most));
     if !blocks::are_same(&services.runner.folders().blocks(&row.job), &mut file, start..end)? {
         let message = "these bytes are not those that were indexed";
         return Ok(Err(gone(message)));
