@@ -5,6 +5,7 @@
 //! - [`alike`]: whether pieces go into one film
 //! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete, and when its frames are shown
+//! - [`matroska`]: the same of a sound piece
 //! - [`damage`]: where a source does not decode
 //! - [`remake`]: whether a piece must be made once more
 //! - [`likeness`]: compares a piece with its source
@@ -20,6 +21,7 @@ pub mod damage;
 pub mod likeness;
 pub mod lipsync;
 pub mod lost_tags;
+pub mod matroska;
 pub mod nut;
 pub mod probed;
 pub mod remake;
