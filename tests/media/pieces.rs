@@ -1,9 +1,11 @@
 //! A client reads its pieces itself. ffprobe must find the same times in them, whatever encoder made them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
-use ffmpeg_cluster_common::media::proof::nut;
+use ffmpeg_cluster_common::media::proof::matroska;
+use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
 use harness::cluster::Scratch;
 use harness::films::film;
 use harness::judge;
@@ -46,17 +48,58 @@ fn the_times_that_a_client_reads_are_those_that_ffprobe_finds() {
 }
 
 fn compare(what: &str, folder: &Path) {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let pieces: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "nut")).collect();
+    let pieces = files(folder, "nut");
     assert!(pieces.len() >= 2, "{what}: {} pieces", pieces.len());
-    let mut lengths = Vec::new();
+    let (mut lengths, mut heads) = (Vec::new(), BTreeMap::new());
     for piece in pieces {
         let file = std::fs::File::open(&piece).expect("a piece");
-        let ours = nut::read(file).unwrap_or_else(|error| panic!("{what}: {error}")).times;
-        assert_eq!(ours, of_ffprobe(&piece), "{what}: {}", piece.display());
-        lengths.push(ours.ticks.len());
+        let Piece { times, head } = nut::read(file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(times, of_ffprobe(&piece), "{what}: {}", piece.display());
+        lengths.push(times.ticks.len());
+        let has_sets = what.starts_with("libx26");
+        assert_eq!(head.is_some(), has_sets, "{what}");
+        let stream = stream_of(&piece);
+        assert_eq!(heads.entry(head).or_insert(stream.clone()), &stream, "{what}: the same head");
     }
     assert!(lengths.contains(&1) && lengths.iter().any(|&frames| frames > 100), "{what}: {lengths:?}");
+}
+
+/// Encoders whose sound rests in Matroska.
+const SOUNDS: [&str; 6] = ["aac", "ac3", "flac", "pcm_s16le", "libmp3lame", "libvorbis"];
+
+#[test]
+fn the_times_of_sound_that_the_server_reads_are_those_that_ffprobe_finds() {
+    for encoder in SOUNDS {
+        let (scratch, line) = (Scratch::new(), format!("-c:v mpeg4 -q:v 5 -c:a {encoder}"));
+        let wanted = Asked { line: line.trim(), suffix: "mkv", cuts: CUTS };
+        if let Err(why) = transcode(&film("two-audio.mkv"), &wanted, scratch.path()) {
+            panic!("{encoder}: {why}");
+        }
+        let pieces = files(scratch.path(), "mka");
+        assert!(!pieces.is_empty(), "{encoder}");
+        for piece in pieces {
+            let file = std::fs::File::open(&piece).expect("a piece");
+            let Piece { times, head } =
+                matroska::read(file).unwrap_or_else(|error| panic!("{encoder}: {error}"));
+            assert_eq!(times, of_ffprobe(&piece), "{encoder}");
+            assert!(head.is_some_and(|head| head.len() > 100), "{encoder}");
+        }
+    }
+}
+
+fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.filter(|path| path.extension().is_some_and(|e| e == suffix)).collect()
+}
+
+/// All that ffprobe is asked of a piece's stream.
+fn stream_of(piece: &Path) -> String {
+    let entries = "stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,\
+        color_transfer,color_primaries,field_order";
+    let file = piece.display().to_string();
+    let words =
+        ["-v", "error", "-show_data_hash", "sha256", "-show_entries", entries, "-of", "compact", &file];
+    run("ffprobe", &words.map(str::to_owned)).expect("ffprobe reads the piece")
 }
 
 fn of_ffprobe(piece: &Path) -> FrameTimes {
@@ -66,10 +109,11 @@ fn of_ffprobe(piece: &Path) -> FrameTimes {
         run("ffprobe", &words.map(str::to_owned)).expect("ffprobe reads the piece")
     };
     let base = ask("stream=time_base");
+    let base = base.lines().next().unwrap_or_default();
     let base = Rational::parse(base.trim().trim_end_matches(',')).expect("a time base");
     let times = ask("packet=pts");
-    let mut ticks: Vec<i64> =
-        times.lines().map(|line| line.trim_end_matches(',').parse().expect("a time")).collect();
+    let times = times.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty());
+    let mut ticks: Vec<i64> = times.map(|time| time.parse().expect("a time")).collect();
     ticks.sort_unstable();
     FrameTimes { base, ticks }
 }

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};
 use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::media::proof::probed::PieceProbe;
-use ffmpeg_cluster_common::media::proof::{likeness, nut};
+use ffmpeg_cluster_common::media::proof::{likeness, matroska, nut};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
@@ -183,6 +183,13 @@ pub fn nut_times(data: &[u8]) {
     }
 }
 
+/// A packet takes more than a byte.
+pub fn matroska(data: &[u8]) {
+    if let Ok(nut::Piece { times, head }) = matroska::read(data) {
+        assert!(times.ticks.is_sorted() && times.ticks.len() < data.len() && head.is_some());
+    }
+}
+
 /// Puts the checksum at the end of the first header of this kind, whose length is told in one byte.
 fn seal(file: &mut [u8], kind: [u8; 2]) {
     let Some(at) = file.windows(2).position(|two| two == kind) else { return };
@@ -200,7 +207,16 @@ fn crc(sum: u32, byte: u8) -> u32 {
 
 /// A piece of thirteen frames, as ffmpeg wrote it.
 pub fn piece() -> Vec<u8> {
-    let digits = include_str!("piece.hex").replace('\n', "");
+    from_digits(include_str!("piece.hex"))
+}
+
+/// A sound piece of two tracks, as ffmpeg wrote it.
+pub fn sound() -> Vec<u8> {
+    from_digits(include_str!("sound.hex"))
+}
+
+fn from_digits(digits: &str) -> Vec<u8> {
+    let digits = digits.replace('\n', "");
     let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("two digits");
     (0..digits.len()).step_by(2).map(byte).collect()
 }

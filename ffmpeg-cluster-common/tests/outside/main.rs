@@ -34,13 +34,19 @@ fn no_words_from_outside_break_a_reader() {
 
 #[test]
 fn no_piece_breaks_its_reader() {
-    let good = [decoders::piece()];
-    assert!(ffmpeg_cluster_common::media::proof::nut::read(&good[0][..]).is_ok());
-    let mut mutator = Mutator::new("nut_times");
+    let (piece, sound) = (decoders::piece(), decoders::sound());
+    assert!(ffmpeg_cluster_common::media::proof::nut::read(&piece[..]).is_ok());
+    assert!(ffmpeg_cluster_common::media::proof::matroska::read(&sound[..]).is_ok());
+    break_piece("nut_times", decoders::nut_times, piece);
+    break_piece("matroska", decoders::matroska, sound);
+}
+
+fn break_piece(name: &'static str, read: fn(&[u8]), good: Vec<u8>) {
+    let (good, mut mutator) = ([good], Mutator::new(name));
     for case in 0..PIECES {
         let bad = mutator.from(&good);
-        let lives = std::panic::catch_unwind(|| decoders::nut_times(&bad)).is_ok();
-        assert!(lives, "case {case}: {bad:02x?}");
+        let lives = std::panic::catch_unwind(|| read(&bad)).is_ok();
+        assert!(lives, "{name}, case {case}: {bad:02x?}");
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
         return Ok(params);
     }
     let params = first_frame(context, film, &work).await?;
-    known.remember(key, &params);
+    known.remember(key, params.clone());
     Ok(params)
 }
 

@@ -1,6 +1,5 @@
 //! Looks at a piece that arrived: its bytes, then its frames; and makes it durable.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -15,9 +14,10 @@ use ffmpeg_cluster_common::media::command::Side;
 use ffmpeg_cluster_common::media::command::encode::picture_work;
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::sound::check_sound;
-use ffmpeg_cluster_common::media::plan::piece::{Findings, PieceFacts, SentPiece, StreamParams};
+use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece, StreamParams};
 use ffmpeg_cluster_common::media::plan::track::Content;
-use ffmpeg_cluster_common::media::proof::nut;
+use ffmpeg_cluster_common::media::proof::matroska;
+use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
@@ -89,10 +89,10 @@ async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result
 
 async fn sound(context: &RunContext, path: &Path, streams: &[u32]) -> Result<PieceFacts, Fault> {
     let known = frame_list::stored(context).await?;
-    let probed = probe(context, path, &guards(context, &known).sound).await?;
+    let probed = looked_at(context, path, &guards(context, &known).sound).await?;
     let work = known.sound_work(&context.spec.profile, streams)?;
     check_sound(&work, &probed.facts)?;
-    Ok(PieceFacts { begins: Some(probed.sound_begins()), ..probed.facts })
+    Ok(PieceFacts { begins: Some((&probed).into()), ..probed.facts })
 }
 
 /// Wrong bytes are thrown away, so that they can be sent again from the start.
@@ -145,36 +145,38 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
     Ok(begins == nut::INDEX_BEGINS)
 }
 
-/// Where the head alone tells what the pictures are, and ffprobe looked at another piece with the same one, this piece is read without
-/// it. What our own reader can't read, or would refuse, is left to ffprobe.
+/// Where the head alone tells what the streams are, and ffprobe looked at another piece with the same one, this piece is read without
+/// it. What our own readers can't read, or would refuse, is left to ffprobe.
 async fn looked_at(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let file = path.to_owned();
-    let read = context.runner.background.blocking(move || nut::read(File::open(file)?)).await;
-    let read = read.ok().and_then(Result::ok).filter(|read| !read.times.ticks.is_empty());
-    let Some(nut::Piece { times, head: Some(head) }) = read else { return probe(context, path, guard).await };
+    let read = context.runner.background.blocking(move || read(&file)).await;
+    let read = read.ok().flatten().filter(|read| !read.times.ticks.is_empty());
+    let Some(Piece { times, head: Some(head) }) = read else { return probe(context, path, guard).await };
     let (known, head) = (&context.runner.heads, digest::of_bytes(&head));
-    if let Some(params) = known.get(&head).filter(|params| params.time_base == times.base) {
-        return Ok(as_probed(times, params));
+    if let Some(alike) = known.get(&head) {
+        let facts = PieceFacts { frames: times.ticks.len() as u64, ..alike.facts };
+        return Ok(ProbedPiece { facts, times: times.ticks, ..alike });
     }
     let probed = probe(context, path, guard).await?;
-    if let [params] = probed.facts.params.as_slice()
-        && (params.time_base, &probed.times) == (times.base, &times.ticks)
-        && is_of_head(params)
-    {
-        known.remember(head, params);
+    if is_of_head(&probed, &times) {
+        known.remember(head, ProbedPiece { times: Vec::new(), ..probed.clone() });
     }
     Ok(probed)
 }
 
-fn as_probed(times: FrameTimes, stream: StreamParams) -> ProbedPiece {
-    let (frames, params, findings) = (times.ticks.len() as u64, vec![stream], Findings::default());
-    let facts = PieceFacts { frames, params, findings, encoder: None, begins: None };
-    ProbedPiece { facts, times: times.ticks, start_us: None, begins_us: BTreeMap::new() }
+/// None where it is of another kind, or not as ffmpeg writes it.
+fn read(path: &Path) -> Option<Piece> {
+    let file = || File::open(path).ok();
+    nut::read(file()?).ok().or_else(|| matroska::read(file()?).ok())
 }
 
-/// Which field comes first is told by the pictures themselves.
-fn is_of_head(params: &StreamParams) -> bool {
-    params.looks.get("field_order").is_none_or(|order| order == "progressive")
+/// Whether ffprobe found the same, and nothing that only the frames themselves tell, such as which field comes first.
+fn is_of_head(probed: &ProbedPiece, times: &FrameTimes) -> bool {
+    let told = |params: &StreamParams| {
+        let order = params.looks.get("field_order");
+        params.time_base == times.base && order.is_none_or(|order| order == "progressive")
+    };
+    probed.times == times.ticks && probed.facts.params.iter().all(told)
 }
 
 pub(super) async fn probe(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {

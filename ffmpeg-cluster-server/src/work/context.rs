@@ -13,6 +13,8 @@ use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::{Purpose, Span, Trace};
 use ffmpeg_cluster_common::media::command::Command;
 use ffmpeg_cluster_common::media::command::examine::Probed;
+use ffmpeg_cluster_common::media::plan::piece::StreamParams;
+use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
@@ -43,9 +45,9 @@ pub(crate) struct Runner {
     /// others are told.
     pub(crate) asking: Locks<String>,
     /// First frames that the server encoded itself.
-    pub(super) first_frames: Streams,
-    /// Pieces, by their heads.
-    pub(super) heads: Streams,
+    pub(super) first_frames: Streams<StreamParams>,
+    /// What ffprobe said of pieces, without their times, by their heads.
+    pub(super) heads: Streams<ProbedPiece>,
     /// Sources that were probed lately.
     pub(super) seen: Seen,
 }

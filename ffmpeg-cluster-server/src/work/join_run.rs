@@ -75,7 +75,7 @@ impl<'a> JoinRun<'a> {
         let path = at_rest::as_kept(self.context, &self.planned, &piece).await?;
         let begins = match &piece.piece.facts.begins {
             Some(begins) => begins.clone(),
-            None => check::probe(self.context, &path, &self.guards.sound).await?.sound_begins(),
+            None => (&check::probe(self.context, &path, &self.guards.sound).await?).into(),
         };
         let streams = self.carriage.sounds_of(&self.planned.track(piece.segment.track).streams);
         Ok(Sound { piece, path: path.display().to_string(), begins, streams })

@@ -3,32 +3,30 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ffmpeg_cluster_common::media::plan::piece::StreamParams;
-
 use super::recent::{Entry, Most, Recent};
 
 const MOST: Most = Most { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Streams(Arc<Mutex<Recent<StreamParams>>>);
+pub(super) struct Streams<V>(Arc<Mutex<Recent<V>>>);
 
-impl Default for Streams {
+impl<V: Clone> Default for Streams<V> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Recent::new(MOST))))
     }
 }
 
-impl Streams {
-    pub(super) fn get(&self, key: &str) -> Option<StreamParams> {
+impl<V: Clone> Streams<V> {
+    pub(super) fn get(&self, key: &str) -> Option<V> {
         self.recent().get(key)
     }
 
-    pub(super) fn remember(&self, key: String, params: &StreamParams) {
-        self.recent().put(Entry { key, value: params.clone(), bytes: 0 });
+    pub(super) fn remember(&self, key: String, value: V) {
+        self.recent().put(Entry { key, value, bytes: 0 });
     }
 
-    fn recent(&self) -> MutexGuard<'_, Recent<StreamParams>> {
+    fn recent(&self) -> MutexGuard<'_, Recent<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

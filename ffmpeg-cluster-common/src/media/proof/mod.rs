@@ -20,6 +20,7 @@ pub mod damage;
 pub mod likeness;
 pub mod lipsync;
 pub mod lost_tags;
+pub mod matroska;
 pub mod nut;
 pub mod probed;
 pub mod remake;

@@ -48,10 +48,10 @@ pub struct ProbedPiece {
     pub begins_us: BTreeMap<usize, i64>,
 }
 
-impl ProbedPiece {
-    /// The beginnings of a sound piece.
-    pub fn sound_begins(&self) -> SoundBegins {
-        SoundBegins { piece_us: self.start_us.unwrap_or(0), streams_us: self.begins_us.clone() }
+/// The beginnings of a sound piece.
+impl From<&ProbedPiece> for SoundBegins {
+    fn from(probed: &ProbedPiece) -> Self {
+        Self { piece_us: probed.start_us.unwrap_or(0), streams_us: probed.begins_us.clone() }
     }
 }
 

@@ -5,10 +5,12 @@ use std::io::{BufRead, Error, ErrorKind, Result};
 /// Of a number; seven bits of each are its own.
 const NUMBER_BYTES_MAX: usize = 10;
 const CHECKSUM_POLYNOMIAL: u32 = 0x04c1_1db7;
+/// What is read of a file at a time.
+pub(in crate::media::proof) const READ_BYTES: usize = 64 * 1024;
 /// Larger headers are left to ffprobe.
 const BODY_BYTES_MAX: u64 = 1 << 20;
 
-pub(super) fn wrong(what: &'static str) -> Error {
+pub(in crate::media::proof) fn wrong(what: &'static str) -> Error {
     Error::new(ErrorKind::InvalidData, what)
 }
 
@@ -17,31 +19,31 @@ fn cut_short() -> Error {
 }
 
 #[derive(Debug)]
-pub(super) struct Bytes<R> {
+pub(in crate::media::proof) struct Bytes<R> {
     from: R,
     checksum: u32,
 }
 
 impl<R: BufRead> Bytes<R> {
-    pub(super) fn over(from: R) -> Self {
+    pub(in crate::media::proof) fn over(from: R) -> Self {
         Self { from, checksum: 0 }
     }
 
     /// The checksum begins here.
-    pub(super) fn mark(&mut self) {
+    pub(in crate::media::proof) fn mark(&mut self) {
         self.checksum = 0;
     }
 
     /// Whether the bytes since the mark end with their own checksum.
-    pub(super) fn intact(&self) -> Result<()> {
+    pub(in crate::media::proof) fn intact(&self) -> Result<()> {
         if self.checksum == 0 { Ok(()) } else { Err(wrong("a checksum is wrong")) }
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8> {
+    pub(in crate::media::proof) fn byte(&mut self) -> Result<u8> {
         Ok(self.array::<1>()?[0])
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(in crate::media::proof) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         self.from.read_exact(&mut bytes).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => cut_short(),
@@ -52,7 +54,7 @@ impl<R: BufRead> Bytes<R> {
     }
 
     /// Seven bits a byte, the highest first; the last byte lacks its top bit.
-    pub(super) fn number(&mut self) -> Result<u64> {
+    pub(in crate::media::proof) fn number(&mut self) -> Result<u64> {
         let mut number = 0_u64;
         for _ in 0..NUMBER_BYTES_MAX {
             let byte = self.byte()?;
@@ -68,14 +70,14 @@ impl<R: BufRead> Bytes<R> {
     }
 
     /// 0, 1, -1, 2, -2 and so on.
-    pub(super) fn signed(&mut self) -> Result<i64> {
+    pub(in crate::media::proof) fn signed(&mut self) -> Result<i64> {
         let number = self.number()?;
         let half = number.div_ceil(2).cast_signed();
         Ok(if number % 2 == 1 { half } else { -half })
     }
 
     /// What a packet holds, without its checksum.
-    pub(super) fn body(&mut self, length: u64) -> Result<Vec<u8>> {
+    pub(in crate::media::proof) fn body(&mut self, length: u64) -> Result<Vec<u8>> {
         let mut body = self.take(length)?;
         if body.iter().fold(0, |sum, &byte| with(sum, byte)) != 0 {
             return Err(wrong("a header's checksum is wrong"));
@@ -84,12 +86,16 @@ impl<R: BufRead> Bytes<R> {
         Ok(body)
     }
 
-    pub(super) fn skip(&mut self, length: u64) -> Result<()> {
+    pub(in crate::media::proof) fn skip(&mut self, length: u64) -> Result<()> {
         self.pass(length, |_| {})
     }
 
     /// Shows these bytes, one part after the other, and goes on behind them.
-    pub(super) fn pass(&mut self, mut length: u64, mut show: impl FnMut(&[u8])) -> Result<()> {
+    pub(in crate::media::proof) fn pass(
+        &mut self,
+        mut length: u64,
+        mut show: impl FnMut(&[u8]),
+    ) -> Result<()> {
         while length > 0 {
             let there = self.from.fill_buf()?;
             let some = (there.len() as u64).min(length) as usize;
@@ -103,7 +109,7 @@ impl<R: BufRead> Bytes<R> {
         Ok(())
     }
 
-    pub(super) fn take(&mut self, length: u64) -> Result<Vec<u8>> {
+    pub(in crate::media::proof) fn take(&mut self, length: u64) -> Result<Vec<u8>> {
         if length > BODY_BYTES_MAX {
             return Err(wrong("a header is too large"));
         }
@@ -112,7 +118,7 @@ impl<R: BufRead> Bytes<R> {
         Ok(taken)
     }
 
-    pub(super) fn is_at_end(&mut self) -> Result<bool> {
+    pub(in crate::media::proof) fn is_at_end(&mut self) -> Result<bool> {
         Ok(self.from.fill_buf()?.is_empty())
     }
 }

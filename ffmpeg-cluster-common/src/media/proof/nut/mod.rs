@@ -2,7 +2,7 @@
 //! ffmpeg silently reads a file that ends in the middle of a frame,
 //! and counts the half frame as one.
 
-mod bytes;
+pub(super) mod bytes;
 mod headers;
 mod reader;
 mod sets;
@@ -28,8 +28,6 @@ pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
     length.checked_sub(index).filter(|_| index >= (INDEX_BEGINS.len() + TAIL_BYTES) as u64)
 }
 
-const READ_BYTES: usize = 64 * 1024;
-
 /// What a piece of one stream of pictures tells without any program.
 #[derive(Debug)]
 pub struct Piece {
@@ -42,7 +40,7 @@ pub struct Piece {
 /// Reads a piece from its first byte to its last. An error says that this reader can't read the
 /// file, not that nobody can.
 pub fn read(file: impl Read) -> Result<Piece> {
-    reader::Reader::begin(BufReader::with_capacity(READ_BYTES, file))?.finish()
+    reader::Reader::begin(BufReader::with_capacity(bytes::READ_BYTES, file))?.finish()
 }
 
 #[cfg(test)]
