@@ -113,8 +113,9 @@ fn audit_spot(
     Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
 }
 
-/// Whether the piece is audited: some by chance and, with auditing on,
-/// the first piece of each client and every piece of a client that lied within a day.
+/// Whether the piece is audited.
+/// With auditing on, the server audits the first piece of each client, every piece of a client
+/// that lied within a day, and others by chance.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].doubts().was_audited(client);
