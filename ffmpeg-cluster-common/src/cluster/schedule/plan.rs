@@ -7,15 +7,17 @@ use crate::time::Millis;
 
 /// A segment takes a client at least this long, even at the very end: starting an encoder takes a moment.
 const SHORTEST: Millis = Millis(2_500);
-/// While other films wait, no client idles at the end of this one, so segments stay long: this part of the
-/// time that all films take, but no longer than makes the start of an encoder negligible.
+/// While other films wait, no client idles at the end of this one, so segments stay long:
+/// this part of the time that all films take, up to a length beside which a start is negligible.
 const PART_OF_ALL: f64 = 1.0 / 8.0;
 const LONG_ENOUGH: Millis = Millis::secs(30);
-/// Each segment is this part of what is left for the client at the current speeds. Speeds may be wrong, so the
-/// rest comes in later segments, which shrink toward the end until all clients finish together.
+/// Each segment is this part of what the client would still do at the current speeds.
+/// The rest is a margin for wrong speeds, so segments shrink toward the end, and all clients
+/// finish together.
 const PART_OF_SHARE: f64 = 1.0 / 1.8;
-/// A worker may be ten times slower than the others, and the film must not wait at its end for the segment that
-/// measures it. That segment is a quarter of an even share, but at least as long as an encoder needs to show its speed.
+/// A worker may be ten times slower than the others, and the film must not wait at its end for the
+/// segment that measures it. That segment is a quarter of an even share, but at least as many frames
+/// as an encoder needs to show its speed.
 const MEASURING_FRAMES: u64 = 150;
 /// Fewer frames say nothing about a worker's speed, and one worker makes them as fast as two.
 const MEASURING_FRAMES_MIN: u64 = 60;
@@ -81,8 +83,9 @@ fn wanted(s: Situation<'_>) -> u64 {
     ((s.speed * seconds) as u64).clamp(SEGMENT_FRAMES_MIN, longest.max(SEGMENT_FRAMES_MIN))
 }
 
-/// The key frame nearest to `start + wanted`, if one is within a quarter of the length, or within half of it for a
-/// segment that measures; otherwise exactly that frame. A piece that begins with a key frame needs less lead-in.
+/// The key frame nearest to `start + wanted`, if one is within a quarter of the length, or within
+/// half of it for a segment that measures; otherwise exactly that frame.
+/// A piece that begins with a key frame needs less lead-in.
 fn snap(cuts: &[FrameNo], situation: Situation<'_>, wanted: u64) -> FrameNo {
     let FrameRange { start, end } = situation.range;
     let slack = if situation.speed > 0.0 { wanted / 4 } else { wanted / 2 };

@@ -75,8 +75,8 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
     }
 }
 
-/// A quarter of the time that the rest of the track takes: near the end, the film waits for each segment that
-/// waits for its client.
+/// A quarter of the time that the rest of the track takes: near the end, a segment that waits for
+/// its client delays the film.
 fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
     let Some(of_all) = cluster.roster.crews.strength(at.track()).of_all() else { return AHEAD };
     let left = cluster.jobs.book(at).map_or(0, |book| book.todo().frames()) as f64;

@@ -1,5 +1,6 @@
-//! Gives a segment to an idle client as well if it is late or if the idle client would finish it much sooner;
-//! the first good piece wins. If the first client has not begun the segment, it loses the lease instead.
+//! Gives a segment to an idle client as well, if it is late or the idle client would finish it much
+//! sooner; the first good piece wins. If the first client has not begun the segment, it loses the
+//! lease instead.
 
 use std::collections::BTreeSet;
 
@@ -21,14 +22,15 @@ use crate::time::Millis;
 
 /// An encoder that has reported nothing for this long will not be done soon.
 const STILL: Millis = Millis::secs(10);
-/// The delay before the scheduler looks again for a helper for a late lease, which may then be later still.
+/// The delay before the scheduler looks again for a helper for a late lease.
+/// By then the lease may be later still.
 pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
 /// The most late leases that one step looks at.
 const HELPED_MAX: usize = 64;
 /// How many of the leases that will be done last the scheduler considers for an idle client.
 const LAST_MAX: usize = 8;
-/// A helper must finish this many seconds sooner. If both clients then work on the segment, it must also be faster
-/// by this factor, because speeds are estimates and one of the two encodes is wasted.
+/// A helper must finish this many seconds sooner. If both clients then work on the segment, it must
+/// also be faster by this factor: speeds are estimates, and one of the two encodes is wasted.
 const SOONER: f64 = 1.0;
 const SOONER_BY_FACTOR: f64 = 1.5;
 
@@ -69,7 +71,8 @@ struct Wanted<'a> {
     measured: bool,
 }
 
-/// The seconds within which a helper must be done to be worth its work. None if the lease's end is unknown.
+/// The seconds within which a helper must be done to be worth its work.
+/// Returns None if the lease's end is unknown.
 fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
     let (at, (_, lease)) = (cluster.jobs.track_of(id)?, cluster.jobs.lease_of(id)?);
     if lease.has_begun() {
