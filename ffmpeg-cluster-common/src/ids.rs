@@ -186,7 +186,7 @@ mod tests {
         assert_eq!("7f-A".parse::<JobId>().map(|id| id.to_string()), Ok("7f-A".into()));
     }
 
-    /// The first bytes are compared apart; nobody may notice.
+    /// The first bytes are compared separately, which must not change the order.
     #[test]
     fn identities_sort_as_their_texts_do() {
         let long = "sixteen-letters0";

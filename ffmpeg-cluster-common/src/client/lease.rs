@@ -53,7 +53,7 @@ impl Client {
         check(offer, &self.settings, &self.hello.devices)
     }
 
-    /// Returns the leases that are not begun to the server, and takes no new ones.
+    /// Gives the leases that are not begun back to the server, and takes no new ones.
     pub(super) fn on_finish(&mut self, out: &mut Vec<Effect>) {
         self.finishing = true;
         let queued = self.leases.iter().filter(|(_, held)| held.phase == Phase::Queued);

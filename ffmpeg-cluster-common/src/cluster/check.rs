@@ -74,7 +74,7 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     );
 }
 
-/// Whether the lease counts its units: of two twins, only the first does.
+/// Whether this lease counts for its units: of two twins, only the first does.
 /// Panics if twins do not refer to each other.
 fn is_first(making: &Making, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };

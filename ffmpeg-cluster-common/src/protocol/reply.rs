@@ -89,7 +89,7 @@ pub struct ClientLine {
     /// Why the client gets no work, or one segment at a time. Null if it is in good standing.
     #[serde(default)]
     pub set_aside: Option<String>,
-    /// Pieces that the server refused within the last day for reasons that only this client can be
+    /// How many pieces the server refused within the last day for reasons that only this client can be
     /// blamed for.
     #[serde(default)]
     pub strikes: u32,

@@ -83,8 +83,8 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
 }
 
 /// The frames to audit. Returns None if the piece is not audited.
-/// An audit looks at the beginning of a piece with an odd picture, and at the same place as before
-/// if the units failed an earlier audit. It looks at any other piece by chance.
+/// A piece with an odd picture is audited at its beginning; a piece whose units failed an earlier
+/// audit, at the same place; any other piece, by chance.
 fn audit_spot(
     cluster: &mut Cluster,
     job_id: &JobId,

@@ -8,7 +8,7 @@ use crate::ids::ClientId;
 /// so adding and removing the same speed leaves no rounding error.
 const PARTS: f64 = 1e6;
 
-/// What is known of a client's speed, in millionths of a frame per second.
+/// What the cluster knows about a client's speed, in millionths of a frame per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Known {
     Nothing,

@@ -40,7 +40,7 @@ struct Round {
     left: usize,
 }
 
-/// Gives work to every client that can take some, from job after job in the order of arrival.
+/// Gives work to every client that can take some, job by job in the order of their arrival.
 /// Returns the clients that became free and found nothing.
 pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
     let is_news = cluster.roster.news().has_free() || cluster.jobs.marks().has_news();

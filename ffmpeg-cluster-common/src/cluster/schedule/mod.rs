@@ -1,5 +1,5 @@
 //! Which client gets which units next.
-//! Each file calls only functions of files above it in this list:
+//! Each file calls functions of files above it in this list, never of files below:
 //!
 //! - [`plan`]: how long the next segment is
 //! - [`able`]: which clients may get work from a job

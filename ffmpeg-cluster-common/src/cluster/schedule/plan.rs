@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(cut(Situation { cuts: &never, ..s }).end, 10_000);
     }
 
-    /// Clients of unlike speeds take segments whenever they are idle; how much longer than ideal
-    /// does it take?
+    /// Clients of different speeds take segments whenever they are idle.
+    /// Returns how many times the ideal time the film takes, and the number of pieces.
     fn makespan(frames: u64, speeds: &[f64]) -> (f64, usize) {
         let (mut next, mut pieces, all) = (0, 0, speeds.iter().sum::<f64>());
         let mut free: Vec<(f64, f64)> = speeds.iter().map(|&speed| (0.0, speed)).collect();
