@@ -119,8 +119,7 @@ fn explain_kind(kind: &str) -> String {
     format!("only clients with {kind} go on with it: decoders of another kind saw other pictures")
 }
 
-/// For a job that needs hardware: names each connected client that lacks it,
-/// and says what hardware that client has.
+/// Names each connected client that lacks the hardware the job needs, and what that client has.
 fn explain_without_hardware(cluster: &Cluster, track: &Track) -> Vec<String> {
     let wanted = track.hardware_encoders().collect::<Vec<_>>().join(", ");
     if track.hardware.is_empty() {
