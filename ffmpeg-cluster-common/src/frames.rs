@@ -51,7 +51,7 @@ impl RangeSet {
     }
 
     /// Adds a range.
-    /// Panics if a frame of it is in the set already, because the caller has then counted wrongly.
+    /// Panics if the set already contains one of its frames, because the caller has miscounted.
     pub(crate) fn insert(&mut self, range: FrameRange) {
         if range.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Identities, each with a type of its own so that one can't be passed for another.
+//! Identities. Each kind has its own type, so the compiler rejects one in place of another.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,10 +22,10 @@ fn checked(text: &str) -> Result<Arc<str>, BadId> {
     }
 }
 
-/// Bytes of an identity that are compared without a look at its text.
+/// How many bytes of an identity are compared without reading its text.
 const HEAD: usize = 16;
 
-/// The first bytes of a text, which sort as the text does: no identity holds a zero byte.
+/// The first bytes of a text. They sort as the text does, because no identity holds a zero byte.
 fn head(text: &str) -> [u64; 2] {
     let mut bytes = [0; HEAD];
     let most = text.len().min(HEAD);
@@ -36,8 +36,8 @@ fn head(text: &str) -> [u64; 2] {
 
 /// An identity that is safe in a path, a URL and a log line.
 /// Clones share the text, because many collections hold the same identity.
-/// A search among ten thousand would wait for the memory of each text that it compares, so the
-/// first bytes stand beside the pointer.
+/// The first bytes stand beside the pointer. Without them, a search among ten thousand identities
+/// would wait for the memory of each text that it compares.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -122,7 +122,7 @@ text_id!(
     JobId
 );
 text_id!(
-    /// A machine that encodes. The client keeps its identity between runs.
+    /// A client: a machine that encodes. It keeps its identity between runs.
     ClientId
 );
 text_id!(
@@ -165,11 +165,12 @@ impl<'de> Deserialize<'de> for LeaseId {
     }
 }
 
-/// One connection of a client. A client that comes back has a new session.
+/// One connection of a client. A client that reconnects gets a new session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionNo(pub u64);
 
-/// Identifies a caller that waits for the answer to a command; only the server program knows which.
+/// Identifies a caller that waits for the answer to a command.
+/// Only the server program knows the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
@@ -185,7 +186,7 @@ mod tests {
         assert_eq!("7f-A".parse::<JobId>().map(|id| id.to_string()), Ok("7f-A".into()));
     }
 
-    /// The first bytes are compared apart; nobody may notice.
+    /// The first bytes are compared separately, which must not change the order.
     #[test]
     fn identities_sort_as_their_texts_do() {
         let long = "sixteen-letters0";

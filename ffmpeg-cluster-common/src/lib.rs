@@ -2,14 +2,14 @@
 //!
 //! Everything outside `io` compiles without sockets, files, processes, clocks, tasks or randomness;
 //! `cargo check -p ffmpeg-cluster-common` proves it.
-//! Code that both programs need and that does touch the world is in `io`,
+//! Code that both programs share and that touches the world is in `io`,
 //! behind the feature of that name.
 //!
-//! The rooms. Each uses only rooms above it in this list:
+//! Each module uses only modules above it in this list:
 //!
 //! - [`time`]: moments and lengths of time
 //! - [`limits`]: every bound, with its reason
-//! - [`text`]: texts of people and programs, sanitised and parsed
+//! - [`text`]: text from people and programs, sanitised and parsed
 //! - [`ids`]: identities of jobs, clients, leases and uploads
 //! - [`frames`]: ranges of frames, and fractions
 //! - [`fault`]: what can go wrong, and what follows
@@ -21,7 +21,7 @@
 //! - [`client`]: the client's state machine
 //! - `io`: everything that touches the world (feature `io`)
 //!
-//! The items that a user of the library needs first are also at the root.
+//! The root re-exports the items that a user of the library needs first.
 //! A cluster is a value that takes one event at a time and says what to record and what to do:
 //!
 //! ```
@@ -80,7 +80,7 @@ pub mod text;
 pub mod time;
 pub mod tools;
 
-/// This room exists to use clocks, files and locks.
+/// This module exists to use clocks, files and locks.
 #[cfg(feature = "io")]
 #[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod io;

@@ -2,21 +2,21 @@
 
 use crate::time::Millis;
 
-/// The version of the wire protocol. A client sends its own in its hello, and the server compares.
+/// The version of the wire protocol. A client's hello states its version, and the server compares.
 pub const PROTOCOL: u32 = 7;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// The server holds one chunk of the byte plane in memory. `--chunk-size` can't be larger.
 pub const CHUNK_BYTES_MAX: u64 = 64 << 20;
-/// A client requests and sends smaller chunks, so that its ranges are always allowed.
+/// A client requests and sends smaller chunks, so the server always allows its ranges.
 pub const CLIENT_CHUNK_BYTES_MAX: u64 = 4 << 20;
 /// A command names a file and some parameters.
 pub const COMMAND_BYTES_MAX: u64 = 64 * 1024;
-/// Control messages that may wait for one slow client before the server disconnects it.
+/// How many control messages may wait for one slow client before the server disconnects it.
 pub const OUTBOX_MESSAGES_MAX: usize = 64;
 
-/// The protocol has pings of its own,
+/// The protocol sends its own pings,
 /// because TCP alone takes a quarter of an hour to notice a pulled cable.
 pub(crate) const HEARTBEAT_EVERY: Millis = Millis::secs(5);
 /// Nearly three missed heartbeats: the other side is gone, and its frames go to another client
@@ -24,75 +24,75 @@ pub(crate) const HEARTBEAT_EVERY: Millis = Millis::secs(5);
 pub const SILENCE_MAX: Millis = Millis::secs(14);
 /// A client must say hello within this time.
 pub const HELLO_WITHIN: Millis = Millis::secs(5);
-/// A client keeps its leases this long after its connection closed. The work of a dead client is
-/// handed out again within 3 s.
+/// A client keeps its leases this long after its connection closes.
+/// Other clients get the segments of a dead client within 3 s.
 pub const GRACE_AFTER_CLOSE: Millis = Millis(2_500);
-/// All leases are kept this long after a restart of the server, for clients that reconnect.
+/// After a restart, the server keeps all leases this long for clients that reconnect.
 pub const GRACE_AFTER_BOOT: Millis = Millis::secs(15);
-/// A client kills an encoder that makes no frame for this long.
+/// A client kills an encoder that produces no frame for this long.
 pub const STALL_MAX: Millis = Millis::secs(60);
-/// A lease goes to another client if for this long its encoder reports no progress, or no bytes of
-/// its piece arrive.
+/// The server revokes a lease and gives its segment to another client if, for this long,
+/// the encoder reports no progress or no bytes of the piece arrive.
 pub(crate) const LEASE_QUIET_MAX: Millis = Millis::secs(120);
 
-/// Crashes of the server in a row while it lists a film's frames, or joins or proves its result,
-/// before the job fails.
+/// A job fails after this many crashes of the server in a row while the server lists the film's
+/// frames, or joins or proves the result.
 /// One may be a power failure and is forgiven; two in a row are the film's fault.
 pub const CRASHES_MAX: u32 = 2;
 
-/// Segments that a worker has at hand beyond those that it encodes,
+/// How many segments a worker holds beyond those that it encodes,
 /// so that it never waits for the server.
 pub(crate) const NEXT_AT_HAND: usize = 1;
 /// A second of film. A shorter segment costs more in seams than it gains in balance.
 pub(crate) const SEGMENT_FRAMES_MIN: u64 = 24;
-/// From this length on, the bits that a seam costs do not matter.
+/// At this length, the bits that a seam costs are negligible.
 /// Only the last segments are shorter.
 pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;
-/// A segment takes at most about this long to encode, so that little is lost with a client.
+/// A segment takes at most about this long to encode, so a lost client wastes little work.
 pub(crate) const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
 
-/// Lines of a failed program's error output that are kept.
+/// The most lines that are kept of a failed program's error output.
 pub(crate) const TAIL_LINES_MAX: usize = 40;
-/// Bytes of one line of error output that are kept.
+/// The most bytes that are kept of one such line.
 pub(crate) const TAIL_LINE_BYTES_MAX: usize = 500;
-/// Bytes of a name that a person gave; common file systems hold no more.
+/// The most bytes of a name from a person; common file systems allow no more.
 pub(crate) const NAME_BYTES_MAX: usize = 255;
-/// More required clients than this are a typing error.
+/// The most clients that a job may require; a larger number is a typing error.
 pub const REQUIRED_CLIENTS_MAX: u32 = 10_000;
 
-/// A person does not type longer encoding parameters, in bytes.
+/// The most bytes of encoding parameters; nobody types more.
 pub const PARAMETER_BYTES_MAX: usize = 16 * 1024;
 pub(crate) const PARAMETER_WORDS_MAX: usize = 512;
 
-/// Pixels of a picture, in a film or made by a filter: twice 8K on each side.
-/// A decoder needs some bytes for each.
+/// The most pixels of a picture, whether from a film or from a filter: twice 8K on each side.
+/// A decoder needs several bytes for each.
 pub(crate) const PIXELS_MAX: u64 = 16_384 * 8_192;
 /// The largest block that ffmpeg may allocate at once: a picture of `PIXELS_MAX` pixels with eight
-/// bytes each, and some more.
+/// bytes each, plus a margin.
 pub(crate) const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
 /// A film with more streams is an attack or a mistake; each stream costs a decoder.
 pub(crate) const STREAMS_MAX: usize = 200;
-/// Nearly forty hours at 60 frames per second.
-/// The list of frames takes eight bytes of memory for each.
-/// Beyond this, the times that a decoding run prints would not be exact (`media::index`).
+/// The most frames of a film: nearly forty hours at 60 frames per second.
+/// The list of frames takes eight bytes of memory per frame.
+/// Beyond this number, the times that a decoding run prints are inexact (`media::index`).
 pub const FRAMES_MAX: u64 = 1 << 23;
-/// How many filters of one chain may double the frames, as deinterlacers do that make a frame of
-/// each field: sixteen frames of one.
-/// Nobody needs more; a high rate can be given as a number, with `-r` or `fps`,
+/// The most filters of one chain that may double the frames, as a deinterlacer does that makes a
+/// frame of each field. Four of them make sixteen frames of one.
+/// Nobody needs more: `-r` and `fps` set a high rate as a number,
 /// bounded only by [`FRAMES_MAX`].
 pub(crate) const DOUBLINGS_MAX: usize = 4;
-/// Larger times in ticks overflow somewhere; no film has them.
+/// The largest time in ticks. A larger one would overflow somewhere, and no film has one.
 pub(crate) const TICKS_MAX: i64 = 1 << 56;
-/// In microseconds. A longer film exists only in the claim of its header.
+/// The longest film, in microseconds. Only a false header claims more.
 pub(crate) const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 
-/// Memory for any run of ffmpeg or ffprobe, for lists of packets and queues between streams.
+/// Memory that every run of ffmpeg or ffprobe gets, for packet lists and queues between streams.
 pub(crate) const MEMORY_BYTES_FEW: u64 = 2 << 30;
-/// Bytes of one pixel in memory: half of what the largest format has, twice what the usual one has.
+/// Bytes of one pixel in memory: half of the largest format, twice the usual one.
 const PIXEL_BYTES: u64 = 4;
-/// Pictures held by a decoder with one thread for each of many cores.
+/// Pictures that a decoder holds if it runs one thread on each of many cores.
 const PICTURES_DECODED: u64 = 64;
-/// Pictures held by an encoder with a long look-ahead, reference pictures included.
+/// Pictures that an encoder with a long look-ahead holds, including reference pictures.
 const PICTURES_ENCODED: u64 = 400;
 
 /// Bytes of memory for a run that decodes pictures of this many pixels.
@@ -129,7 +129,7 @@ pub(crate) const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
         .saturating_add(FILE_BYTES_BESIDES)
 }
 
-/// How many packets on either side of a segment to list are reported too:
+/// The list of a segment also covers this many packets on either side of it,
 /// more than any decoder delays.
 pub(crate) const LIST_BESIDE: u64 = 32;
 /// The most bytes of one line of ffmpeg's frame list.

@@ -1,5 +1,5 @@
 //! The join string: everything that another machine needs to join,
-//! in one word that survives mails and shells.
+//! in one word that survives e-mail and shells.
 //!
 //! Its form is `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`.
 //! It has only letters, digits, dots, dashes, underscores and the colons of IPv6.
@@ -34,7 +34,7 @@ pub struct Join {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(String);
 
-/// Why a text is no join string, and what to do.
+/// Why a text is not a join string, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadJoin {
     #[error("a join string is wanted, and nothing came")]

@@ -2,7 +2,7 @@
 //!
 //! - [`role`]: what a token is for
 //! - [`secret`]: a text that no log may show
-//! - [`invite`]: the join string, by which a machine joins the cluster
+//! - [`invite`]: the join string, with which a machine joins the cluster
 
 pub mod invite;
 pub mod role;

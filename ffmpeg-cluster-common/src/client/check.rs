@@ -1,6 +1,6 @@
 //! Checks an offer, because a server may lie or may have been taken over.
 //! The client accepts an offer only if it makes ffmpeg encode, and nothing else.
-//! It reads the parameters again by its own tables,
+//! The client reads the parameters again with its own tables,
 //! and bounds all other values to what an honest server sends.
 
 use super::Settings;
@@ -118,7 +118,7 @@ fn witness(witness: &Witness) -> Checked {
     wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness lies beyond all films")
 }
 
-/// Each shift may be at most as long as the distance of two valid times.
+/// Each shift may be at most as long as the distance between two valid times.
 fn shifts(shifts: &[i64], most: i64) -> Checked {
     wanted(shifts.len() <= SETBACKS_MAX, "the clock is set back too often")?;
     let near = |shift: &i64| (-2 * most..=2 * most).contains(shift);

@@ -15,7 +15,7 @@ pub enum Effect {
     HangUp,
     /// Prove these encoders now, then all others.
     Prove(Vec<String>),
-    /// Fetch the source's bytes for this offer, which will be started soon.
+    /// Fetch the source's bytes for this offer, whose work starts soon.
     Prefetch(Box<Offer>),
     Start(Box<Offer>),
     SendPiece(LeaseId),
@@ -29,7 +29,7 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Stopped,
-    /// The server is gone, and the client is not told to persist.
+    /// The server is gone, and the client is not set to persist.
     ServerGone,
     /// The server refused this client, with this message.
     Refused(String),
@@ -40,7 +40,7 @@ pub enum Ending {
     },
 }
 
-/// What the log tells.
+/// One line of the log; the client's body writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     Welcomed { boot: u32, kept: usize },

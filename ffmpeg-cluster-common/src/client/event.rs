@@ -13,7 +13,7 @@ pub enum Event {
     LinkDown {
         reason: String,
     },
-    /// The encoders and devices that are proved by now.
+    /// The encoders and devices that are proved so far.
     Abilities {
         encoders: Vec<String>,
         devices: Vec<Device>,

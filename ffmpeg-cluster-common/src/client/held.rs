@@ -1,4 +1,4 @@
-//! A lease that the client holds, and how far it is.
+//! A lease that the client holds, and its progress.
 
 use super::event::MadePiece;
 use crate::media::plan::work::Work;
@@ -15,7 +15,7 @@ pub(super) enum Phase {
     Queued,
     Encoding,
     Sending(MadePiece),
-    /// Completely sent; stays here until the server has kept it.
+    /// Completely sent; the client holds it until the server has kept it.
     Sent(MadePiece),
 }
 
@@ -23,7 +23,7 @@ impl Held {
     pub(super) fn is_picture(&self) -> bool {
         matches!(self.offer.work, Work::Picture(_) | Work::List(_))
     }
-    /// Whether it is being encoded on this device. None means the processors.
+    /// Whether this device encodes it now. None means the processors.
     pub(super) fn is_encoded_on(&self, device: Option<&str>) -> bool {
         self.is_picture() && self.phase == Phase::Encoding && self.offer.device.as_deref() == device
     }

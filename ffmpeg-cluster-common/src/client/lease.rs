@@ -53,7 +53,7 @@ impl Client {
         check(offer, &self.settings, &self.hello.devices)
     }
 
-    /// Returns the leases that were not begun.
+    /// Gives the leases that are not begun back to the server, and takes no new ones.
     pub(super) fn on_finish(&mut self, out: &mut Vec<Effect>) {
         self.finishing = true;
         let queued = self.leases.iter().filter(|(_, held)| held.phase == Phase::Queued);
@@ -92,7 +92,7 @@ impl Client {
     }
 
     pub(super) fn on_made(&mut self, lease: LeaseId, piece: MadePiece, out: &mut Vec<Effect>) {
-        // Revoked in the moment when it was finished.
+        // The server revoked the lease just as the piece was finished.
         let Some(held) = self.leases.get_mut(&lease) else { return out.push(Effect::Forget(lease)) };
         held.phase = Phase::Sending(piece.clone());
         self.say(encoded(lease, &piece), out);
@@ -106,7 +106,7 @@ impl Client {
         let Phase::Sending(piece) = &held.phase else { return };
         let piece = piece.clone();
         held.phase = Phase::Sent(piece.clone());
-        // While the link is down nothing is sent; the next welcome repeats it.
+        // While the link is down, this sends nothing; `on_welcome` repeats it.
         self.say(piece_sent(lease, &piece), out);
     }
 

@@ -1,12 +1,12 @@
 //! The client's state machine.
 //! It stays connected, works on one segment while the next waits, and forgets no piece before the
 //! server has kept it.
-//! The contract is that of the server's: one event in, effects out, without a clock or randomness
-//! of its own.
+//! Its contract is that of the server's state machine: one event in, effects out, without a clock
+//! or randomness of its own.
 //!
-//! - [`event`]: what the client's body tells
+//! - [`event`]: what the client's body reports
 //! - [`effect`]: what the client's body must do
-//! - [`check`]: whether an offer is one that this client accepts
+//! - [`check`]: whether this client accepts an offer
 //! - [`held`]: a lease that the client holds
 //! - [`state`]: the client's state, and one step of it
 //! - [`session`]: the session with the server

@@ -1,4 +1,4 @@
-//! The session with the server: it is greeted, welcomed, refused, lost and left.
+//! The session with the server: greeting, welcome, refusal, loss and end.
 
 use super::effect::{Effect, Ending, Notice};
 use super::held::Phase;
@@ -61,7 +61,7 @@ impl Client {
         if self.finishing {
             out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
         }
-        // The server may have missed the last messages of the session before.
+        // The server may have missed the last messages of the previous session.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {
                 out.push(Effect::Say(lease::encoded(*id, piece)));
@@ -124,7 +124,7 @@ impl Client {
             self.forget_all(out);
             return out.push(Effect::Exit(Ending::ServerGone));
         }
-        // The first attempt comes soon, because the connection is mostly back at once, or the
+        // The first attempt comes soon, because the connection usually returns at once, or the
         // server has just restarted.
         let first = Millis(self.settings.reconnect_delay.0 / 4).max(Millis(100));
         let again_in = backoff::delay(first, RECONNECT_MAX.max(first), self.attempt, chance);

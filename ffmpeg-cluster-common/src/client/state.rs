@@ -45,11 +45,11 @@ pub struct Client {
     pub(super) heard_at: Millis,
     pub(super) ping_at: Millis,
     pub(super) leases: BTreeMap<LeaseId, Held>,
-    /// Leases that failed while the server could not be told.
-    /// Until it is told they count as held: otherwise the server would take them for lost,
-    /// or wait forever.
+    /// Leases that failed while the server could not be reached.
+    /// Until the client reports them they count as held; otherwise the server would treat them as
+    /// lost, or wait forever.
     pub(super) untold: BTreeMap<LeaseId, Fault>,
-    /// The client takes no new leases, and leaves with the last piece.
+    /// The client takes no new leases, and leaves after its last piece.
     pub(super) finishing: bool,
     /// The program that the server offered instead of this one.
     pub(super) release: Option<Release>,

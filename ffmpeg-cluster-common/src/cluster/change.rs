@@ -1,4 +1,4 @@
-//! Changes to the durable record, and the record as it is read at the next start.
+//! Changes to the durable record, and the record that the next start reads.
 
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ pub enum Change {
     Forgiven {
         client: ClientId,
     },
-    /// The audit of this job is in doubt: strikes that it caused are deleted.
+    /// The audit of this job is in doubt, so the strikes that it caused are deleted.
     StrikesTakenBack {
         job: JobId,
     },
@@ -154,17 +154,17 @@ impl Past {
     }
 }
 
-/// One lie: a piece was refused for a reason that only its client can be to blame for.
+/// One lie: the server refused a piece for a reason that only its client can be blamed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strike {
     pub at: WallMillis,
     pub why: String,
     /// The job whose audit the piece failed.
-    /// None if it failed no audit, but was not what was leased.
+    /// None if the piece failed no audit, but differs from what was leased.
     pub job: Option<JobId>,
 }
 
-/// The durable record that a restarted server needs; ended jobs are not in it.
+/// The durable record that a restarted server needs. It holds no ended jobs.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// The boot number of this start, already incremented and committed.

@@ -13,7 +13,7 @@ use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::TrackNo;
 
 impl Cluster {
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub fn check(&self) {
         for (id, job) in self.jobs.iter() {
             check_tracks(id, job);
@@ -26,7 +26,7 @@ impl Cluster {
         assert_eq!(promised, held, "clients and jobs disagree about leases");
     }
 
-    /// Also recounts all derived data, and checks that no client is idle that could work.
+    /// Also recounts all derived data, and checks that no client idles while there is work for it.
     /// Slow with many clients.
     pub fn check_all(&self) {
         self.check();
@@ -74,7 +74,7 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     );
 }
 
-/// Whether the lease counts its units: of two twins, only the first does.
+/// Whether this lease counts for its units: of two twins, only the first does.
 /// Panics if twins do not refer to each other.
 fn is_first(making: &Making, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };

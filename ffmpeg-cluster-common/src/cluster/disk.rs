@@ -9,7 +9,7 @@ use crate::time::Millis;
 
 /// Bytes that stay free on every disk, for databases and other programs.
 const SPACE_KEPT: u64 = 16 << 20;
-/// The delay before work that did not fit on the server's disk is tried again.
+/// The delay before the server retries work that did not fit on its disk.
 pub(super) const SPACE_AGAIN: Millis = Millis::secs(5);
 
 /// Whether a client's disk has space for a piece. 0 means that its free space is unknown.
@@ -24,7 +24,7 @@ pub(super) struct Disk {
     free: Option<u64>,
     /// Jobs with units to do for which there was too little space.
     held_back: BTreeSet<Arrival>,
-    /// The least space that was left when one of them was held back.
+    /// The least space that was left when a job was held back.
     left_then: u64,
 }
 
@@ -33,14 +33,16 @@ impl Disk {
         self.free = Some(free);
     }
 
-    /// Returns None if there is space to grant more leases, or if the free space is unknown.
+    /// How much space is missing to grant more leases.
+    /// Returns None if there is enough, or if the free space is unknown.
     pub(super) fn missing(&self, jobs: &Jobs) -> Option<Missing> {
         let needed = jobs.promised_bytes() + SPACE_KEPT + jobs.segment_bytes();
         let free = self.free.filter(|free| *free < needed)?;
         Some(Missing { free, needed })
     }
 
-    /// Bytes that are neither promised nor kept for other programs. The most there are if unknown.
+    /// Bytes that are neither promised nor kept for other programs.
+    /// `u64::MAX` if the free space is unknown.
     fn left(&self, jobs: &Jobs) -> u64 {
         self.free.map_or(u64::MAX, |free| free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT))
     }
@@ -60,7 +62,7 @@ impl Disk {
         self.held_back.insert(job);
     }
 
-    /// The jobs that were held back, if there is more space now than there was then.
+    /// Takes the jobs that were held back, if the disk has more space now than it had then.
     pub(super) fn take_held_back(&mut self, jobs: &Jobs) -> BTreeSet<Arrival> {
         if self.held_back.is_empty() || self.left(jobs) <= self.left_then {
             return BTreeSet::new();

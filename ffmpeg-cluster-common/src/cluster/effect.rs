@@ -28,7 +28,7 @@ pub enum Effect {
         session: SessionNo,
         holding: Vec<LeaseId>,
     },
-    /// Offer the lease, with the source and the work as the client needs them.
+    /// Offer the lease, with the source and the work in the form that the client needs.
     Offer {
         client: ClientId,
         session: SessionNo,
@@ -41,7 +41,7 @@ pub enum Effect {
         job: JobId,
         segment: Segment,
         content: Content,
-        /// Of a sound track: the streams of the source that its piece holds.
+        /// For a sound track: the streams of the source that its piece holds.
         streams: Vec<u32>,
         piece: SentPiece,
     },
@@ -70,13 +70,13 @@ pub enum Effect {
         job: JobId,
         source: Option<UploadId>,
     },
-    /// Tell a client something. A refusal is the last word of its session.
+    /// Send a message to a client. A refusal is the last message of its session.
     Say {
         client: ClientId,
         session: SessionNo,
         message: ToClient,
     },
-    /// Tell every client that the server stops.
+    /// Tell every client that the server is stopping.
     SayDraining,
     Reply {
         ticket: Ticket,
@@ -86,7 +86,7 @@ pub enum Effect {
     Notice(Notice),
 }
 
-/// What a client is told of a new lease.
+/// What the server tells a client about a new lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promised {
     pub lease: LeaseId,
@@ -94,7 +94,7 @@ pub struct Promised {
     pub segment: Segment,
     /// What the segment consists of.
     pub content: Content,
-    /// Of a sound track: the streams of the source that its piece holds.
+    /// For a sound track: the streams of the source that its piece holds.
     pub streams: Vec<u32>,
     pub measure: bool,
     /// The device to encode with. None means processors.

@@ -122,7 +122,7 @@ pub enum Event {
         lease: LeaseId,
         fault: Fault,
     },
-    /// The server could not make the offer of a lease.
+    /// The server could not prepare the offer of a lease.
     OfferFailed {
         lease: LeaseId,
         fault: Fault,
@@ -179,14 +179,14 @@ pub struct CheckedPiece {
 pub enum SourceAt {
     /// The absolute path of the submitter's file, which we never copy, change or delete.
     LocalFile(String),
-    /// Images of the submitter, packed into one file of our own.
+    /// The submitter's images, packed into one file of our own.
     Sequence(Sequence),
     /// An uploaded file, which we delete when the job has ended.
     Upload(UploadId),
 }
 
 impl SourceAt {
-    /// Bytes of disk space that the source takes on the server, uploads excepted.
+    /// Bytes of disk space that the source takes on the server, except for uploads.
     pub fn packed_bytes(&self) -> u64 {
         match self {
             Self::Sequence(sequence) => sequence.bytes,

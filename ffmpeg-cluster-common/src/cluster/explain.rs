@@ -25,7 +25,7 @@ const JOIN_SHARE: f64 = 2.0;
 
 impl Cluster {
     /// Everything that REST and WebSocket show.
-    /// The cost grows with the cluster, so the driver asks for it only now and then.
+    /// The cost grows with the cluster, so the driver calls this only now and then.
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
         let disk_full = self.disk.explain(&self.jobs);
@@ -65,7 +65,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
     }
 }
 
-/// The most important sentence first.
+/// Explains the job in sentences, the most important first.
 fn explain_job(
     cluster: &Cluster,
     id: &JobId,
@@ -119,7 +119,7 @@ fn explain_kind(kind: &str) -> String {
     format!("only clients with {kind} go on with it: decoders of another kind saw other pictures")
 }
 
-/// The job needs hardware: names each connected client that lacks it, and what that client has.
+/// Names each connected client that lacks the hardware the job needs, and what that client has.
 fn explain_without_hardware(cluster: &Cluster, track: &Track) -> Vec<String> {
     let wanted = track.hardware_encoders().collect::<Vec<_>>().join(", ");
     if track.hardware.is_empty() {
@@ -186,7 +186,7 @@ struct Named<'a> {
     track: &'a Track,
 }
 
-/// Units of a track that failed and wait, and why the job goes on without the track, if so.
+/// Explains each range of failed units that waits, and why the track was given up, if it was.
 fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
     let Named { film, track } = of;
     let explain = |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
@@ -195,7 +195,7 @@ fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis
     book.returned().iter().map(explain).chain(given_up).collect()
 }
 
-/// Other tracks that wait for a client while no unit of the first track is to do.
+/// Names the other tracks that wait for a client once the first track has no units to do.
 fn explain_beside(making: &Making) -> Vec<String> {
     let is_out = |book: &TrackBook| book.todo().is_empty();
     let beside = making.tracks().skip(1).filter(|(track, book)| !is_out(book) && making.may_begin(track));
@@ -238,7 +238,7 @@ fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Mil
     )
 }
 
-/// Percent, below 100 before the end.
+/// In percent; below 100 until the job ends.
 fn progress(job: &Job) -> f64 {
     let Some(making) = job.making().filter(|making| !making.film.is_to_list()) else { return 0.0 };
     let joined = match job.stage() {

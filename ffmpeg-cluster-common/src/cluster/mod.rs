@@ -3,12 +3,12 @@
 //! [`Cluster::step`] takes one event and records changes and effects.
 //! The caller commits the changes first, and only then performs the effects.
 //! The same state, `now` and event always give the same result.
-//! A step never fails and never blocks;
-//! a message of a client that does not fit is counted as stale and answered.
+//! A step never fails and never blocks.
+//! If a client's message no longer fits, the step counts it as stale and answers it.
 //!
-//! Each part of the state has one owner, which keeps its own invariants and hides its insides.
+//! Each part of the state has one owner, which keeps its own invariants and hides its internals.
 //! Everything else is functions over the state.
-//! Members use members above them in this list, never below:
+//! Each module uses only modules above it in this list:
 //! - [`settings`]: what an operator can configure
 //! - [`worker`]: a client, encoding with its processors or with one of its devices
 //! - [`load`]: values for each load that a track puts on a client
@@ -17,9 +17,9 @@
 //! - [`change`]: changes to the durable record
 //! - [`notice`]: lines of the log
 //! - [`effect`]: what the caller must do
-//! - [`view`]: a picture for readers
+//! - [`view`]: a snapshot for readers
 //! - [`jobs`]: jobs in the order of their arrival, with their tracks, leases and pieces
-//! - [`disk`]: disk space that is promised
+//! - [`disk`]: disk space that is reserved
 //! - [`roster`]: clients, what each has proved, its speed and its standing
 //! - [`state`]: the cluster, which holds all of these
 //! - [`outcomes`]: what an event means for jobs, leases, pieces and clients

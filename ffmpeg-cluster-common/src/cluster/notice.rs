@@ -17,7 +17,7 @@ pub struct Who {
 }
 
 /// One line of the log; the caller writes it.
-/// The notices of a job tell its whole course.
+/// The notices of a job tell its whole history.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     JobAccepted {
@@ -26,7 +26,7 @@ pub enum Notice {
         params: String,
         output_name: String,
     },
-    /// Clients list the frames of the job first, by decoding.
+    /// Clients first list the frames of the job, by decoding.
     JobToList {
         job: JobId,
         packets: u64,
@@ -143,7 +143,7 @@ pub enum Notice {
         then: String,
     },
     /// Pieces of the job are not audited: the server can't encode them, or its own encode failed.
-    /// Told once for each job.
+    /// Logged once for each job.
     NotAudited {
         job: JobId,
         why: String,

@@ -23,8 +23,8 @@ use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
 impl Cluster {
-    /// Leases wait a while for their clients.
-    /// Interrupted joins and indexes begin again, unless the server has died of them too often.
+    /// Keeps leases for a while, until their clients reconnect.
+    /// Restarts interrupted joins and indexes, unless they crashed the server too often.
     pub fn restore(
         settings: Settings,
         memory: Memory,
@@ -59,7 +59,7 @@ impl Cluster {
     }
 }
 
-/// Fails with the contradiction, if what is remembered contradicts itself.
+/// Returns the contradiction as an error if the record contradicts itself.
 fn remember_job(
     cluster: &mut Cluster,
     mut old: RememberedJob,
@@ -91,7 +91,7 @@ fn remember_job(
     Ok(())
 }
 
-/// The film without the units of its kept pieces.
+/// The film, with all units to do except those of kept pieces.
 fn begun(film: Film, mode: Mode, old: &RememberedJob) -> Result<Making, String> {
     let kept = old.pieces.iter().map(|piece| piece.segment);
     let tried = old.attempts.iter().map(|attempt| attempt.segment);

@@ -1,4 +1,4 @@
-//! The whole state of the server's mind; each part has one owner.
+//! The whole state of the cluster; each part has one owner.
 
 use super::disk::Disk;
 use super::effect::Effects;
@@ -31,7 +31,7 @@ pub struct Cluster {
     pub(super) disk: Disk,
     pub(super) draining: bool,
     pub(super) stale: u64,
-    /// What the step has caused so far. Empty between steps.
+    /// Changes and effects of the current step. Empty between steps.
     pub(super) out: Effects,
 }
 
@@ -56,7 +56,7 @@ impl Cluster {
         self.timers.next()
     }
 
-    /// Tells the client something, if it is connected.
+    /// Sends a message to the client if it is connected.
     pub(super) fn say(&mut self, client: &ClientId, message: ToClient) {
         if let Some(session) = self.roster.session(client) {
             self.out.say(client, session, message);

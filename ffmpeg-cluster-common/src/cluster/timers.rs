@@ -27,7 +27,7 @@ pub(super) enum Timer {
     HandOut,
     /// A client that failed at these units may try them again.
     Retry(JobId, Segment),
-    /// Checks whether any client works on this job besides one that failed two of its audits.
+    /// Checks whether any client other than the job's suspect works on the job.
     Witness(JobId),
 }
 

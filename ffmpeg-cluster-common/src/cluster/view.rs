@@ -1,4 +1,4 @@
-//! An immutable picture of the cluster for REST, WebSocket and a dashboard.
+//! An immutable snapshot of the cluster for REST, WebSocket and a dashboard.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::protocol::command::{ClientState, JobState};
 use crate::protocol::reply::Machine;
 use crate::time::WallMillis;
 
-/// Clients, and jobs that have not ended. The catalog has the jobs that ended.
+/// Clients, and jobs that have not ended. The catalog has the ended jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct View {
     pub jobs: BTreeMap<JobId, JobView>,

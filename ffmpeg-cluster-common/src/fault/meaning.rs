@@ -35,14 +35,14 @@ impl Blame {
     }
 }
 
-/// What follows for the units, their film or their job.
+/// What happens to the units, their film or their job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Another client tries the units, if there is one.
     Elsewhere,
     /// The client sends its piece again, a few times at most.
     SendAgain,
-    /// The same is done again when the disk has space.
+    /// The same step runs again when the disk has space.
     AwaitSpace,
     /// The device gets less work for a while.
     SpareDevice,

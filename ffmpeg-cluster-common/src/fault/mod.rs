@@ -91,7 +91,7 @@ impl Fault {
         self.tail = tail;
         self
     }
-    /// The message, followed by the program's last output.
+    /// The message, followed by the last output of the failed program.
     pub(crate) fn with_last_words(&self) -> String {
         if self.tail.is_empty() {
             self.message.clone()

@@ -104,7 +104,7 @@ impl std::fmt::Display for Framerate {
 }
 
 impl JobConfig {
-    /// Takes values from beside the configuration where the configuration has none.
+    /// Fills in the values that the configuration lacks from those given beside it.
     pub fn or(self, source: Option<SourceKind>, framerate: Option<Framerate>) -> Self {
         Self { source: self.source.or(source), framerate: self.framerate.or(framerate), ..self }
     }
@@ -149,7 +149,7 @@ pub enum ErrorCode {
     QuotaExceeded,
     /// A job still reads the upload.
     UploadInUse,
-    /// The result was removed by the server's retention settings.
+    /// The server's retention settings removed the result.
     ResultRemoved,
     Internal,
 }

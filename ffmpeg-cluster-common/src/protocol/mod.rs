@@ -7,7 +7,7 @@
 //! - [`command`]: commands of people
 //! - [`reply`]: replies to them
 //! - [`read_command`]: reads a command, and names what is wrong with it
-//! - [`release`]: a program that the server offers to its clients
+//! - [`release`]: the program that the server offers to its clients
 //! - [`transfer`]: paths and headers of the byte plane
 
 pub mod command;

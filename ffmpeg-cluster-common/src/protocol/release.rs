@@ -1,5 +1,5 @@
 //! The release of this program that fits a server,
-//! for clients whose version is too old or too new for it.
+//! for clients whose version is too old or too new for that server.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Replies to commands: what they tell of jobs and clients.
+//! Replies to commands: what they say about jobs and clients.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ pub struct JobLine {
     pub error: Option<String>,
 }
 
-/// What a client has told of its machine, as far as people see it.
+/// What a client has reported about its machine, as far as people see it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     pub version: String,
@@ -89,8 +89,8 @@ pub struct ClientLine {
     /// Why the client gets no work, or one segment at a time. Null if it is in good standing.
     #[serde(default)]
     pub set_aside: Option<String>,
-    /// Pieces of the client that were refused within the last day for reasons that only it can be
-    /// to blame for.
+    /// How many pieces the server refused within the last day for reasons that only this client can be
+    /// blamed for.
     #[serde(default)]
     pub strikes: u32,
 }

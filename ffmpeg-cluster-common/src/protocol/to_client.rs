@@ -28,7 +28,7 @@ pub enum ToClient {
     Kept {
         lease: LeaseId,
     },
-    /// Send the piece again: its bytes were not what was announced, or the server's disk was full.
+    /// Send the piece again: its bytes differ from those announced, or the server's disk was full.
     SendAgain {
         lease: LeaseId,
         reason: String,
@@ -45,10 +45,10 @@ pub struct Welcome {
     pub version: String,
     /// Bytes of one transfer chunk.
     pub chunk_bytes: u64,
-    /// Encoders that current jobs need; the client tries those first that it has not tried yet.
+    /// Encoders that current jobs need; the client first tries those that it has not tried yet.
     #[serde(default)]
     pub wanted: Vec<String>,
-    /// The leases of `Hello::holding` that are still this client's; it forgets all others.
+    /// The leases of `Hello::holding` that the client still has; it forgets all others.
     pub holding: Vec<LeaseId>,
 }
 
@@ -63,7 +63,7 @@ pub enum RefusalCode {
     IdentityTaken,
     /// The token is unknown, revoked, or for another role.
     Unauthorized,
-    /// The first message was no valid hello.
+    /// The first message was not a valid hello.
     BadHello,
     /// An operator disconnected this client.
     Disconnected,
@@ -71,14 +71,14 @@ pub enum RefusalCode {
     Silent,
 }
 
-/// A lease, as its client is told of it.
+/// A lease, as the server offers it to its client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     pub lease: LeaseId,
     pub job: JobId,
     pub source: SourceRef,
     pub work: Work,
-    /// Whether this piece also measures the client, which is shown as Benchmarking meanwhile.
+    /// Whether this piece also measures the client, which meanwhile is shown as Benchmarking.
     pub measure: bool,
     /// The name of the client's device that encodes. None means the processors.
     #[serde(default, skip_serializing_if = "Option::is_none")]

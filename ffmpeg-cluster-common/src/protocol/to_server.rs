@@ -22,7 +22,7 @@ pub enum ToServer {
     },
     /// Frames encoded so far, at most twice a second.
     Progress { lease: LeaseId, frames: u64, fps: f32 },
-    /// The encode ended well, and the client sends the piece.
+    /// The encode succeeded, and the client sends the piece.
     Encoded { lease: LeaseId, frames: u64, encode_ms: u64 },
     /// All bytes of the piece are on the server, under the lease's number.
     PieceSent { lease: LeaseId, piece: SentPiece },
@@ -58,12 +58,12 @@ pub struct Hello {
     /// Devices that encode in hardware, with the encoders that each has proved so far.
     #[serde(default)]
     pub devices: Vec<Device>,
-    /// Codecs that its ffmpeg decodes without hardware. Empty: not told, as by older releases.
+    /// Codecs that its ffmpeg decodes without hardware. Empty if not reported, as by older releases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decodes: Vec<String>,
     /// The longest measurement that this client agrees to, in seconds.
     pub benchmark_secs: u32,
-    /// Leases that this client still works on, has a finished piece of,
+    /// Leases that this client still works on, has a finished piece for,
     /// or has yet to report as failed.
     pub holding: Vec<LeaseId>,
 }

@@ -5,12 +5,12 @@
 //! * `HEAD /api/v1/pieces/{lease}` returns `Upload-Offset`:
 //!   how many bytes of the piece have arrived.
 //! * `PATCH /api/v1/pieces/{lease}` with `Upload-Offset` and [`CHUNK_SHA256`] appends one chunk.
-//!   The answer is 204 with the new offset, 409 if the offset is another, 422 if the digest is
+//!   The answer is 204 with the new offset, 409 if the offset differs, 422 if the digest is
 //!   wrong, 410 if the lease is not current, 507 if the disk is full.
 //! * `/api/v1/uploads` speaks tus 1.0.
 //!
-//! Sources and pieces are only for a client that holds a lease of them and proves it with
-//! [`CLIENT_KEY`]; all others get 403.
+//! Only a client that holds a lease for a source or a piece, and proves it with [`CLIENT_KEY`],
+//! may access that source or piece; all others get 403.
 
 use crate::access::secret::Secret;
 use crate::ids::{ClientId, JobId, LeaseId, UploadId};

@@ -1,6 +1,6 @@
-//! Texts of people and programs.
+//! Text from people and programs.
 //!
-//! - [`safe`]: sanitises text of strangers for logs, tables and terminals
+//! - [`safe`]: sanitises text from strangers for logs, tables and terminals
 //! - [`file_name`]: which names a result may have
 //! - [`rfc3339`]: moments, for people
 //! - [`hex`]: bytes in hexadecimal
@@ -16,7 +16,7 @@ pub fn counted(many: u64, what: &str) -> String {
     format!("{many} {what}{s}")
 }
 
-/// A list as columns, each as wide as its widest cell, made fit for a terminal.
+/// A list as columns, each as wide as its widest cell, with cells that are safe for a terminal.
 pub fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
     all.extend(rows.into_iter().map(|row| row.iter().map(|cell| safe::escaped(cell)).collect()));

@@ -1,6 +1,6 @@
-//! Sanitises text of strangers for one line of a log, a table or a terminal.
+//! Sanitises text from strangers for one line of a log, a table or a terminal.
 
-/// Whether the character ends a line, controls a terminal, changes the direction of writing,
+/// Whether the character ends a line, controls a terminal, changes the writing direction,
 /// or is invisible.
 pub fn is_treacherous(c: char) -> bool {
     c.is_control()
@@ -19,7 +19,7 @@ pub fn is_treacherous(c: char) -> bool {
         )
 }
 
-/// Replaces treacherous characters by escapes; all others, in any script, stay.
+/// Replaces treacherous characters with escapes; all others, in any script, stay.
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -28,7 +28,7 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
-/// Does the same inside JSON, whose own escapes leave some of these characters alone.
+/// Does the same as [`escaped`] inside JSON, whose own escapes leave some of these characters alone.
 pub fn escaped_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

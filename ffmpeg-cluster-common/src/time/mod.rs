@@ -1,4 +1,4 @@
-//! Moments and lengths of time as data. Nothing here can ask for the present time.
+//! Moments and lengths of time as data. Nothing here can read a clock.
 
 pub(crate) mod backoff;
 
@@ -35,7 +35,7 @@ impl Sub for Millis {
 }
 
 /// Milliseconds since 1970, for people to read.
-/// The state machines decide nothing by it, except how long a strike counts,
+/// The state machines use it for one decision only: how long a strike counts,
 /// which must survive a restart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

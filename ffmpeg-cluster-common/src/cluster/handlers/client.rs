@@ -33,8 +33,8 @@ pub(in crate::cluster) fn on_client_up(
     }
     let promised = cluster.roster.leases_of(&id);
     for lost in promised.difference(&holding) {
-        // An earlier run of the server granted the lease, and may have ended before telling the
-        // client: nobody tried anything.
+        // An earlier run of the server may have granted the lease and ended before it told the
+        // client, so this is no attempt.
         let why = if cluster.jobs.is_of_this_boot(*lost) {
             Why::Fault(Fault::new(FaultCode::ClientLost, "the client reconnected without this lease"))
         } else {
@@ -93,7 +93,7 @@ pub(in crate::cluster) fn on_grace_over(cluster: &mut Cluster, id: &ClientId) {
     }
 }
 
-/// The client stops in good order: leases that it has not begun go to others.
+/// The client shuts down cleanly: leases that it has not begun go to other clients.
 pub(in crate::cluster) fn on_finishing(
     cluster: &mut Cluster,
     id: &ClientId,

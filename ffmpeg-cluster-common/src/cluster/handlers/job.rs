@@ -71,7 +71,7 @@ fn is_indexed(job: &Job) -> bool {
     matches!(job.stage(), Stage::Indexing(_))
 }
 
-/// Tries all server tasks again that wait for disk space; trying shows whether there is enough.
+/// Retries all server tasks that wait for disk space; the attempt shows whether there is enough.
 pub(in crate::cluster) fn on_space(cluster: &mut Cluster) {
     for id in cluster.jobs.take_waiting() {
         let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage().server_task(&id)) else {

@@ -20,7 +20,7 @@ use crate::media::plan::piece::SentPiece;
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
-/// Sending a piece is late after half the time that its encoding took, and this.
+/// Sending a piece is late after this time plus half of its encoding time.
 const SENDING_LATE: Millis = Millis::secs(15);
 /// A running encoder's speed counts after this many frames.
 const TELLING_FRAMES: u64 = 48;
@@ -35,7 +35,7 @@ fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<
     cluster.jobs.lease_mut(id).filter(|lease| lease.worker.client == *client)
 }
 
-/// A client reports on a lease that it does not hold: tells the client, and changes nothing.
+/// Tells a client that it no longer holds the lease that it reports on; changes nothing.
 fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str) {
     note_stale(cluster, client, id, what);
     let reason = "the lease is not current any more".to_owned();
@@ -69,7 +69,7 @@ pub(in crate::cluster) fn on_progress(
     }
 }
 
-/// Takes the reported speed of a client that was never measured at this kind of work.
+/// Records the reported speed of a client that was never measured at this kind of work.
 fn note_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
@@ -123,7 +123,7 @@ pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, i
     let units = lease.segment.units.len();
     lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
     lease.moved_at = now;
-    // Sending is not encoding: it gets a deadline of its own.
+    // Sending has its own deadline.
     let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
     lease.late_at = late_at;
     drop(lease);
@@ -181,8 +181,8 @@ pub(in crate::cluster) fn on_lease_failed(
     // A lease without a device can't have a busy one.
     let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
     drop(lease);
-    // Only the server finds lies.
-    // A client that accuses itself would cost no attempt, and could go on forever.
+    // Only the server detects lies.
+    // A client that accused itself would use up no attempt, and could go on forever.
     let fault = if busy || meaning.blame == Blame::Liar {
         Fault { code: FaultCode::EncoderFailed, ..fault }
     } else {
@@ -191,7 +191,7 @@ pub(in crate::cluster) fn on_lease_failed(
     lose_lease(cluster, id, Why::Fault(fault));
 }
 
-/// What the server itself sees of a source needs no second witness, as a client's word does.
+/// Unlike a client's report, what the server itself finds about a source needs no second witness.
 pub(in crate::cluster) fn on_offer_failed(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match cluster.jobs.track_of(id) {
         Some(at) if fault.code.meaning().then == Then::GiveUp => {

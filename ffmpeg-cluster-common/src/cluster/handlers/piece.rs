@@ -20,7 +20,7 @@ use crate::time::Millis;
 
 /// A piece that arrives broken this often points to more than a bad connection.
 const BROKEN_MAX: u32 = 3;
-/// The delay before a piece is requested again that did not fit on the server's disk.
+/// The delay before the server again requests a piece that did not fit on its disk.
 const REQUEST_AFTER: Millis = Millis::secs(5);
 
 pub(in crate::cluster) fn on_piece_checked(
@@ -61,7 +61,7 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
     if !track.is_pictures() {
         return Ok(None);
     }
-    // Other pictures from a device are no reason to index the film again.
+    // If a device makes other pictures, that is no reason to index the film again.
     let device = |fault: Fault| match fault.code.meaning().then {
         Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
         _ => fault,
@@ -83,8 +83,8 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
 }
 
 /// The frames to audit. Returns None if the piece is not audited.
-/// A piece with an odd picture is audited at its beginning, one whose units failed an audit before
-/// at the same place, and any other by chance.
+/// A piece with an odd picture is audited at its beginning; a piece whose units failed an earlier
+/// audit, at the same place; any other piece, by chance.
 fn audit_spot(
     cluster: &mut Cluster,
     job_id: &JobId,
@@ -114,8 +114,8 @@ fn audit_spot(
 }
 
 /// Whether the piece is audited.
-/// With auditing on, the first piece of each client and every piece
-/// of a client that lied within a day are.
+/// With auditing on, the server audits the first piece of each client, every piece of a client
+/// that lied within a day, and others by chance.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].doubts().was_audited(client);
@@ -158,7 +158,7 @@ pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result:
     }
 }
 
-/// The piece that is audited. Returns None if the lease is in another phase.
+/// The piece under audit. Returns None if the lease is in another phase.
 fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
     match &cluster.jobs.lease_of(id)?.1.phase {
         Phase::Auditing(_, checked) => Some((**checked).clone()),
@@ -166,7 +166,7 @@ fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
     }
 }
 
-/// Ends an audit without a verdict: the lease is in the checking phase again.
+/// Ends an audit without a verdict: the lease returns to the checking phase.
 fn end_audit(cluster: &mut Cluster, id: LeaseId) {
     if let Some(mut lease) = cluster.jobs.lease_mut(id) {
         lease.phase = Phase::Checking(lease.encoded());
@@ -180,7 +180,7 @@ fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
     }
 }
 
-/// The server's disk is full: the piece stays with its client, which is asked for it again later.
+/// The server's disk is full, so the client keeps the piece until the server requests it again.
 fn check_later(cluster: &mut Cluster, id: LeaseId) {
     let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
     if let Phase::Checking(encoded) = lease.phase {

@@ -10,7 +10,7 @@ use crate::ids::{ClientId, Ticket};
 use crate::protocol::command::ErrorCode;
 use crate::time::Millis;
 
-/// A pause may be over: of the client, its disk, one of its devices, or for its lies.
+/// A pause of the client, its disk or one of its devices, or for its lies, may be over.
 pub(in crate::cluster) fn on_back(cluster: &mut Cluster, client: &ClientId) {
     cluster.roster.come_back(client, cluster.now);
     let strikes = cluster.roster.liars.strikes(client);
@@ -19,7 +19,7 @@ pub(in crate::cluster) fn on_back(cluster: &mut Cluster, client: &ClientId) {
     }
     match left(strikes, cluster.wall()) {
         Millis(0) => let_in(cluster, client, "its time is over"),
-        // The timer was set for another pause, or the wall clock stood elsewhere before a restart.
+        // The timer was set for another pause, or the wall clock changed across a restart.
         left => cluster.timers.set(cluster.now + left, Timer::Back(client.clone())),
     }
 }

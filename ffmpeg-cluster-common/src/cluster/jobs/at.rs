@@ -1,4 +1,4 @@
-//! A track of a job, as the scheduler asks for it.
+//! A track of a job, as the scheduler refers to it.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Jobs {
         making.map_or_else(String::new, |making| making.film.name(segment))
     }
 
-    /// Tracks of which something could be handed out.
+    /// Tracks that have something to hand out.
     pub(in crate::cluster) fn open_tracks(&self, job: &JobId) -> Vec<TrackAt> {
         let making = self.get(job).and_then(Job::under_way);
         let numbers = making.into_iter().flat_map(Making::open_tracks);

@@ -17,7 +17,7 @@ impl Jobs {
         self.ledger.segment_bytes()
     }
 
-    /// How many jobs have their frames listed by the server now.
+    /// How many jobs the server is indexing now.
     pub(in crate::cluster) const fn indexing(&self) -> usize {
         self.ledger.indexing
     }
@@ -27,12 +27,12 @@ impl Jobs {
         self.ledger.to_index.iter().filter_map(|arrival| self.queue.get(arrival))
     }
 
-    /// The first job from this place in the queue on that has segments of this load to hand out.
+    /// The first job, at this place in the queue or later, that has segments of this load to hand out.
     pub(in crate::cluster) fn open_from(&self, load: Load, first: Arrival) -> Option<Arrival> {
         self.ledger.open[load].range(first..).next().copied()
     }
 
-    /// Units that are to do, of all jobs.
+    /// The units to do of all jobs.
     pub(in crate::cluster) const fn units_todo(&self) -> u64 {
         self.ledger.units_todo
     }

@@ -1,5 +1,4 @@
-//! One job or one lease while it is being changed; all that depends on it follows when the value is
-//! dropped.
+//! A job or a lease under change. Dropping the value updates everything that depends on it.
 
 use std::ops::{Deref, DerefMut};
 
@@ -12,13 +11,13 @@ use crate::ids::LeaseId;
 use crate::media::plan::track::Load;
 use crate::time::Millis;
 
-/// A value while it is being changed, and what follows it.
+/// A value under change, and the follower that it updates when it is dropped.
 pub(in crate::cluster) struct Changing<'a, F: Follow> {
     value: &'a mut F::Value,
     follower: F,
 }
 
-/// What follows each change of a value.
+/// Updates what depends on a value after each change.
 pub(in crate::cluster) trait Follow {
     type Value;
     fn follow(&mut self, now: &Self::Value);
@@ -46,7 +45,7 @@ impl<F: Follow> Drop for Changing<'_, F> {
 pub(in crate::cluster) type JobMut<'a> = Changing<'a, JobFollower<'a>>;
 pub(in crate::cluster) type LeaseMut<'a> = Changing<'a, LeaseFollower<'a>>;
 
-/// Keeps the ledger up with one job.
+/// Keeps the ledger up to date with one job.
 pub(in crate::cluster) struct JobFollower<'a> {
     ledger: &'a mut Ledger,
     before: Line,
@@ -66,7 +65,7 @@ impl Follow for JobFollower<'_> {
     }
 }
 
-/// Keeps the marks up with one lease.
+/// Keeps the marks up to date with one lease.
 pub(in crate::cluster) struct LeaseFollower<'a> {
     pub(super) id: LeaseId,
     pub(super) job: Arrival,
@@ -83,10 +82,10 @@ impl<'a> LeaseMut<'a> {
     }
 }
 
-/// What a lease takes of its worker, and until when.
+/// How much of its worker a lease takes, and until when.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Hold {
-    /// The next segment is handed out ahead only once the present one has begun.
+    /// The worker gets its next segment ahead of time only once this one has begun.
     has_begun: bool,
     is_encoding: bool,
     frames_left: u64,
@@ -115,7 +114,7 @@ impl Follow for LeaseFollower<'_> {
             return;
         }
         self.marks.news.moved.insert(lease.worker.client.clone());
-        // A lease that is encoded was measured, and speeds decide a job's state.
+        // An encoded segment has measured its worker, and speeds decide a job's state.
         if now.is_encoding != self.before.is_encoding {
             self.marks.touched.insert(self.job);
         }

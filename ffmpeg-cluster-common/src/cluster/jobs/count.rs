@@ -1,4 +1,4 @@
-//! How many there are of everything, and whether all indexes say so.
+//! Counts the entries of each collection, and checks that all indexes agree.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Jobs {
         Counts { jobs: self.jobs.len(), leases: self.leases.len(), kept: self.kept.len() }
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(in crate::cluster) fn check(&self) {
         for (id, job) in &self.jobs {
             assert_eq!(self.queue.get(&job.arrival()), Some(id), "job {id} has no place in the queue");
@@ -55,7 +55,7 @@ impl Jobs {
     }
 }
 
-/// The deadlines, counted again from all leases.
+/// The deadlines, recomputed from all leases.
 fn due(jobs: &Jobs, load: Load) -> BTreeSet<(Millis, LeaseId)> {
     let leases = jobs.leases.keys().filter_map(|id| Some((*id, jobs.lease_of(*id)?)));
     let of_load = leases.filter(|(_, (making, lease))| making.load_of(lease) == load);

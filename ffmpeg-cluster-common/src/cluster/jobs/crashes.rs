@@ -2,7 +2,7 @@
 
 use crate::cluster::settings::Settings;
 
-/// Counted since such a task last ended well.
+/// Crashes since a server task of the job last succeeded.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Crashes {
     seen: u32,
@@ -15,22 +15,22 @@ impl Crashes {
         self.seen
     }
 
-    /// Whether the server has died of the job as often as the settings allow.
+    /// Whether the job has crashed the server as often as the settings allow.
     pub(in crate::cluster) fn are_deadly(&self, settings: &Settings) -> bool {
         self.seen >= settings.crashes_max.max(1)
     }
 
-    /// Takes over the number in the durable record.
+    /// Restores the number from the durable record.
     pub(in crate::cluster) const fn restore(&mut self, number: u32) {
         *self = Self { seen: number, told: number };
     }
 
-    /// A server task has ended well.
+    /// Forgets the crashes, because a server task succeeded.
     pub(in crate::cluster) const fn forget(&mut self) {
         self.seen = 0;
     }
 
-    /// Notes the number for the durable record. Returns false if the record has it already.
+    /// Notes the number for the durable record. Returns false if the record already has it.
     pub(in crate::cluster) const fn tell(&mut self, number: u32) -> bool {
         std::mem::replace(&mut self.told, number) != number
     }

@@ -9,11 +9,11 @@ use crate::ids::ClientId;
 pub(in crate::cluster) struct Doubts {
     /// How many pieces of each client had other frames than the index lists.
     differing: BTreeMap<ClientId, u32>,
-    /// Clients of which a piece was audited.
+    /// Clients that had a piece audited.
     audited: BTreeSet<ClientId>,
     /// The client that failed two audits of this job, while no other client failed one.
     suspect: Option<Suspect>,
-    /// Whether the notice was given that pieces of this job are not audited.
+    /// Whether a notice has said that pieces of this job are not audited.
     not_audited: bool,
 }
 
@@ -48,7 +48,7 @@ impl Doubts {
         self.audited.contains(client)
     }
 
-    /// Marks that pieces of this job are not audited. Returns false if that was known.
+    /// Marks that pieces of this job are not audited. Returns false if that was already marked.
     pub(in crate::cluster) const fn mark_not_audited(&mut self) -> bool {
         !std::mem::replace(&mut self.not_audited, true)
     }

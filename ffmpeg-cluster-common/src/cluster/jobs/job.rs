@@ -22,7 +22,7 @@ pub(in crate::cluster) struct Job {
     stage: Stage,
     /// The state that the durable record has.
     told: JobState,
-    /// Whether enough clients were there once; from then on any number is enough.
+    /// Whether the job once had enough clients; after that, any number is enough.
     started: bool,
     /// How far before a segment decoders begin; grows when neighbouring pieces disagree.
     lead: Lead,
@@ -118,12 +118,12 @@ impl Job {
         self.making().is_some_and(|making| making.film.is_to_list())
     }
 
-    /// Whether something could be handed out to a client.
+    /// Whether the job has something to hand out.
     pub(in crate::cluster) fn is_open(&self) -> bool {
         self.under_way().is_some_and(|making| making.open_tracks().next().is_some())
     }
 
-    /// The tracks, and how far each is. Empty until the film is known.
+    /// The tracks, with their progress. Empty until the film is known.
     pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
         self.making().into_iter().flat_map(Making::tracks)
     }
@@ -170,7 +170,7 @@ impl Job {
         };
     }
 
-    /// Goes back to encoding, because pieces are made again. A running join of them is ignored.
+    /// Goes back to encoding, because pieces are made again. Voids a running join of the old pieces.
     pub(in crate::cluster) fn leave_join(&mut self) {
         self.stage = match std::mem::take(&mut self.stage) {
             Stage::Joining(Joining { mut made, no_space, .. }) => {
@@ -189,13 +189,13 @@ impl Job {
         is_void
     }
 
-    /// Takes the film and its tracks out; the job is queued again.
+    /// Takes the film and its tracks away; the job is queued again.
     pub(super) fn take_making(&mut self) -> Option<Making> {
         std::mem::take(&mut self.stage).into_making()
     }
 }
 
-/// What is noted within a stage.
+/// Updates within a stage.
 impl Job {
     /// Sets whether the job waits for clients or is worked on. Does nothing in other stages.
     pub(in crate::cluster) fn set_mode(&mut self, mode: Mode) {
@@ -221,20 +221,20 @@ impl Job {
         }
     }
 
-    /// Notes that the durable record has the present state.
+    /// Notes that the durable record has the current state.
     pub(in crate::cluster) fn mark_state_told(&mut self) {
         self.told = self.stage.state();
     }
 
-    /// Continues with what the durable record says of the job.
+    /// Resumes the job from the durable record.
     pub(in crate::cluster) fn resume(&mut self, making: Making, told: JobState, has_pieces: bool) {
         self.told = told;
-        // A job that has begun may still wait for clients for the rest.
+        // A job that has begun may still wait for clients to make the rest.
         self.started = making.mode() != Mode::Waiting || has_pieces;
         self.stage = Stage::Making(making);
     }
 
-    /// Decoders begin at least this far before a segment from now on.
+    /// From now on, decoders begin at least this far before a segment.
     pub(in crate::cluster) fn lengthen_lead(&mut self, lead: Lead) {
         self.lead = self.lead.max(lead);
     }

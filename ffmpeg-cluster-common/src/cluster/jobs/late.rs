@@ -1,4 +1,4 @@
-//! Leases that are late, and those that will be late last.
+//! Late leases, and the deadlines of the others.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub(in crate::cluster) struct Late {
     /// Leases without a twin whose segments are not encoded yet, in the order of their deadlines.
     due: ByLoad<BTreeSet<(Millis, LeaseId)>>,
     all: ByLoad<BTreeSet<LeaseId>>,
-    /// Those for which the scheduler has not yet looked for a helper.
+    /// Late leases for which the scheduler has not yet looked for a helper.
     new: BTreeSet<LeaseId>,
 }
 
@@ -27,7 +27,7 @@ impl Late {
         self.new.remove(&id);
     }
 
-    /// Notes a deadline. None: the lease is encoded, or has a twin.
+    /// Notes a new deadline. None means that the segment is encoded or the lease has a twin.
     pub(super) fn note_due(&mut self, load: Load, id: LeaseId, before: Option<Millis>, now: Option<Millis>) {
         if before == now {
             return;
@@ -40,7 +40,7 @@ impl Late {
         }
     }
 
-    /// Segments that are not encoded yet and have no second lease; the latest deadline first.
+    /// Leases without a twin whose segments are not encoded yet, the latest deadline first.
     pub(in crate::cluster) fn last_due(&self, load: Load) -> impl Iterator<Item = LeaseId> {
         self.due[load].iter().rev().map(|(_, id)| *id)
     }
@@ -58,7 +58,7 @@ impl Late {
         !self.new.is_empty()
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(super) fn check(
         &self,
         may_be_late: impl Fn(LeaseId) -> bool,

@@ -10,22 +10,22 @@ use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
-/// A client that reports nothing for this many seconds, and for the time of this many frames,
-/// counts as silent.
+/// A client counts as silent if it reports nothing for this many seconds
+/// and for the time that this many frames take.
 const SILENT_SECS: f64 = 3.0;
 const SILENT_FRAMES: f64 = 3.0;
 
-/// How long before the end of a segment the next one is leased, unless the film is nearly done:
-/// late enough that its length fits what is left, and early enough to fetch its bytes.
+/// How long before the end of a segment the worker gets its next one, unless the film is nearly done:
+/// late enough to fit its length to the frames that are left, and early enough to fetch its bytes.
 pub(in crate::cluster) const AHEAD: Millis = Millis::secs(10);
 
-/// How far a lease is.
+/// The progress of a lease.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) enum Phase {
     Offered,
     Encoding {
         frames: u64,
-        /// Frames per second, as the client reported last.
+        /// The frames per second that the client last reported.
         fps: f64,
     },
     /// The client sends the piece.
@@ -36,10 +36,10 @@ pub(in crate::cluster) enum Phase {
     Auditing(Encoded, Box<Checked>),
 }
 
-/// What is known of a segment that is encoded.
+/// What the cluster knows about an encoded segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::cluster) struct Encoded {
-    /// How long encoding took, in milliseconds. 0 if the client has not told.
+    /// How long encoding took, in milliseconds. 0 if the client has not reported it.
     pub(in crate::cluster) ms: u64,
     /// How often the bytes of the piece arrived broken.
     pub(in crate::cluster) broken: u32,
@@ -51,21 +51,21 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) worker: Worker,
     pub(in crate::cluster) phase: Phase,
     pub(in crate::cluster) measure: bool,
-    /// The worker's speed was known when it got the lease, so what its encoder reports is not
+    /// The worker's speed was known when it got the lease, so reports of its encoder are not
     /// needed.
     pub(in crate::cluster) is_measured: bool,
     /// When the lease last made progress.
     pub(in crate::cluster) moved_at: Millis,
-    /// From then on another client may get the same segment.
+    /// After this time, another client may get the same segment.
     pub(in crate::cluster) late_at: Millis,
-    /// How long before its end the worker gets its next segment.
+    /// How long before the end of this segment the worker gets its next one.
     pub(in crate::cluster) ahead: Millis,
     /// Earlier failures of these units.
     pub(in crate::cluster) past: Option<Past>,
     /// A second lease for the same segment, because one of the two is late.
     /// The first good piece wins.
     pub(in crate::cluster) twin: Option<LeaseId>,
-    /// How far before the segment the client's decoder was told to begin.
+    /// How far before the segment the client's decoder must begin.
     pub(in crate::cluster) lead: Lead,
 }
 
@@ -75,16 +75,16 @@ pub(in crate::cluster) struct Checked {
     pub(in crate::cluster) piece: CheckedPiece,
     pub(in crate::cluster) spot: FrameRange,
     /// A difference between the piece's picture and the expected one,
-    /// which may be the source's own.
+    /// which the source itself may cause.
     pub(in crate::cluster) odd: Option<Fault>,
 }
 
-/// Units that failed, as they were leased, waiting for another attempt.
+/// Failed units that wait for another attempt, in the range that was leased.
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct Returned {
     pub(in crate::cluster) units: FrameRange,
     pub(in crate::cluster) past: Past,
-    /// From then on a client that failed at them may try again.
+    /// After this time, a client that failed at the units may try again.
     pub(in crate::cluster) not_before: Millis,
 }
 
@@ -109,7 +109,7 @@ impl Lease {
         self.encoded().ms
     }
 
-    /// What is known of the encode. All zero until it has ended.
+    /// What the cluster knows about the encode. All zero until it has ended.
     pub(in crate::cluster) const fn encoded(&self) -> Encoded {
         match self.phase {
             Phase::Sending(encoded) | Phase::Checking(encoded) | Phase::Auditing(encoded, _) => encoded,
@@ -164,7 +164,7 @@ impl Lease {
         }
     }
 
-    /// Frames per second while the client encodes, as it reported last. 0 before and after.
+    /// The frames per second that the client last reported while it encodes. 0 before and after.
     pub(in crate::cluster) const fn fps(&self) -> f64 {
         match self.phase {
             Phase::Encoding { fps, .. } => fps,

@@ -62,7 +62,7 @@ impl Jobs {
         Some((making, making.leases().get(&id)?))
     }
 
-    /// The lease for changing; the marks follow when the returned value is dropped.
+    /// Borrows the lease for a change. Dropping the returned value updates the marks.
     pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<LeaseMut<'_>> {
         let job = self.jobs.get_mut(self.leases.get(&id)?)?;
         let (arrival, making) = (job.arrival(), job.making_mut()?);
@@ -87,7 +87,7 @@ impl Jobs {
         alone
     }
 
-    /// Leases that are late, and the order of the others' deadlines.
+    /// Late leases, and the deadlines of the others.
     pub(in crate::cluster) const fn deadlines(&self) -> &Late {
         &self.late
     }

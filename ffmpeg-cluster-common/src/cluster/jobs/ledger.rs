@@ -1,5 +1,5 @@
 //! Totals and sets over all jobs.
-//! They follow each change of a job, so that no question walks over all jobs.
+//! Each change of a job updates them, so no query walks over all jobs.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +13,20 @@ use crate::media::plan::track::Load;
 /// What one job adds to the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::cluster) struct Line {
-    /// Whether segments of this load could be handed out to a client.
+    /// Whether the job has segments of this load to hand out.
     open: ByLoad<bool>,
-    /// Units of open tracks that are to do.
+    /// The units to do of open tracks.
     units_todo: u64,
     returned: usize,
     /// Whether clients that come or go may change the job's state.
     restless: bool,
-    /// Whether an open track is one whole, which only the fastest client gets.
+    /// Whether an open track is indivisible, so that only the fastest client gets it.
     whole: bool,
     to_index: bool,
     indexing: bool,
     waits_for_space: bool,
     promised_bytes: u64,
-    /// Estimated bytes for the job's shortest segment; the largest of all its tracks.
+    /// Estimated bytes for the shortest segment of a track; the maximum over the job's tracks.
     segment_bytes: u64,
 }
 
@@ -76,7 +76,7 @@ pub(in crate::cluster) struct Ledger {
     pub(in crate::cluster) open: ByLoad<BTreeSet<Arrival>>,
     pub(super) restless: BTreeSet<Arrival>,
     pub(super) whole: BTreeSet<Arrival>,
-    /// Open jobs with units that failed and wait.
+    /// Open jobs with failed units that wait for another attempt.
     pub(super) with_returned: BTreeSet<Arrival>,
     pub(in crate::cluster) to_index: BTreeSet<Arrival>,
     pub(in crate::cluster) waits_for_space: BTreeSet<Arrival>,
@@ -122,8 +122,8 @@ impl Ledger {
         self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
     }
 
-    /// The ledger, counted again from all jobs.
-    /// Copies the marks, which can't be counted.
+    /// The ledger, recomputed from all jobs.
+    /// Copies the marks, which can't be recomputed.
     pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Marks) -> Self {
         let mut all = Self::default();
         jobs.for_each(|job| all.update(job.arrival(), &Line::default(), &Line::of(job)));

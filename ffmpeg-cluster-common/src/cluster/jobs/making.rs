@@ -34,7 +34,7 @@ pub(in crate::cluster) enum Mode {
     Working,
 }
 
-/// What a lease of an earlier run of the server has taken again.
+/// What a lease from an earlier run of the server reclaims.
 pub(in crate::cluster) struct Claimed {
     pub(in crate::cluster) past: Option<Past>,
     /// Another lease of the same segment.
@@ -56,7 +56,7 @@ impl Making {
         &mut self.books[usize::from(track.0)]
     }
 
-    /// The tracks, and how far each is.
+    /// The tracks, with their progress.
     pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
         self.film.tracks.iter().zip(&self.books)
     }
@@ -69,7 +69,7 @@ impl Making {
         self.mode = mode;
     }
 
-    /// The track that people ask about.
+    /// The track whose progress people see.
     pub(in crate::cluster) fn first(&self) -> (&Track, &TrackBook) {
         (self.film.first(), self.book(TrackNo::FIRST))
     }
@@ -102,19 +102,19 @@ impl Making {
         track.after.is_none_or(|before| self.book(before).is_done(self.film.track(before)))
     }
 
-    /// Tracks of which something could be handed out. Empty while the film waits for clients.
+    /// Tracks that have something to hand out. Empty while the film waits for clients.
     pub(in crate::cluster) fn open_tracks(&self) -> impl Iterator<Item = (TrackNo, &Track)> {
         let works = self.mode != Mode::Waiting;
         let all = self.film.numbers().zip(&self.film.tracks).filter(move |_| works);
         all.filter(|(number, track)| self.book(*number).has_work() && self.may_begin(track))
     }
 
-    /// Frames of the first track that are kept or encoded so far by running leases.
+    /// Frames of the first track that are kept, or that running leases have encoded so far.
     pub(in crate::cluster) fn frames_encoded(&self) -> u64 {
         let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
         for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo::FIRST) {
             let done = lease.frames_done();
-            // Of twins, the one that is further counts.
+            // Of two twins, the one that is further along counts.
             let start = lease.segment.units.start;
             running.entry(start).and_modify(|most| *most = done.max(*most)).or_insert(done);
         }
@@ -126,14 +126,14 @@ impl Making {
     }
 }
 
-/// Where the units of each track are.
+/// Moves the units of each track from one place to another.
 impl Making {
     /// Takes units that are to do. Returns false, and takes nothing, if they are not all to do.
     pub(in crate::cluster) fn take_todo(&mut self, segment: Segment) -> bool {
         self.book_mut(segment.track).take_todo(segment.units)
     }
 
-    /// Takes failed units, by their first one.
+    /// Takes the failed units that begin with this one.
     pub(super) fn take_returned(&mut self, track: TrackNo, start: FrameNo) -> Option<Returned> {
         self.book_mut(track).take_returned(start)
     }
@@ -143,7 +143,7 @@ impl Making {
         self.book_mut(track).give_back(returned);
     }
 
-    /// Puts a segment back that nobody is to blame for.
+    /// Puts a segment back, without a history of failures.
     pub(super) fn put_back(&mut self, segment: Segment) {
         self.book_mut(segment.track).put_back(segment.units);
     }
@@ -159,14 +159,14 @@ impl Making {
         Some(segment)
     }
 
-    /// Gives a track up: the job goes on without it.
+    /// Gives up a track: the job goes on without it.
     /// Returns the leases of pieces that are no longer kept.
     pub(super) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
         Arc::make_mut(&mut self.film).track_mut(track).given_up = Some(why);
         std::mem::take(self.book_mut(track)).pieces().leases().collect()
     }
 
-    /// Takes the units of a lease that an earlier run of the server gave.
+    /// Takes the units of a lease that an earlier run of the server granted.
     /// Returns None if they are neither to do, nor returned, nor covered by one lease of the same
     /// segment.
     pub(super) fn claim(&mut self, segment: Segment) -> Option<Claimed> {

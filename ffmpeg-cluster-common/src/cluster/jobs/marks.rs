@@ -1,5 +1,5 @@
-//! What has changed about jobs and leases since anyone looked.
-//! The owners mark it in their own methods; no caller has to remember to.
+//! Changes of jobs and leases that nobody has read yet.
+//! The owners mark them in their own methods, so no caller has to remember to.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(in crate::cluster) struct Marks {
     pub(super) news: JobNews,
 }
 
-/// What the scheduler has not seen yet of jobs and leases.
+/// Changes of jobs and leases that the scheduler has not seen yet.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::cluster) struct JobNews {
     /// Open jobs that may have something for a client that found nothing before.
@@ -26,7 +26,7 @@ pub(in crate::cluster) struct JobNews {
     pub(in crate::cluster) moved: BTreeSet<ClientId>,
 }
 
-/// The marks as the scheduler reads and clears them.
+/// The scheduler reads and clears the marks.
 impl Marks {
     pub(in crate::cluster) fn has_news(&self) -> bool {
         !self.news.fresh.is_empty() || !self.news.moved.is_empty()
@@ -36,7 +36,7 @@ impl Marks {
         std::mem::take(&mut self.news)
     }
 
-    /// Puts back jobs that the scheduler took and did not get to.
+    /// Puts back jobs that the scheduler took but did not reach.
     pub(in crate::cluster) fn put_back(&mut self, fresh: BTreeSet<Arrival>) {
         self.news.fresh.extend(fresh);
     }

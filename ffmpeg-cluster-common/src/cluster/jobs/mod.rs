@@ -9,17 +9,17 @@
 //! - [`suspect`]: the only client that failed audits of a job
 //! - [`doubts`]: what makes pieces of a job doubtful
 //! - [`crashes`]: crashes of the server during server tasks of a job
-//! - [`marks`]: what has changed since anyone looked
+//! - [`marks`]: changes that nobody has read yet
 //! - [`job`]: one job
 //! - [`late`]: leases that are late
 //! - [`ledger`]: totals and sets over all jobs
 //! - [`at_once`]: questions about all jobs at once, which the ledger answers
-//! - [`change`]: a job or a lease while it is changed
-//! - [`at`]: a track, as the scheduler asks for it
+//! - [`change`]: a job or a lease under change
+//! - [`at`]: a track, as the scheduler refers to it
 //! - [`units`]: moves units between to do, returned, leased and kept
 //! - [`leases`]: the leases of all jobs
-//! - [`count`]: how many there are of everything, and the invariants
-//! - [`outside`]: what happens outside of jobs and changes what clients may find in them
+//! - [`count`]: the number of entries in each collection, and the invariants
+//! - [`outside`]: events outside jobs that change what work clients may find in them
 
 mod at;
 mod at_once;
@@ -77,7 +77,7 @@ pub(in crate::cluster) struct Jobs {
     /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeSet<LeaseId>,
     late: Late,
-    /// Pieces of jobs that have ended, to be forgotten.
+    /// Pieces of ended jobs that are not forgotten yet.
     ended: Vec<Pieces>,
 }
 
@@ -123,7 +123,7 @@ impl Jobs {
     }
 
     /// Forgets some pieces of jobs that have ended.
-    /// A film may have a hundred thousand; forgetting all at once would hold up all clients.
+    /// A film may have a hundred thousand; forgetting all at once would delay every client.
     pub(in crate::cluster) fn forget_ended(&mut self) {
         for _ in 0..FORGOTTEN_MAX {
             let Some(pieces) = self.ended.last_mut() else { return };
@@ -138,7 +138,7 @@ impl Jobs {
         self.jobs.get(id)
     }
 
-    /// The job for changing; the ledger follows when the returned value is dropped.
+    /// Borrows the job for a change. Dropping the returned value updates the ledger.
     pub(in crate::cluster) fn get_mut(&mut self, id: &JobId) -> Option<JobMut<'_>> {
         let job = self.jobs.get_mut(id)?;
         Some(JobMut::of(job, &mut self.ledger))
@@ -172,7 +172,7 @@ impl Jobs {
         self.kept.contains(&lease)
     }
 
-    /// Takes all jobs whose index or result waits for disk space; they wait no longer.
+    /// Takes all jobs whose index or result waits for disk space, and ends their wait.
     pub(in crate::cluster) fn take_waiting(&mut self) -> Vec<JobId> {
         let waiting = self.ids(&self.ledger.waits_for_space);
         for id in &waiting {

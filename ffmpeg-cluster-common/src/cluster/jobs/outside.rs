@@ -1,4 +1,4 @@
-//! What happens outside of jobs and changes what clients may find in them.
+//! Events outside jobs that change what work clients may find in them.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl Jobs {
         self.queue.get(&arrival).cloned()
     }
 
-    /// Takes so many of the jobs whose state may change because clients came or went.
+    /// Takes up to `most` of the jobs whose state may change because clients came or went.
     pub(in crate::cluster) fn take_restless(&mut self, most: usize) -> Vec<JobId> {
         let restless = &mut self.ledger.marks.restless;
         let taken = std::iter::from_fn(|| restless.pop_first()).take(most);
@@ -36,23 +36,23 @@ impl Jobs {
         }
     }
 
-    /// Marks that other clients than before may be given work: some came, left, were paused or let
-    /// in. A job that waits for clients may begin, or wait again.
-    /// Units that failed may now suit a client that failed at them, and another worker may be the
-    /// fastest for a whole track.
-    /// All else that is to do is given to every able client, so nothing changes for it.
+    /// Marks that other clients than before may get work: some came, left, were paused or readmitted.
+    /// A job that waits for clients may begin, or may have to wait again.
+    /// Failed units may now suit a client that failed at them, and another worker may be the
+    /// fastest for an indivisible track.
+    /// Every able client may take all other units, so nothing changes for those.
     pub(in crate::cluster) fn mark_clients_changed(&mut self) {
         self.ledger.marks.restless.extend(&self.ledger.restless);
         self.ledger.marks.news.fresh.extend(&self.ledger.with_returned);
         self.mark_speeds_changed();
     }
 
-    /// Marks that another worker may be the fastest, and only the fastest gets a whole track.
+    /// Marks that another worker may be the fastest. Only the fastest gets an indivisible track.
     pub(in crate::cluster) fn mark_speeds_changed(&mut self) {
         self.ledger.marks.news.fresh.extend(&self.ledger.whole);
     }
 
-    /// Marks that the disk has space for units of these jobs for which it had none.
+    /// Marks that the disk now has space for units of these jobs that did not fit before.
     pub(in crate::cluster) fn mark_space_grown(&mut self, held_back: BTreeSet<Arrival>) {
         let Ledger { marks, open, .. } = &mut self.ledger;
         let is_open = |job: &Arrival| open.iter().any(|open| open.contains(job));

@@ -30,7 +30,7 @@ pub(in crate::cluster) struct KeptPiece {
 
 impl KeptPiece {
     /// How far before the piece its decoder began.
-    /// For the film's first piece that is always the film's beginning, whatever was asked for.
+    /// The decoder of the film's first piece always begins with the film, whatever lead it was told.
     pub(in crate::cluster) fn lead(&self) -> Lead {
         if self.segment.units.start == 0 { Lead::Beginning } else { self.told_lead }
     }
@@ -79,8 +79,8 @@ impl Pieces {
         self.clients.get(client).unwrap_or(client).clone()
     }
 
-    /// Shares parameters with the track's first piece or with the neighbour before, because pieces
-    /// of one encoder are alike.
+    /// Shares parameters with the track's first piece or with the preceding one, because pieces
+    /// from one encoder are alike.
     fn shared_params(&self, start: FrameNo, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
         let neighbour = self.at.range(..start).next_back().map(|(_, piece)| piece.as_ref());
         let mut known = self.in_order().next().into_iter().chain(neighbour).map(|piece| &piece.params);
@@ -96,7 +96,7 @@ impl Pieces {
         Some(piece)
     }
 
-    /// Takes the first piece out and returns its lease. Its totals are not kept up.
+    /// Removes the first piece and returns its lease. Does not update the totals.
     pub(super) fn forget_one(&mut self) -> Option<LeaseId> {
         let (lease, start) = self.by_lease.pop_first()?;
         self.at.remove(&start);
@@ -149,7 +149,7 @@ impl Pieces {
         if self.units == 0 { 0.0 } else { self.bytes as f64 / self.units as f64 }
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(in crate::cluster) fn check(&self) {
         let by_lease = self.at.values().map(|piece| (piece.lease, piece.segment.units.start));
         assert_eq!(

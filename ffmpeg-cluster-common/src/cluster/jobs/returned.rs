@@ -1,5 +1,5 @@
 //! Units of one track that failed and wait for another attempt.
-//! Indexes answer who failed where, so that nobody asks all of them.
+//! Indexes tell which client failed where, so no query walks over all units.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ pub(in crate::cluster) struct ReturnedUnits {
     /// By their first unit.
     at: BTreeMap<FrameNo, Returned>,
     by_client: BTreeMap<ClientId, BTreeSet<FrameNo>>,
-    /// Those at which no device failed.
+    /// Units at which no device failed.
     for_devices: BTreeSet<FrameNo>,
 }
 
@@ -53,17 +53,17 @@ impl ReturnedUnits {
         self.at.len()
     }
 
-    /// All of them, in the order of their units.
+    /// All failed units, in order.
     pub(in crate::cluster) fn iter(&self) -> impl Iterator<Item = &Returned> {
         self.at.values()
     }
 
-    /// Those at which no device failed, in the order of their units.
+    /// Units at which no device failed, in order.
     pub(in crate::cluster) fn for_devices(&self) -> impl Iterator<Item = &Returned> {
         self.for_devices.iter().filter_map(|start| self.at.get(start))
     }
 
-    /// Those at which the client failed, in the order of their units.
+    /// Units at which the client failed, in order.
     pub(in crate::cluster) fn failed_by(&self, client: &ClientId) -> impl Iterator<Item = &Returned> {
         self.by_client.get(client).into_iter().flatten().filter_map(|start| self.at.get(start))
     }
@@ -72,7 +72,7 @@ impl ReturnedUnits {
         self.by_client.contains_key(client)
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(in crate::cluster) fn check(&self) {
         let mut again = Self::default();
         self.at.values().for_each(|returned| again.insert(returned.clone()));

@@ -37,7 +37,7 @@ pub(in crate::cluster) struct Joining {
     pub(in crate::cluster) no_space: bool,
 }
 
-/// How a film is indexed, and why it must not be cut, if so.
+/// How a film is indexed, and the reason if it must not be cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cluster) struct Way {
     pub(in crate::cluster) by: IndexedBy,

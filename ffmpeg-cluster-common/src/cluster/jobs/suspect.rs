@@ -3,13 +3,13 @@
 use crate::ids::{ClientId, JobId};
 use crate::time::Millis;
 
-/// How often, and how many times in a row, the cluster checks that no other client works on such a
-/// job before the job fails.
+/// The cluster checks at this interval whether another client works on a job with a suspect.
+/// The job fails after `CHECKS_MAX` checks in a row that find none.
 pub(in crate::cluster) const CHECK_EVERY: Millis = Millis::secs(600);
 const CHECKS_MAX: u32 = 6;
 
 /// The client may lie, or the server may measure wrongly.
-/// Nobody can tell which, so the client gets no more work of this job.
+/// Nobody can tell which, so the client gets no more work from this job.
 #[derive(Debug)]
 pub(in crate::cluster) struct Suspect {
     pub(in crate::cluster) client: ClientId,
@@ -24,13 +24,13 @@ impl Suspect {
         Self { client, why, checks: 0 }
     }
 
-    /// Counts one check. Returns true once no other client has come for the whole time.
+    /// Counts one check. Returns true once enough checks in a row have found no other client.
     pub(in crate::cluster) fn count_check(&mut self, is_alone: bool) -> bool {
         self.checks = if is_alone { self.checks + 1 } else { 0 };
         self.checks >= CHECKS_MAX
     }
 
-    /// The error with which the job fails in the end.
+    /// The error if the job fails in the end.
     pub(in crate::cluster) fn error(&self, job: &JobId, name: &str, advice: &str) -> String {
         format!(
             "the audit of job {job} is in doubt: {} (made by {name}), twice; and nobody else worked on it for an hour who could \

@@ -74,19 +74,19 @@ impl TrackBook {
     }
 }
 
-/// Each of these moves units from one place to another. The caller puts down where they go.
+/// Each method takes units from a place or puts units into one; the caller does the other half.
 impl TrackBook {
     /// Takes units that are to do. Returns false, and takes nothing, if they are not all to do.
     pub(super) fn take_todo(&mut self, units: FrameRange) -> bool {
         self.todo.remove(units)
     }
 
-    /// Takes failed units, by their first one.
+    /// Takes the failed units that begin with this one.
     pub(super) fn take_returned(&mut self, start: FrameNo) -> Option<Returned> {
         self.returned.take(start)
     }
 
-    /// Puts units back that nobody is to blame for.
+    /// Puts units back, without a history of failures.
     pub(super) fn put_back(&mut self, units: FrameRange) {
         self.todo.insert(units);
     }

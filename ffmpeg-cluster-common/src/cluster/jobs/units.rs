@@ -15,12 +15,12 @@ impl Job {
         self.making_mut().is_some_and(|making| making.take_todo(segment))
     }
 
-    /// Takes units of a track that failed, by their first one.
+    /// Takes the failed units of a track that begin with this one.
     pub(in crate::cluster) fn take_returned(&mut self, track: TrackNo, start: FrameNo) -> Option<Returned> {
         self.making_mut()?.take_returned(track, start)
     }
 
-    /// Takes the units of a lease that an earlier run of the server gave.
+    /// Takes the units of a lease that an earlier run of the server granted.
     /// Returns None if they are neither to do, nor returned, nor covered by one lease of the same
     /// segment.
     pub(in crate::cluster) fn claim(&mut self, segment: Segment) -> Option<Claimed> {
@@ -35,7 +35,7 @@ impl Job {
     }
 }
 
-/// The numbers of kept pieces follow.
+/// These methods also update the set of leases whose pieces are kept.
 impl Jobs {
     /// Stops keeping a piece. Returns the segment that is to do again.
     pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
@@ -47,7 +47,7 @@ impl Jobs {
         segment
     }
 
-    /// Gives a track up: the job goes on without it.
+    /// Gives up a track: the job goes on without it.
     /// Returns the leases of pieces that are no longer kept.
     pub(in crate::cluster) fn give_up(&mut self, id: &JobId, track: TrackNo, why: String) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
@@ -63,7 +63,7 @@ impl Jobs {
     }
 
     /// Puts a segment back.
-    /// One with a history of failures waits for another attempt; any other is to do.
+    /// A segment with a history of failures waits for another attempt; any other is to do.
     pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Option<Returned>) {
         self.with_making(id, |making| match returned {
             Some(returned) => making.give_back(segment.track, returned),
@@ -72,7 +72,7 @@ impl Jobs {
     }
 
     /// Changes the tracks of a job that has leases or pieces.
-    /// Panics if there is no such job: nothing is committed by then, and a restart from the durable
+    /// Panics if there is no such job: nothing is committed yet, and a restart from the durable
     /// record is better than lost units.
     pub(super) fn with_making<T>(&mut self, id: &JobId, change: impl FnOnce(&mut Making) -> T) -> T {
         let mut job = self.get_mut(id).expect("leases and pieces have jobs");

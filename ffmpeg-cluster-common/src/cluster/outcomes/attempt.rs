@@ -44,7 +44,7 @@ pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, f
     past
 }
 
-/// Returns the units for another attempt, or leaves them to the twin, which goes on with them.
+/// Puts the units back for another attempt, or leaves them to the twin, which goes on with them.
 pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &Taken, past: Past) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(mut twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {

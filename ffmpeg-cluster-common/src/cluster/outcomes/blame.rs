@@ -1,5 +1,5 @@
-//! A client on which everything fails is paused, works on probation, and gets work as before once
-//! it does well.
+//! A client on which everything fails is paused, then works on probation, and gets work as before
+//! once it succeeds.
 
 use crate::cluster::change::Past;
 use crate::cluster::effect::Notice;

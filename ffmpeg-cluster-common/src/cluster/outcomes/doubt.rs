@@ -1,9 +1,9 @@
-//! What is no longer trusted after a piece failed its audit: the work of its client,
+//! What the cluster no longer trusts after a piece failed its audit: the work of its client,
 //! or the measure itself.
 //!
 //! The measure is the server's own encode with the job's parameters.
 //! A job can make the measure wrong, by parameters that do not work
-//! in segments or by two unlike ffmpegs.
+//! in segments or by two different builds of ffmpeg.
 //! So one job costs a client at most one strike, and no piece of another job.
 
 use crate::cluster::change::Change;
@@ -32,8 +32,8 @@ pub(in crate::cluster) struct Accused<'a> {
     pub(in crate::cluster) fault: &'a Fault,
 }
 
-/// If another client failed an audit of this job before, the measure is more doubtful than two
-/// clients: fails the job and takes its strikes back.
+/// If another client has already failed an audit of this job, the measure is more doubtful than
+/// two clients: fails the job and takes its strikes back.
 /// Returns false if this is the first client.
 pub(in crate::cluster) fn doubt_measure(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
@@ -58,8 +58,8 @@ fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&
     suspect.or_else(|| cluster.roster.liars.other_that_failed(id, client))
 }
 
-/// If this client failed an audit of this job before, takes the strikes of the job back and gives
-/// the client no more work of it.
+/// If this client has already failed an audit of this job, takes back the strikes of the job and
+/// gives the client no more work from it.
 /// The second failure of one client is no second witness.
 /// Returns false for its first failure.
 pub(in crate::cluster) fn mark_suspect(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
@@ -82,7 +82,7 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId) {
 }
 
 /// Stops trusting the client: its pieces of this job are made again,
-/// and its leases of this job go to others.
+/// and other clients get its leases of this job.
 /// If audits of more than one job say that it lies,
 /// its pieces of all other current jobs are made again, too.
 pub(in crate::cluster) fn doubt(cluster: &mut Cluster, client: &ClientId, by: &JobId) {

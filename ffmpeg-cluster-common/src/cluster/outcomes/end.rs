@@ -45,7 +45,7 @@ pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End) {
     index_next(cluster);
 }
 
-/// Fails the jobs during whose server tasks the server died too often.
+/// Fails the jobs whose server tasks crashed the server too often.
 pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis) {
     let deadly: Vec<JobId> = cluster
         .jobs

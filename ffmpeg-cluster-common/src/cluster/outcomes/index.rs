@@ -22,9 +22,9 @@ pub(in crate::cluster) fn index_next(cluster: &mut Cluster) {
     }
 }
 
-/// Makes the film again in a safer way, because its index is wrong or it can't be cut.
+/// Makes the film again in a safer way, because its index is wrong or the film can't be cut.
 /// Kept pieces stay until the new index is in the durable record.
-/// A restart before that continues as if nothing had been decided.
+/// After a restart before that, the job continues as if nothing had been decided.
 pub(in crate::cluster) fn index_again(cluster: &mut Cluster, id: &JobId, safer: Way) {
     revoke_all(cluster, id, "the film is indexed again");
     // The lists that clients made are gone once pieces are kept.
@@ -41,7 +41,7 @@ pub(in crate::cluster) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way) 
 }
 
 /// Lists the frames on the server if clients gave up on a part of the list.
-/// After a restart only the attempts in the durable record tell of that.
+/// After a restart, only the attempts in the durable record show that.
 pub(in crate::cluster) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
     let is_given_up = |book: &TrackBook| {

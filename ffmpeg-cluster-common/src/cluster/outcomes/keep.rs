@@ -23,8 +23,8 @@ pub(in crate::cluster) fn keep_piece(
         piece.facts.encoder = Some(seat.encoder.clone());
         cluster.roster.clear_device_failures(&lease.worker);
     }
-    // A client that reports less lead
-    // than it was told would have its frames made again without end.
+    // If a client reported less lead than it was told to use, its frames would be made again
+    // without end.
     piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
     let client = lease.worker.client.clone();
     let kept = RememberedPiece {

@@ -73,7 +73,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
     let given_up = hopeless || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
-        // What clients can't list, the server may be able to.
+        // The server may be able to list what clients can't.
         None if cluster.jobs.is_to_list(id) => {
             given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
         }
@@ -98,8 +98,8 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
     }
 }
 
-/// Whether another client said the same of these units before.
-/// One client alone may lie or be broken, unless no other able client could contradict it.
+/// Whether another client has reported the same fault of these units.
+/// One client alone may lie or be broken, and counts only if no other able client could contradict it.
 fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode) -> bool {
     let client = &taken.lease.worker.client;
     let is_other = |one: &ClientId| one != client;
@@ -108,7 +108,7 @@ fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode)
         || !cluster.roster.crews.able_for(at.track()).any(is_other)
 }
 
-/// A track can't be made. Its job fails, unless the track is optional.
+/// Gives up a track that can't be made. Its job fails, unless the track is optional.
 fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
     let (id, number) = (&track.job, track.number);
     if track.track().required {
@@ -123,7 +123,7 @@ fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
     join_if_made(cluster, id);
 }
 
-/// Returns the units as they were, and spares the disk or device that was in the way.
+/// Puts the units back as they were, and spares the disk or device that caused the fault.
 fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     end_without_blame(cluster, taken);

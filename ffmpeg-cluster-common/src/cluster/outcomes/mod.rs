@@ -1,5 +1,5 @@
 //! What an event means for jobs, leases, pieces and clients.
-//! Functions of one file call those of files above it in this list, never below:
+//! Each file calls functions of files above it in this list, never of files below:
 //!
 //! - [`settle`]: whether a job waits for clients or is worked on
 //! - [`server_task`]: crashes of the server during its own tasks for a job

@@ -1,4 +1,4 @@
-//! Leases end, and nobody is to blame.
+//! Leases that end without blame.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Effect;

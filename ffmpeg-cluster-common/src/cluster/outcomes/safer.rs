@@ -1,4 +1,4 @@
-//! Faults that are the film's and not a client's, and the safer way to make the film.
+//! Faults of the film rather than of a client, and the safer way to make the film.
 
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::doubts::Differing;
@@ -13,7 +13,7 @@ const FRAMES_DIFFER_MAX: u32 = 2;
 
 /// The safer way to make a film whose packets lie, that can't be cut,
 /// or whose picture changes midway.
-/// Returns None if the fault gives no reason for one.
+/// Returns None if the fault is no reason for a safer way.
 pub(in crate::cluster) fn safer_way(
     cluster: &mut Cluster,
     at: &TrackAt,
@@ -48,7 +48,7 @@ pub(in crate::cluster) fn safer_way(
 }
 
 /// Counts a piece with other frames than the index lists. Returns whether the index is doubted.
-/// One client alone may lie or be broken, unless no other able client could contradict it.
+/// One client alone may lie or be broken, and counts only if no other able client could contradict it.
 fn doubt_index(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
     let Differing { clients, pieces } = job.doubts_mut().count_differing(client);

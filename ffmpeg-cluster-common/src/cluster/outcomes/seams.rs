@@ -1,6 +1,6 @@
 //! Compares what the decoders of neighbouring pieces saw.
-//! If they disagree, the pieces are made again by decoders that begin further back, at last with
-//! the film's first frame.
+//! If they disagree, the pieces are made again with decoders that begin further back, in the end
+//! with the film's first frame.
 //! If even that does not help, the film is encoded in one piece.
 //! [`crate::cluster::outcomes::starts`] looks inside a piece.
 
@@ -100,7 +100,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
     cluster.out.notice(differs(format!("{} made again from further back", counted(frames, "frame"))));
 }
 
-/// Unlike decoders may never agree: leaves the track to clients of one kind,
+/// Decoders of different kinds may never agree, so this leaves the track to clients of one kind,
 /// the one that made more of it.
 /// Returns false if both pieces come from the same kind, or from an unknown one.
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute) -> bool {

@@ -1,8 +1,8 @@
 //! Server tasks of a job: indexing, joining and proving.
 //! If the server dies during a task, it must not die of the same task at every start.
 //!
-//! Before a task begins, the durable record gets the number of crashes that a crash now would make.
-//! When the task ends, or the server stops in good order, the record gets the smaller number again.
+//! Before a task begins, the durable record gets the number of crashes as if the task had crashed.
+//! When the task ends, or the server stops cleanly, the record gets the smaller number again.
 
 use crate::cluster::change::Change;
 use crate::cluster::disk::SPACE_AGAIN;
@@ -26,7 +26,7 @@ pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId) {
     tell_crashes(cluster, id, |seen| seen);
 }
 
-/// A server task found no disk space. It is tried again later.
+/// Notes that a server task found no disk space, and tries it again later.
 pub(in crate::cluster) fn await_space(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     job.note_no_space(true);
@@ -35,7 +35,7 @@ pub(in crate::cluster) fn await_space(cluster: &mut Cluster, id: &JobId) {
     end_server_task(cluster, id);
 }
 
-/// Records that no task ends in a crash, because the server stops in good order.
+/// Records that no task ends in a crash, because the server stops cleanly.
 pub(in crate::cluster) fn forget_server_tasks(cluster: &mut Cluster) {
     let all: Vec<JobId> = cluster.jobs.iter().map(|(id, _)| id.clone()).collect();
     all.iter().for_each(|id| tell_crashes(cluster, id, |seen| seen));

@@ -43,7 +43,7 @@ pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
 fn settle(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id) else { return };
     let why = match job.stage() {
-        // The event that moved the job there has already told of it.
+        // The event that moved the job to this stage has already announced it.
         Stage::Queued | Stage::Joining(_) => return,
         Stage::Indexing(Indexing { way, .. }) => match way.by {
             IndexedBy::Clients => "the server puts its frame list together".to_owned(),
@@ -89,15 +89,15 @@ fn true_mode(cluster: &Cluster, job: &Job, making: &Making) -> (Mode, String) {
     (Mode::Measuring, "the first segments measure the clients".to_owned())
 }
 
-/// The track whose clients a job needs, and how many clients can make it.
-/// Once the job has begun, the track is one that still has work: sound may be all that is left, and
+/// The track for which a job needs clients, and how many clients can make it.
+/// Once the job has begun, the track is one that still has work: if only sound is left, the job
 /// needs no client that encodes pictures.
 pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option<(&'a Track, usize)> {
     let making = job.making()?;
     let able = |track| cluster.roster.crews.count_able_for(track);
     let left = making.tracks().filter(|(track, book)| book.has_work() && making.may_begin(track));
     let left = left.filter(|_| job.has_started()).map(|(track, _)| (track, able(track)));
-    // The first of several that are equal.
+    // The first of several equal tracks.
     let most = left.reduce(|most, next| if next.1 > most.1 { next } else { most });
     Some(most.unwrap_or_else(|| (making.film.first(), able(making.film.first()))))
 }

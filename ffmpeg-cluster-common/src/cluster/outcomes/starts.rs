@@ -1,8 +1,8 @@
 //! Whether it matters where the decoder of a piece begins.
 //! Seams compare only a few frames.
 //! So one piece of each film, chosen by chance, is decoded twice, from two key frames;
-//! of a long piece only a part (`verify: full`: all of every piece).
-//! If the pictures differ, no piece is trusted whose decoder began after the film's beginning.
+//! of a long piece, only a part is. With `verify: full`, all of every piece is.
+//! If the pictures differ, the cluster trusts only pieces whose decoder began with the film.
 
 use crate::cluster::effect::Notice;
 use crate::cluster::jobs::TrackAt;
@@ -16,12 +16,12 @@ use crate::media::proof::report::Verify;
 use crate::text::counted;
 
 /// The most frames of a piece that are decoded twice.
-/// In long films it is this part of the film.
+/// For a long film, the limit is this part of the film.
 const FRAMES_TWICE: u64 = 100;
 const PART_TWICE: u64 = 20;
 
 /// The frames of this segment that the client must decode twice, if any.
-/// None of the film's first segment: its decoder begins with the film, and no start is better.
+/// The film's first segment has none: its decoder begins with the film, and no start is better.
 pub(in crate::cluster) fn decoded_twice(
     cluster: &Cluster,
     at: &TrackAt,
@@ -38,8 +38,8 @@ pub(in crate::cluster) fn decoded_twice(
     Some(stretch(units, frame, at.track().units))
 }
 
-/// A piece may be nearly the whole film, where one client makes all of it.
-/// To decode that twice would cost more than all other proofs together.
+/// If one client makes the whole film, a piece may be nearly all of it.
+/// Decoding that twice would cost more than all other proofs together.
 fn stretch(units: FrameRange, frame: FrameNo, film: u64) -> FrameRange {
     let most = (film / PART_TWICE).max(FRAMES_TWICE);
     let start = frame.min(units.end.saturating_sub(most)).max(units.start);
@@ -74,7 +74,7 @@ fn spread(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// If two decodes of a piece differ, makes all pieces again
+/// If two decodes of a piece differ, makes again all pieces
 /// whose decoders did not begin with the film.
 /// Returns whether there were any.
 pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId) -> bool {

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
-/// Refuses a piece for a reason that only its client can be to blame for.
+/// Refuses a piece for a reason that only its client can be blamed for.
 pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();

@@ -1,5 +1,5 @@
-//! Which clients can make a track, which is to decode what it reads and to encode it, and in which
-//! ways.
+//! Which clients can make a track, that is, decode what it reads and encode it, and with which
+//! workers.
 
 use std::ops::Bound;
 
@@ -10,7 +10,7 @@ use crate::ids::ClientId;
 use crate::media::plan::track::Track;
 
 impl Crews {
-    /// Clients that can make the track in some way.
+    /// Clients that can make the track with any of their workers.
     pub(in crate::cluster) fn able_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
         self.suiting(track).flat_map(|crew| &crew.members)
     }
@@ -19,7 +19,7 @@ impl Crews {
         self.suiting(track).map(|crew| crew.members.len()).sum()
     }
 
-    /// Those of them that are not on probation.
+    /// Clients that can make the track and are not on probation.
     pub(in crate::cluster) fn well_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
         self.suiting(track).filter(|crew| !crew.is_on_probation()).flat_map(|crew| &crew.members)
     }
@@ -37,14 +37,13 @@ impl Crews {
         self.able_crew_of(client, track).is_some()
     }
 
-    /// Clients that can make the track, have a free slot, and found nothing to do in it.
-    /// Of large crews only some: the fastest, and some of any speed.
+    /// Clients that can make the track, have a free slot, and found nothing to do.
+    /// Of a large crew, returns only some: the fastest, and some of any speed.
     pub(in crate::cluster) fn idle_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
         self.suiting(track).flat_map(|crew| crew.fastest_ready(track))
     }
 
-    /// The first of these clients after `last`, in the order of their identities, of a crew that
-    /// `may` accepts.
+    /// The first such client after `last`, in the order of identities, from a crew that `may` accepts.
     pub(in crate::cluster) fn next_ready(
         &self,
         track: &Track,
@@ -58,7 +57,7 @@ impl Crews {
         self.suiting(track).filter(|crew| may(crew)).filter_map(next).min()
     }
 
-    /// The workers by which a client can encode the track, devices first.
+    /// The workers with which a client can encode the track, devices first.
     pub(in crate::cluster) fn seats(&self, client: &ClientId, track: &Track) -> Vec<Worker> {
         let places = self.of(client).map(|crew| crew.places(track)).unwrap_or_default();
         places.into_iter().map(|place| Worker { client: client.clone(), seat: place.seat }).collect()

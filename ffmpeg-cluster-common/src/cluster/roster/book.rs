@@ -14,13 +14,13 @@ use crate::media::plan::track::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
-/// The most clients that are still shown after they left.
+/// The most clients that stay listed after they left.
 const GONE_SHOWN_MAX: usize = 100;
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct Roster {
     pub(super) clients: BTreeMap<ClientId, Client>,
-    /// Clients that may be given work, by what they can do.
+    /// Clients that may get work, by what they can do.
     pub(in crate::cluster) crews: Crews,
     pub(super) news: News,
     connected: BTreeSet<ClientId>,
@@ -31,7 +31,7 @@ pub(in crate::cluster) struct Roster {
     pub(in crate::cluster) liars: Liars,
 }
 
-/// How a client that connected was known before.
+/// What the roster knew about a client before it connected.
 pub(in crate::cluster) struct Greeted {
     pub(in crate::cluster) back: bool,
     /// An older session of the client, which ends because the newer one wins.
@@ -111,7 +111,7 @@ impl Roster {
         true
     }
 
-    /// From now on the client can get work, unless it finishes or is paused.
+    /// Lets the client get work from now on, unless it is finishing or paused.
     pub(in crate::cluster) fn prove(&mut self, id: &ClientId) {
         let Some(known) = self.clients.get(id) else { return };
         if known.session().is_none()
@@ -155,7 +155,7 @@ impl Roster {
         self.prove(id);
     }
 
-    /// Notes that the client was heard. It may have told its free disk space in bytes.
+    /// Notes that the client sent a message, which may report its free disk space in bytes.
     pub(in crate::cluster) fn note_heard(
         &mut self,
         id: &ClientId,
@@ -182,7 +182,7 @@ impl Roster {
         true
     }
 
-    /// Ends the client's session. Returns true if it has leases, which are kept until then.
+    /// Ends the client's session. Returns true if it has leases, which are kept until `until`.
     pub(in crate::cluster) fn end_session(&mut self, id: &ClientId, until: Millis) -> bool {
         self.unprove(id);
         self.connected.remove(id);
@@ -195,8 +195,8 @@ impl Roster {
         client.link != Link::Gone
     }
 
-    /// Gives up a client whose time to come back is over.
-    /// Returns false if the client came back or has time left.
+    /// Gives up a client whose time to reconnect is over.
+    /// Returns false if the client reconnected or has time left.
     pub(in crate::cluster) fn end_grace(&mut self, id: &ClientId, now: Millis) -> bool {
         let Some(client) = self.clients.get_mut(id) else { return false };
         let Link::Grace { until } = client.link else { return false };
@@ -207,13 +207,13 @@ impl Roster {
         client.link == Link::Gone
     }
 
-    /// Shortens the list of clients that left. It is for people, and must stay bounded.
+    /// Shortens the list of clients that left. The list is for people, and must stay bounded.
     pub(in crate::cluster) fn forget_some(&mut self) {
         while self.gone.len() > GONE_SHOWN_MAX {
             let Some((_, id)) = self.gone.pop_first() else { return };
             let known = self.clients.remove(&id).map(|client| (id, client.speeds));
-            // A client that was never measured is not worth remembering;
-            // there may be any number of them.
+            // Clients that were never measured are not worth remembering,
+            // and there may be any number of them.
             self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }
@@ -235,7 +235,7 @@ impl Roster {
         (self.clients.len(), self.remembered.len())
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(in crate::cluster) fn check(&self) {
         self.crews.check(&self.clients);
         self.liars.check();

@@ -1,4 +1,4 @@
-//! What the server knows of one client.
+//! What the server knows about one client.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub(in crate::cluster) struct Client {
     pub(in crate::cluster) link: Link,
     pub(in crate::cluster) connected_at: WallMillis,
     pub(in crate::cluster) heard_at: Millis,
-    /// All current leases of the client, in whatever phase.
+    /// All current leases of the client, in any phase.
     pub(in crate::cluster) leases: BTreeSet<LeaseId>,
     pub(in crate::cluster) speeds: BTreeMap<WorkKind, f64>,
     /// Frames per second that running encoders report in this session, for kinds of work that were
@@ -50,7 +50,7 @@ pub(in crate::cluster) struct Proved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Link {
     Up(SessionNo),
-    /// The session ended; leases are kept until then.
+    /// The session ended; leases are kept until the given time.
     Grace {
         until: Millis,
     },
@@ -72,7 +72,7 @@ pub(super) struct Narrowed {
     pub(super) until: Millis,
 }
 
-/// What a client has told of its machine, at the start of its session and since.
+/// What a client has reported about its machine, at the start of its session and since.
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct Machine {
     pub(in crate::cluster) told: reply::Machine,
@@ -83,8 +83,8 @@ pub(in crate::cluster) struct Machine {
 }
 
 impl Machine {
-    /// The kind of its decoders: one version
-    /// of ffmpeg on one platform gives the same pictures everywhere.
+    /// The kind of its decoders: one version of ffmpeg on one platform decodes the same pictures
+    /// everywhere.
     pub(in crate::cluster) fn kind(&self) -> String {
         format!("ffmpeg {} on {}", self.ffmpeg_version, self.told.platform)
     }

@@ -13,7 +13,7 @@ use crate::time::{Millis, WallMillis};
 impl Roster {
     /// Counts a failure against its client. Returns true if the client must be paused.
     /// Frames that fail on two clients are themselves to blame, so they count against neither.
-    /// A client that only went away is not to blame: its connection was.
+    /// A client that only disconnected is not to blame: its connection is.
     pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
         let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
         if past.failed_on.len() > 1 {
@@ -31,7 +31,7 @@ impl Roster {
         let Some(known) = self.clients.get_mut(client) else { return false };
         known.failed.insert(what);
         known.last_fault = past.fault.message.clone();
-        // Without another client, the job fails with its reason instead of waiting.
+        // If there is no other client, the job fails with this fault instead of waiting.
         others && known.standing.is_enough(&OF_CLIENT, known.failed.len())
     }
 
@@ -42,7 +42,7 @@ impl Roster {
         Some(until)
     }
 
-    /// Ends the pauses of the client, of its disk and of its devices that are over.
+    /// Ends each pause of the client, its disk and its devices whose time is over.
     pub(in crate::cluster) fn come_back(&mut self, id: &ClientId, now: Millis) {
         let Some(known) = self.clients.get_mut(id) else { return };
         known.disk.come_back(&OF_DISK, now);
@@ -60,7 +60,7 @@ impl Roster {
         known.failed.clear();
         let was_apart = !std::mem::take(&mut known.standing).is_good();
         if was_apart {
-            // It moves to the crew of those in good standing.
+            // The client moves to the crew of those in good standing.
             self.unprove(id);
             self.prove(id);
         }
@@ -90,7 +90,7 @@ impl Roster {
 
     /// Pauses the client's disk, which was full.
     /// Returns when the pause ends, or None if the client is unknown.
-    /// After that the client gets work again if it reports enough free space.
+    /// After the pause, the client gets work again if it reports enough free space.
     pub(in crate::cluster) fn pause_disk(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
         let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);
         self.news.mark_clients_changed();
@@ -98,7 +98,7 @@ impl Roster {
     }
 
     /// Adds a strike. Returns the number of strikes within the last day.
-    /// Too many of them take the client's work away.
+    /// Too many strikes exclude the client from work.
     pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
         let strikes = self.liars.add(id, strike, now);
         self.news.mark_clients_changed();

@@ -1,4 +1,4 @@
-//! A crew: connected clients that can do the same and are trusted alike.
+//! A crew: connected clients with the same skills and the same trust.
 //! Questions about ten thousand clients become questions about a few crews.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::media::words::device::Seat;
 
 /// The most members of a crew that one late lease is offered to.
 const READY_MAX: usize = 64;
-/// The most of the fastest members that are looked at for that; some of them are busy.
+/// How many of the fastest members are considered for it; some of them are busy.
 const FASTEST_MAX: usize = 256;
 
 /// What every client of a crew can do.
@@ -39,7 +39,7 @@ struct Hardware {
 }
 
 impl Skill {
-    /// Returns None if the client has not told of its machine, so that it can do nothing yet.
+    /// Returns None if the client has not described its machine; it can do nothing yet.
     pub(super) fn of(client: &Client) -> Option<Self> {
         let machine = client.machine.as_ref()?;
         let devices = machine.told.devices.iter().map(|device| Hardware {
@@ -137,7 +137,7 @@ impl Crew {
         self.skill.devices.iter().filter_map(seat)
     }
 
-    /// Ready members for a track: all if they are few, or else some of the fastest and the first.
+    /// Ready members for a track: all if they are few, otherwise the first and some of the fastest.
     pub(super) fn fastest_ready(&self, track: &Track) -> Vec<&ClientId> {
         let ready = &self.ready[track.load];
         if ready.len() <= READY_MAX {
@@ -182,7 +182,7 @@ impl Crew {
         }
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(super) fn check(&self, client: impl Fn(&ClientId) -> Option<Known>, kind: &WorkKind) {
         let mut pace = Pace::default();
         self.members.iter().for_each(|id| pace.add(id, client(id).unwrap_or(Known::Nothing)));

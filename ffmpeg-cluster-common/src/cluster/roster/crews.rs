@@ -1,4 +1,4 @@
-//! Which client belongs to which crew, and how strong all crews are together.
+//! Which client belongs to which crew, and the joint strength of all crews.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,13 +32,13 @@ pub(in crate::cluster) struct Strength {
 }
 
 impl Strength {
-    /// Mean frames per second of the measured ones. Returns None if none was measured.
+    /// Mean frames per second of the measured workers. Returns None if none was measured.
     pub(in crate::cluster) fn mean_measured(&self) -> Option<f64> {
         self.measured.mean()
     }
 
-    /// Frames per second of all workers, as far as known; those of unknown speed count as the mean.
-    /// Returns None if none is known.
+    /// Frames per second of all workers. A worker of unknown speed counts as the mean.
+    /// Returns None if no speed is known.
     pub(in crate::cluster) fn of_all(&self) -> Option<f64> {
         Some(self.all.mean()? * self.workers as f64)
     }
@@ -59,7 +59,7 @@ impl Crews {
         self.crews.entry(number).or_insert_with(|| Crew::new(skill)).admit(id, client);
     }
 
-    /// Lets these codecs be the very list of a crew that has the same.
+    /// Replaces these codecs with the list of a crew that has the same, so that both share one list.
     pub(super) fn share(&self, decodes: &mut Decodes) {
         if let Some(same) = self.crews.values().map(|crew| &crew.skill.decodes).find(|one| *one == decodes) {
             *decodes = same.clone();
@@ -149,7 +149,7 @@ impl Crews {
         all
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(super) fn check(&self, clients: &BTreeMap<ClientId, Client>) {
         for crew in self.crews.values() {
             assert!(!crew.members.is_empty(), "a crew of nobody");

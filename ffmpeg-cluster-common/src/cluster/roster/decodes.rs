@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-/// The codecs that a client decodes, in ascending order; none: it did not tell.
-/// Some 500 names, which all clients with the same ffmpeg share.
+/// The codecs that a client decodes, in ascending order. Empty if the client did not report them.
+/// All clients with the same ffmpeg share one list, which has some 500 names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cluster) struct Decodes(Arc<[String]>);
 

@@ -26,14 +26,14 @@ struct Liar {
 }
 
 impl Liar {
-    /// Pauses the client until then, if it has too many strikes.
+    /// Pauses the client until `until` if it has too many strikes.
     fn judge(&mut self, until: Millis) {
         if self.strikes.len() >= OF_LIAR.failures {
             self.standing.pause_until(until);
         }
     }
 
-    /// Ends the pause, if too few strikes are left after some were taken back.
+    /// Ends the pause if too few strikes are left after some were taken back.
     fn pardon(&mut self) {
         if self.strikes.len() < OF_LIAR.failures {
             self.standing = Standing::default();
@@ -80,7 +80,7 @@ impl Liars {
         })
     }
 
-    /// Takes strikes over from the durable record. Too many of them pause the client until then.
+    /// Restores strikes from the durable record. Too many of them pause the client until `until`.
     pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
         let mut remembered = Liar { standing: Standing::default(), strikes };
         remembered.judge(until);
@@ -129,7 +129,7 @@ impl Liars {
         self.by_job.keys()
     }
 
-    /// Changes what is held against a client. A client without strikes is forgotten.
+    /// Changes the strikes of a client. Forgets a client that has none.
     fn change<T>(&mut self, id: &ClientId, change: impl FnOnce(&mut Liar) -> T) -> T {
         let mut liar = self.by_client.remove(id).unwrap_or_default();
         for job in liar.strikes.iter().filter_map(|strike| strike.job.as_ref()) {
@@ -149,7 +149,7 @@ impl Liars {
         result
     }
 
-    /// Panics with the invariant that is broken.
+    /// Panics and names the broken invariant.
     pub(super) fn check(&self) {
         let mut by_job: BTreeMap<JobId, BTreeSet<ClientId>> = BTreeMap::new();
         for (client, liar) in &self.by_client {

@@ -1,15 +1,15 @@
 //! Every client that the server knows: which are connected, what each has proved, how fast each is,
-//! and whether each is given work.
+//! and whether each gets work.
 //!
-//! - [`standing`]: whether work is given, and why not: one mechanism for clients, devices, disks
-//!   and liars
-//! - [`news`]: what has changed since anyone looked
+//! - [`standing`]: whether somebody gets work, and why not: one mechanism for clients, devices,
+//!   disks and liars
+//! - [`news`]: changes that nobody has read yet
 //! - [`pace`]: how fast clients are
 //! - [`decodes`]: the codecs that a client decodes
-//! - [`client`]: what is known of one client
-//! - [`crew`]: connected clients that can do the same
-//! - [`crews`]: all of them
-//! - [`able`]: clients that may be given work on a track
+//! - [`client`]: what the server knows about one client
+//! - [`crew`]: connected clients with the same skills
+//! - [`crews`]: all crews
+//! - [`able`]: clients that can make a track
 //! - [`liars`]: the strikes of clients
 //! - [`book`]: the list of clients: they connect, leave, prove encoders and hold leases
 //! - [`clients`]: the standing of clients on which everything fails or whose disk is full

@@ -1,5 +1,5 @@
-//! What has changed about clients since anyone looked.
-//! The roster marks it in its own methods; no caller has to remember to.
+//! Changes of clients that nobody has read yet.
+//! The roster marks them in its own methods, so no caller has to remember to.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ pub(in crate::cluster) struct News {
     changes: Changes,
 }
 
-/// What has changed about clients beside their slots.
+/// Changes of clients other than their slots.
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct Changes {
-    /// Other clients than before may be given work.
+    /// Other clients than before may get work.
     pub(in crate::cluster) clients: bool,
     /// Another worker may be the fastest.
     pub(in crate::cluster) speeds: bool,
@@ -44,7 +44,7 @@ impl News {
     }
 }
 
-/// The news as the scheduler reads and clears them.
+/// The scheduler reads and clears the news.
 impl News {
     pub(in crate::cluster) fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
@@ -59,7 +59,7 @@ impl News {
         std::mem::take(&mut self.free)
     }
 
-    /// Puts back clients that the scheduler took and did not get to.
+    /// Puts back clients that the scheduler took but did not reach.
     pub(in crate::cluster) fn put_back(&mut self, free: BTreeSet<ClientId>) {
         self.free.extend(free);
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::ids::ClientId;
 
-/// Speeds are summed as whole numbers of these parts of a frame per second.
-/// Adding and removing the same speed then leaves no rounding error.
+/// Speeds are summed in whole millionths of a frame per second,
+/// so adding and removing the same speed leaves no rounding error.
 const PARTS: f64 = 1e6;
 
-/// What is known of a client's speed, in millionths of a frame per second.
+/// What the cluster knows about a client's speed, in millionths of a frame per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Known {
     Nothing,

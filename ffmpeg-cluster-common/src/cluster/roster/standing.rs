@@ -1,4 +1,4 @@
-//! Whether work is given, and why not.
+//! Whether somebody gets work, and why not.
 //! One mechanism serves a client on which everything fails, a device that fails, a client's disk
 //! that was full, and a client that lies.
 //! They differ in their limits, and in what counts as a failure.
@@ -6,28 +6,28 @@
 use crate::time::Millis;
 use crate::time::backoff;
 
-/// When a pause begins, and how long it takes.
+/// When a pause begins, and how long it is.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// This many failures lead to a pause.
+    /// This many failures cause a pause.
     pub(super) failures: usize,
     /// The length of the first pause, which doubles with each further pause up to `longest`.
     pub(super) first: Millis,
     pub(super) longest: Millis,
-    /// Whether one segment at a time is given after a pause;
-    /// one failure then leads to the next pause.
+    /// Whether a pause ends in probation: one segment at a time,
+    /// and one failure causes the next pause.
     pub(super) probation: bool,
 }
 
-/// A client. Its failures are segments that failed on no other client.
+/// For a client. Its failures are segments that failed on no other client.
 pub(super) const OF_CLIENT: Limits =
     Limits { failures: 3, first: Millis::secs(30), longest: Millis::secs(600), probation: true };
-/// A device. Its failures are failures in a row.
+/// For a device. Only failures in a row count.
 pub(super) const OF_DEVICE: Limits = Limits { probation: false, ..OF_CLIENT };
-/// A client's disk. Its failure is a piece for which it had no space.
+/// For a client's disk. A failure is a piece for which it had no space.
 pub(super) const OF_DISK: Limits =
     Limits { failures: 1, first: Millis::secs(10), longest: Millis::secs(10), probation: false };
-/// A client that lies. Its failures are lies within the length of one pause.
+/// For a client that lies. Its failures are lies within the length of one pause.
 pub(super) const OF_LIAR: Limits = Limits {
     failures: 3,
     first: Millis::secs(24 * 3_600),
@@ -46,7 +46,7 @@ pub(in crate::cluster) enum Place {
 }
 
 /// The standing of one client, device, disk or liar.
-/// Only the lies are in the durable record; all else is found out again after a restart.
+/// The durable record holds only the lies; the cluster finds out all else again after a restart.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(in crate::cluster) struct Standing {
     pub(in crate::cluster) place: Place,
@@ -89,7 +89,7 @@ impl Standing {
         matches!(self.place, Place::Paused { .. })
     }
 
-    /// What is left of the pause. Returns None if there is none.
+    /// The time that is left of the pause. Returns None if there is no pause.
     pub(in crate::cluster) fn left(&self, now: Millis) -> Option<Millis> {
         match self.place {
             Place::Paused { until } => Some(until - now),

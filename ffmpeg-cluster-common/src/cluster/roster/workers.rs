@@ -1,5 +1,5 @@
 //! The workers of a client: its processors, or a device with a number of slots.
-//! Devices that are busy or fail are given less work, without a pause for their client.
+//! A device that is busy or fails gets less work; its client is not paused.
 
 use super::book::Roster;
 use super::client::{Client, Machine, Narrowed};
@@ -40,13 +40,13 @@ impl Roster {
     }
 
     /// Whether software takes over frames at which a device failed.
-    /// True if the job prefers hardware without insisting on it,
-    /// and a client can encode it in software.
+    /// True if the job prefers hardware but does not require it,
+    /// and a client can encode the track in software.
     pub(in crate::cluster) fn falls_back(&self, track: &Track) -> bool {
         track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.decodes(track) && crew.has_all_of(track))
     }
 
-    /// Whether there are clients with the track's encoders, and none of them decodes what it reads.
+    /// Whether some clients have the track's encoders, but none of them decodes what the track reads.
     pub(in crate::cluster) fn lacks_decoders(&self, track: &Track) -> bool {
         let mut able = self.crews.iter().filter(|crew| crew.has_encoders_of(track)).peekable();
         able.peek().is_some() && able.all(|crew| !crew.decodes(track))
@@ -74,7 +74,7 @@ impl Roster {
     ) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
         let state = known.devices.entry(worker.device()?.to_owned()).or_default();
-        // A segment that was begun before the pause shows nothing new.
+        // A segment that began before the pause shows nothing new.
         state.failed_in_a_row += usize::from(!state.standing.is_paused());
         if !state.standing.is_enough(&OF_DEVICE, state.failed_in_a_row) {
             return None;

@@ -1,4 +1,4 @@
-//! Which clients may be given work of a job.
+//! Which clients may get work from a job.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::cluster::roster::crew::Crew;
 use crate::cluster::state::Cluster;
 use crate::ids::ClientId;
 
-/// Clients that get no work of this track although they could do it.
-/// These are a client that failed two audits of the job, and clients that failed one.
-/// The latter stay barred only while another able client works well.
+/// Clients that get no work from this track although they could do it:
+/// the suspect, which failed two audits of the job, and clients that failed one.
+/// The latter are barred only while another able client works well.
 pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
     let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.doubts().suspect());
@@ -28,13 +28,13 @@ pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<Cl
     suspect.into_iter().chain(caught.into_iter().filter(|_| stand_back)).collect()
 }
 
-/// Clients that may be given units of a track, counted.
+/// How many clients may get units of a track.
 pub(in crate::cluster) struct Able<'a> {
     pub(in crate::cluster) cluster: &'a Cluster,
     pub(in crate::cluster) at: &'a TrackAt,
     barred: BTreeSet<ClientId>,
     pub(in crate::cluster) all: usize,
-    /// Those that are not on probation.
+    /// Those of them that are not on probation.
     pub(in crate::cluster) well: usize,
 }
 

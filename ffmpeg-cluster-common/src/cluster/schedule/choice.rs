@@ -1,4 +1,4 @@
-//! What a worker could be given of a track, and whether it has a free slot.
+//! What a worker could get from a track, and whether it has a free slot.
 
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::Lease;
@@ -16,7 +16,7 @@ use crate::ids::ClientId;
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
 use crate::media::plan::track::Load;
 
-/// The most pieces for each slot that may be on their way while the worker encodes.
+/// The most encoded pieces per slot that may still be on their way while the worker encodes.
 const SENDING_MAX: usize = 4;
 
 /// For which loads the client can take a segment.
@@ -34,8 +34,8 @@ pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load
     cluster.roster.may_take(client) && has_slot(cluster, leases_of(cluster, client), worker, load)
 }
 
-/// Whether the worker can take a segment: each slot encodes one, and the next is at hand when one
-/// is nearly done.
+/// Whether the worker can take a segment: each slot encodes one, and the worker gets the next when
+/// one is nearly done.
 fn has_slot<'a>(
     cluster: &Cluster,
     held: impl Iterator<Item = (&'a Making, &'a Lease)>,
@@ -61,7 +61,7 @@ pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) 
 
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
     let is_soon = |fps: f64| lease.frames_left() as f64 / fps < lease.ahead.as_secs_f64();
-    // The present speed counts if it is lower: a machine that became slow gets no more yet.
+    // The current speed counts if it is lower: a machine that became slow gets no more yet.
     if !lease.has_begun() || (lease.fps() > 0.0 && !is_soon(lease.fps())) {
         return false;
     }
@@ -69,9 +69,9 @@ fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
     known.is_some_and(is_soon)
 }
 
-/// What a worker could be given of a track.
+/// What a worker could get from a track.
 pub(in crate::cluster) enum Choice {
-    /// Units that failed, by their first unit.
+    /// The failed units that begin with this one.
     Returned(FrameNo),
     Fresh(FrameRange),
 }
@@ -117,13 +117,13 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     }
 }
 
-/// Whether units are to do for which the server's disk has no space.
+/// Whether the track has units to do, but the server's disk has no space for them.
 pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool {
     let is_to_do = cluster.jobs.book(at).is_some_and(|book| !book.todo().is_empty());
     is_to_do && beginning_that_fits(cluster, at).is_none()
 }
 
-/// The beginning of the first units to do for which the server's disk has space.
+/// The first units to do, shortened to what the server's disk has space for.
 /// Returns None if nothing is to do, or the space is too small for a segment.
 pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;

@@ -40,7 +40,7 @@ struct Round {
     left: usize,
 }
 
-/// Gives work to every client that can take some, job after job in the order of their arrival.
+/// Gives work to every client that can take some, job by job in the order of their arrival.
 /// Returns the clients that became free and found nothing.
 pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
     let is_news = cluster.roster.news().has_free() || cluster.jobs.marks().has_news();
@@ -84,7 +84,7 @@ fn put_off(cluster: &mut Cluster, mut round: Round, next: Arrival) {
     cluster.timers.set(cluster.now, Timer::HandOut);
 }
 
-/// The next job of which something may be handed out.
+/// The next job that may have something to hand out.
 fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> {
     let of_load = |load: Load| match round.free[load].is_empty() {
         true => None,
@@ -151,7 +151,7 @@ impl Crowd {
 
     fn next(&mut self, cluster: &Cluster, round: &Round, at: &TrackAt) -> Option<ClientId> {
         let (crews, track) = (&cluster.roster.crews, at.track());
-        // Looked at before each client, because what is left may suit fewer crews than before.
+        // Computed again for each client, because what is left may suit fewer crews than before.
         let stock = Stock::of(cluster, at);
         let finds = |crew: &Crew| stock.suits(crew, track);
         match self {
@@ -185,7 +185,7 @@ fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker
     }
 }
 
-/// Leases the next segment of one track to this worker, if there is one for it.
+/// Leases the next segment of one track to this worker, if one suits it.
 pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) {
     if let Some(next) = next_segment(cluster, at, worker) {
         promise(cluster, at, Grant { worker, next });

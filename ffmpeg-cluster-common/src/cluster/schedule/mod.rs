@@ -1,14 +1,14 @@
 //! Which client gets which units next.
-//! Functions of one file call those of files above it in this list, never below:
+//! Each file calls functions of files above it in this list, never of files below:
 //!
 //! - [`plan`]: how long the next segment is
-//! - [`able`]: which clients may be given work of a job
+//! - [`able`]: which clients may get work from a job
 //! - [`promise`]: a segment becomes a lease
-//! - [`second_try`]: which units that failed suit a worker
-//! - [`choice`]: what a worker could be given
-//! - [`stock`]: what a track has for whole crews
+//! - [`second_try`]: which failed units suit a worker
+//! - [`choice`]: what a worker could get
+//! - [`stock`]: what a track offers to whole crews
 //! - [`hand_out`]: brings free clients and open jobs together
-//! - [`twins`]: gives a late segment to an idle client, too
+//! - [`twins`]: also gives a late segment to an idle client
 
 pub(super) mod able;
 pub(super) mod choice;

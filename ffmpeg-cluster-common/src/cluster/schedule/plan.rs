@@ -7,17 +7,19 @@ use crate::time::Millis;
 
 /// A segment takes a client at least this long, even at the very end: starting an encoder takes a moment.
 const SHORTEST: Millis = Millis(2_500);
-/// While other films wait nobody is idle at the end of this one, so segments stay long: this part of the time that
-/// all films take, but no longer than it takes to make a start negligible.
+/// While other films wait, no client idles at the end of this one, so segments stay long:
+/// this part of the time that all films take, up to a length beside which a start is negligible.
 const PART_OF_ALL: f64 = 1.0 / 8.0;
 const LONG_ENOUGH: Millis = Millis::secs(30);
-/// Each segment is this part of what the client would have to do if all went on as now. The rest leaves room for
-/// speeds that are wrong, so lengths shrink toward the end, and all finish together.
+/// Each segment is this part of what the client would still do at the current speeds.
+/// The rest is a margin for wrong speeds, so segments shrink toward the end, and all clients
+/// finish together.
 const PART_OF_SHARE: f64 = 1.0 / 1.8;
-/// A worker may be ten times slower than the others, and the segment that measures it must not be the one that the film
-/// waits for at the end: it is a quarter of an even share, or as many frames as an encoder needs to show its speed.
+/// A worker may be ten times slower than the others, and the film must not wait at its end for the
+/// segment that measures it. That segment is a quarter of an even share, but at least as many frames
+/// as an encoder needs to show its speed.
 const MEASURING_FRAMES: u64 = 150;
-/// Fewer frames say nothing of a worker's speed, and one worker makes them as fast as two.
+/// Fewer frames say nothing about a worker's speed, and one worker makes them as fast as two.
 const MEASURING_FRAMES_MIN: u64 = 60;
 
 /// The facts that a cut depends on.
@@ -34,14 +36,14 @@ pub(super) struct Situation<'a> {
     /// Frames per second of all workers that can encode the track, including this one.
     pub(super) speed_of_all: f64,
     pub(super) clients: u64,
-    /// Frames that are to do, of all jobs.
+    /// The frames to do of all jobs.
     pub(super) frames_left_of_all: u64,
     /// Frames that measure a client whose speed is unknown.
     pub(super) measure_frames: u64,
     pub(super) cuts: &'a Cuts,
 }
 
-/// A range that begins with `situation.range` and is never empty.
+/// A range that begins where `situation.range` begins, and is never empty.
 pub(super) fn cut(situation: Situation<'_>) -> FrameRange {
     let FrameRange { start, end } = situation.range;
     let wanted = wanted(situation).max(1);
@@ -68,7 +70,7 @@ fn wanted(s: Situation<'_>) -> u64 {
     }
     let longest = (s.speed * SEGMENT_TARGET_MAX.as_secs_f64()) as u64;
     if s.clients <= 1 {
-        // No other worker has to finish at the same time, so every seam would be a waste: equal
+        // No other worker has to finish at the same time, so extra seams are a waste: equal
         // parts, none too long.
         let parts = s.frames_left.div_ceil(longest.max(SEGMENT_FRAMES_GOOD)).max(1);
         return s.frames_left.div_ceil(parts);
@@ -81,8 +83,9 @@ fn wanted(s: Situation<'_>) -> u64 {
     ((s.speed * seconds) as u64).clamp(SEGMENT_FRAMES_MIN, longest.max(SEGMENT_FRAMES_MIN))
 }
 
-/// The key frame nearest to `start + wanted`, if one is within a quarter of the length, or within half of it where a
-/// worker is only measured; otherwise exactly that frame. The piece after a key frame needs less lead-in.
+/// The key frame nearest to `start + wanted`, if one is within a quarter of the length, or within
+/// half of it for a segment that measures; otherwise exactly that frame.
+/// A piece that begins with a key frame needs less lead-in.
 fn snap(cuts: &[FrameNo], situation: Situation<'_>, wanted: u64) -> FrameNo {
     let FrameRange { start, end } = situation.range;
     let slack = if situation.speed > 0.0 { wanted / 4 } else { wanted / 2 };
@@ -164,8 +167,8 @@ mod tests {
         assert_eq!(cut(Situation { cuts: &never, ..s }).end, 10_000);
     }
 
-    /// Clients of unlike speeds take segments whenever they are idle; how much longer than ideal
-    /// does it take?
+    /// Clients of different speeds take segments whenever they are idle.
+    /// Returns how many times the ideal time the film takes, and the number of pieces.
     fn makespan(frames: u64, speeds: &[f64]) -> (f64, usize) {
         let (mut next, mut pieces, all) = (0, 0, speeds.iter().sum::<f64>());
         let mut free: Vec<(f64, f64)> = speeds.iter().map(|&speed| (0.0, speed)).collect();

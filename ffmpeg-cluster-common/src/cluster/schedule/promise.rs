@@ -18,10 +18,11 @@ use crate::time::Millis;
 const LATE_FACTOR: f64 = 1.5;
 /// Extra time for starting an encoder and fetching its first bytes.
 const STARTING: Millis = Millis::secs(5);
-/// Tracks that are not measured are made at least this many times faster than they play.
+/// Tracks that are not measured are encoded at least this many times faster than they play.
 const UNMEASURED_SPEED: f64 = 8.0;
 
-/// How long before the end of a segment the next one is leased at least: its bytes must be fetched.
+/// A worker gets its next segment at least this long before the end of the current one,
+/// because it must fetch the bytes.
 const AHEAD_AT_THE_END: Millis = Millis::secs(2);
 
 /// What is leased, and to which worker.
@@ -74,7 +75,8 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
     }
 }
 
-/// A quarter of the time that the rest of the track takes: at the end, what waits for a client is what the film waits for.
+/// A quarter of the time that the rest of the track takes: near the end, a segment that waits for
+/// its client delays the film.
 fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
     let Some(of_all) = cluster.roster.crews.strength(at.track()).of_all() else { return AHEAD };
     let left = cluster.jobs.book(at).map_or(0, |book| book.todo().frames()) as f64;
@@ -82,8 +84,8 @@ fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
     Millis((seconds * 1_000.0 / 4.0) as u64).clamp(AHEAD_AT_THE_END, AHEAD)
 }
 
-/// When a segment that is leased now is late: after the worker's earlier leases,
-/// and the segment itself.
+/// When a segment that is leased now counts as late:
+/// after the predicted time for the worker's earlier leases and for the segment itself.
 fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -> Millis {
     let track = at.track();
     let seconds = if track.kind.is_none() {
@@ -98,7 +100,7 @@ fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -
     cluster.now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
 }
 
-/// Leases of this load on the worker's device or processors, with whatever encoder.
+/// Leases of this load on the worker's device or processors, with any encoder.
 pub(in crate::cluster) fn leases_on<'a>(
     cluster: &'a Cluster,
     worker: &'a Worker,
@@ -116,8 +118,8 @@ pub(in crate::cluster) fn leases_of<'a>(
     leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id))
 }
 
-/// Whether the lease takes such a slot of the worker.
-/// A client encodes one light segment at a time, wherever that is.
+/// Whether the lease takes a slot for this load on the worker.
+/// A client encodes one light segment at a time, on any of its workers.
 pub(in crate::cluster) fn is_on(making: &Making, lease: &Lease, worker: &Worker, load: Load) -> bool {
     making.load_of(lease) == load && (load == Load::Light || lease.worker.device() == worker.device())
 }

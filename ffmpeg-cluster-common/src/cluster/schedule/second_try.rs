@@ -1,5 +1,5 @@
-//! Which units that failed suit a worker.
-//! The able clients are counted and never visited one by one: where much fails, there may be
+//! Which failed units suit a worker.
+//! The code counts the able clients and never visits them one by one, because there may be
 //! thousands of clients and thousands of failed segments.
 
 use crate::cluster::jobs::lease::Returned;
@@ -11,9 +11,9 @@ use crate::frames::FrameNo;
 use crate::ids::ClientId;
 
 /// The first failed units that suit this worker.
-/// A client on probation gets them only if every able client that is not on probation has failed at
-/// them; the others do not wait for it.
-/// Another device gets no units at which a device failed, if software can encode them.
+/// A client on probation gets units only if every able client that is not on probation has failed at
+/// them; those clients do not wait for one on probation.
+/// If software can encode units at which a device failed, no other device gets them.
 pub(in crate::cluster) fn returned_that_suits(
     cluster: &Cluster,
     at: &TrackAt,
@@ -40,7 +40,7 @@ pub(in crate::cluster) fn left_to_probation<'a>(
     able: &'a Able<'_>,
     book: &'a TrackBook,
 ) -> Box<dyn Iterator<Item = &'a Returned> + 'a> {
-    // All others failed at them, so any one of the others did.
+    // If all others failed at some units, so did any one of them.
     let Some(one) = able.first_well() else { return Box::new(book.returned().iter()) };
     let failed = |returned: &Returned| {
         let failed_on = returned.past.failed_on.iter();
@@ -53,7 +53,7 @@ pub(in crate::cluster) fn left_to_probation<'a>(
 /// A client that has not failed at them may try at once.
 /// When all able clients have failed, any of them may try after the delay,
 /// except the one that failed last.
-/// Otherwise the client that fails soonest would be free first, every time.
+/// Otherwise the client that fails fastest would be free first, every time.
 fn may_try(able: &Able<'_>, client: &ClientId, returned: &Returned) -> bool {
     let failed_on = &returned.past.failed_on;
     if !failed_on.contains(client) {

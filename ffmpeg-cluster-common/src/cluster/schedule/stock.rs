@@ -1,5 +1,5 @@
-//! What a track has for whole crews.
-//! Without it, each event would ask thousands of clients to no effect.
+//! What a track offers to whole crews.
+//! Without it, each event would try thousands of clients in vain.
 
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::roster::crew::Crew;
@@ -13,7 +13,7 @@ pub(in crate::cluster) enum Stock {
     Nothing,
     /// Units that failed.
     Returned {
-        /// Some of them only clients on probation may still try.
+        /// Only clients on probation may still try some of them.
         for_probation: bool,
         /// A device may get some of them.
         for_devices: bool,

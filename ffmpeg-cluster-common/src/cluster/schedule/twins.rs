@@ -1,5 +1,6 @@
-//! Gives a segment to an idle client, too, if it is late or would end much later than on the idle client;
-//! the first good piece wins. A segment that its client has not begun is taken back instead.
+//! Gives a segment to an idle client as well, if it is late or the idle client would finish it much
+//! sooner; the first good piece wins. If the first client has not begun the segment, it loses the
+//! lease instead.
 
 use std::collections::BTreeSet;
 
@@ -21,14 +22,15 @@ use crate::time::Millis;
 
 /// An encoder that has reported nothing for this long will not be done soon.
 const STILL: Millis = Millis::secs(10);
-/// The delay before a helper for a late lease is looked for again; by then it may be later still.
+/// The delay before the scheduler looks again for a helper for a late lease.
+/// By then the lease may be later still.
 pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
 /// The most late leases that one step looks at.
 const HELPED_MAX: usize = 64;
-/// Of the leases that will be done last, this many are looked at for an idle client.
+/// How many of the leases that will be done last the scheduler considers for an idle client.
 const LAST_MAX: usize = 8;
-/// A helper must be done this much sooner, in seconds, and where both then work on the segment by this factor, too:
-/// speeds are estimates, and one of the two encodes is wasted.
+/// A helper must finish this many seconds sooner. If both clients then work on the segment, it must
+/// also be faster by this factor: speeds are estimates, and one of the two encodes is wasted.
 const SOONER: f64 = 1.0;
 const SOONER_BY_FACTOR: f64 = 1.5;
 
@@ -49,7 +51,7 @@ pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free) {
     for load in Load::ALL.into_iter().filter(|load| !idle[*load].is_empty()) {
         let late: Vec<LeaseId> = cluster.jobs.deadlines().of(load).take(HELPED_MAX).collect();
         late.into_iter().for_each(|id| help_late(cluster, id, Some(&idle[load])));
-        // Idle clients would wait for these.
+        // Otherwise idle clients would wait for these.
         let last: Vec<LeaseId> = cluster.jobs.deadlines().last_due(load).take(LAST_MAX).collect();
         for id in last {
             if let Some(within) = worth_within(cluster, id) {
@@ -59,17 +61,18 @@ pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free) {
     }
 }
 
-/// Who may help with a lease.
+/// Which clients may help with a lease.
 struct Wanted<'a> {
-    /// None: any idle client.
+    /// None means any idle client.
     among: Option<&'a BTreeSet<ClientId>>,
-    /// Within how many seconds a helper must be done.
+    /// The seconds within which a helper must be done.
     within: f64,
-    /// Whether its speed must be known.
+    /// Whether the helper's speed must be known.
     measured: bool,
 }
 
-/// Within how many seconds a helper must be done to be worth its work. None if nothing is known of the lease's end.
+/// The seconds within which a helper must be done to be worth its work.
+/// Returns None if the lease's end is unknown.
 fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
     let (at, (_, lease)) = (cluster.jobs.track_of(id)?, cluster.jobs.lease_of(id)?);
     if lease.has_begun() {
@@ -97,10 +100,9 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it");
         lose_lease(cluster, id, Why::Nobody);
-        // Straight to the helper: a client
-        // that encodes would only queue it behind its other leases.
+        // Straight to the helper: a busy client would only queue it behind its other leases.
         give_one(cluster, &at, &helper);
-        // The client that had it may take another, and the helper one more: in the next step.
+        // In the next step, the first client may take another segment, and the helper one more.
         cluster.timers.set(cluster.now, Timer::HandOut);
     } else {
         give_twin(cluster, &at, id, &helper);
@@ -171,7 +173,7 @@ fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker) 
     cluster.out.notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id });
 }
 
-/// How many seconds the lease will still take at its present speed. Infinite if it does not move.
+/// How many seconds the lease will still take at its current speed. Infinite if it makes no progress.
 fn rest_secs(lease: &Lease, now: Millis) -> f64 {
     let moves = lease.has_begun() && lease.fps() > 0.0 && now < lease.moved_at + STILL;
     if moves { lease.frames_left() as f64 / lease.fps() } else { f64::INFINITY }
