@@ -1,4 +1,4 @@
-//! `Range` and `If-Range`, for one range; several at once are answered with the whole, as HTTP allows.
+//! `Range` and `If-Range`, for one range; a request for several gets the whole file, as HTTP allows.
 
 use warp::http::{HeaderMap, header};
 
