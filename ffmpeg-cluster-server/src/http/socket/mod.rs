@@ -1,5 +1,5 @@
-//! Our own handshake for WebSockets, because the buffers of a connection are chosen there: the usual ones are made for
-//! bulk, and cost a hundred kilobytes for each idle client.
+//! Our own WebSocket handshake, because it chooses the buffers of a connection: the usual ones suit bulk data, and cost a
+//! hundred kilobytes for each idle client.
 
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
@@ -12,12 +12,12 @@ mod frames;
 
 use self::frames::Framed;
 
-/// A WebSocket, whatever it came over.
+/// A WebSocket over any kind of connection.
 pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded>>>;
 
 const BUFFER_BYTES: usize = 8 * 1024;
 
-/// The value of `Sec-WebSocket-Accept`, where this is the beginning of a WebSocket at all.
+/// The value of `Sec-WebSocket-Accept`, if this is a WebSocket handshake.
 pub(in crate::http) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
     let says = |name: header::HeaderName, word: &str| {
         let all = headers.get_all(name);
@@ -44,7 +44,7 @@ pub(in crate::http) fn switching(key: HeaderValue) -> Response {
     answer
 }
 
-/// The socket, once the answer has left. `message_max` bounds frames and messages alike.
+/// The WebSocket, after the answer is sent. `message_max` bounds frames and messages alike.
 pub(in crate::http) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> Option<Socket> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
     let config = WebSocketConfig::default()
