@@ -42,15 +42,15 @@ use crate::store::housekeeping::{self, WorkFolder};
 use crate::store::sweep::{self, Sweep};
 use crate::work::Runner;
 
-/// Events that may wait for the driver; who sends more waits with them.
+/// Events that may wait for the driver; further senders wait too.
 const INCOMING_MAX: usize = 1024;
-/// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
+/// Work that still runs after the drain (a join, a check) is cut off after this, and starts over at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// Answers that are still being read after the work has ended are cut off then.
+/// Answers that clients are still reading after the work has ended are cut off after this.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Serves on the address that the settings name until `stop`. The folder is taken before the port: where the same server is
-/// started twice, the error is about the folder.
+/// Serves on the address in the settings until `stop`. Takes the folder before the port: if the same server is started twice,
+/// the error is about the folder.
 pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
     let place = WorkFolder::take(&settings.work_dir)?;
     let address = SocketAddr::from((settings.bind, settings.port));
@@ -92,7 +92,7 @@ async fn serve_from(
     ended
 }
 
-/// Where the server is reached.
+/// Where clients reach the server.
 struct Front {
     listener: TcpListener,
     address: SocketAddr,
@@ -106,20 +106,20 @@ impl Front {
         Ok(Self { listener, address, certificate })
     }
 
-    /// As others find it. None if they can't come at all.
+    /// Where other machines find it. None if they can't reach it at all.
     fn whereabouts(&self, settings: &Settings) -> Option<Whereabouts> {
         let is_alone = settings.insecure_lan || (self.address.ip().is_loopback() && !settings.no_local_trust);
         (!is_alone).then(|| Whereabouts::new(settings, &self.certificate, self.address.port()))
     }
 }
 
-/// What an earlier start left, and who writes what comes.
+/// What an earlier start left, and the writer of what comes.
 struct Remembered {
     writer: Writer,
     memory: Memory,
 }
 
-/// The loop, what it begins with, and those who ask it.
+/// The driver, the effects it starts with, and the services that ask it.
 struct Parts {
     driver: Driver,
     resume: Effects,
@@ -134,7 +134,7 @@ async fn wire(runner: Runner, Remembered { writer, memory }: Remembered, audit_l
     let core = Core::new(sender, view_end);
     let services = Services::new(core.clone(), runner.clone(), audit_log);
     services.tokens.watch(&background);
-    // Before any client is here: the first lease is given with this in mind.
+    // Before any client connects: the first lease already takes the free disk into account.
     let free_disk = FreeDisk { core: core.clone(), store: store.clone(), background: background.clone() };
     let told = free_disk.tell().await;
     drop(background.spawn("free disk", free_disk.watch(told)));
@@ -149,11 +149,11 @@ async fn wire(runner: Runner, Remembered { writer, memory }: Remembered, audit_l
 }
 
 impl Parts {
-    /// Until `stop`, and then in order: nobody new comes in, work ends, answers are read, the database closes.
+    /// Runs until `stop`, then ends in order: accept nobody, end the work, let clients read the answers, close the database.
     async fn serve(self, front: Front, invited: Option<Join>, stop: CancellationToken) -> anyhow::Result<()> {
         let Self { driver, resume, services } = self;
         let Runner { settings, store, background, .. } = services.runner.clone();
-        // The gate opens after the driver has begun, so that no question finds nobody.
+        // The gate opens after the driver has started, so that every request finds it.
         let drive = background.spawn("driver", driver.run(resume, stop));
         let connections = Background::default();
         let gate = Gate::new(services.clone(), &front.certificate, connections.clone());
@@ -174,7 +174,7 @@ impl Parts {
     }
 }
 
-/// Finds ffmpeg, or fetches it, which may take minutes.
+/// Finds ffmpeg, or downloads it, which may take minutes.
 async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tools> {
     let tools = tools::find(&settings.ffmpeg, folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
@@ -188,7 +188,7 @@ async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tool
     Ok(tools)
 }
 
-/// What a dead run left behind is swept away on the way.
+/// Loads the catalog's memory, and sweeps away what a killed process left behind.
 fn remembered(folders: &Folders) -> anyhow::Result<(Sqlite, Memory)> {
     let mut catalog = Sqlite::open(&folders.database())?;
     let memory = catalog.load(clock::wall()).context("loading what was remembered");
@@ -208,7 +208,7 @@ fn uploads(reads: &dyn Reads) -> anyhow::Result<BTreeSet<UploadId>> {
     Ok(all)
 }
 
-/// The first token, where others can come at all.
+/// Makes the first token, if other machines can connect at all.
 fn invited(
     catalog: &mut dyn Catalog,
     folders: &Folders,

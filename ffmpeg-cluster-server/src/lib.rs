@@ -1,14 +1,14 @@
 //! Takes films in, hands out frame-exact segments, joins and proves the results.
 //!
-//! Rooms from the ground up; each uses those above it in this list, and none below.
+//! Modules from the ground up: each uses those above it in this list, and none below.
 //!
 //! - [`store`]: the work folder and the database: all that outlives the process.
 //! - [`settings`]: flags, environment and file, checked all at once.
-//! - [`access`]: who asks, by token and certificate, and the log of what they did.
-//! - [`work`]: runs of ffmpeg and ffprobe over one job's files: index, check, audit, join, proof. Each gives a value.
+//! - [`access`]: who the caller is, by token and certificate, and the log of what callers did.
+//! - [`work`]: runs of ffmpeg and ffprobe over one job's files: index, check, audit, join, proof. Each returns a value.
 //! - [`core`]: the loop around the cluster's core: events in, changes committed, effects performed.
-//! - [`admission`]: a command becomes a checked job, or a typed error, before any work.
-//! - [`http`]: connections, addresses, the sockets of clients and people, bytes of films and pieces.
+//! - [`admission`]: turns a command into a checked job, or a typed error, before any work.
+//! - [`http`]: connections, addresses, the WebSockets of clients and people, the bytes of films and pieces.
 //! - [`cli`]: the command line and the verbs of the program.
 //! - [`app`]: builds the parts, wires them, and orders the shutdown.
 
@@ -28,5 +28,5 @@ mod work;
 
 pub use access::certificate::Certificate;
 pub use app::run;
-/// For tests that look at films as the server does, without one.
+/// For tests that examine films as the server does, without a server.
 pub use work::answers::{read as source_of_ffprobe, read_x264_build};

@@ -1,4 +1,4 @@
-//! The server's program. Exit codes: 0 stopped as asked, 1 failed or stopped at once, 2 wrong settings, 3 the work
+//! The server's program. Exit codes: 0 stopped on request, 1 failed or stopped at once, 2 wrong settings, 3 the work
 //! folder is in use.
 
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! What tests of several rooms begin with.
+//! Sample values for the tests of several modules.
 
 use clap::Parser;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
@@ -32,12 +32,12 @@ impl Scratch {
     }
 }
 
-/// Those of a server that is told nothing.
+/// The settings of a server without flags.
 pub(crate) fn settings() -> Settings {
     Settings::checked(Flags::parse_from(["server"]), Vec::new()).expect("good settings")
 }
 
-/// Its pictures, and its sound where it has some.
+/// A film with pictures, and with sound if wanted.
 pub(crate) fn film(frames: u64, sound: bool) -> Film {
     let pictures = Track {
         cuts: Cuts::Near(vec![0, frames / 2]),
@@ -54,15 +54,15 @@ pub(crate) fn film(frames: u64, sound: bool) -> Film {
     }
 }
 
-/// Frames of a film.
+/// A range of the film's frames.
 pub(crate) const fn pictures(start: u64, end: u64) -> Segment {
     Segment::new(Film::PICTURES, FrameRange::new(start, end))
 }
 
-/// The sound of one.
+/// The film's sound.
 pub(crate) const SOUND: Segment = Segment::new(TrackNo(1), FrameRange::new(0, 1));
 
-/// A job that nothing is special about. Each test says of it what matters there.
+/// A plain job. Each test changes only what matters to it.
 pub(crate) fn spec() -> JobSpec {
     let words = params::words("-c:v libx264").expect("words");
     JobSpec {

@@ -1,5 +1,5 @@
-//! Who did what, from where, and how it ended: one line of JSON each, added to a file and never changed. A thread of its own
-//! writes, and nobody waits for it: a full disk costs lines, which are counted, and never the server.
+//! The audit log: who did what, from where, and how it ended, as one JSON line for each action. A thread of its own
+//! appends the lines and nobody waits for it: a full disk loses lines, which are counted, but never stops the server.
 
 mod file;
 
@@ -24,7 +24,7 @@ use crate::access::{Principal, Who};
 
 /// Lines that may wait for the disk.
 const LINES_MAX: usize = 4096;
-/// A disk that hangs holds up no end.
+/// A hanging disk must not delay the shutdown.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl AuditAction {
 
 enum Item {
     Line(String),
-    /// Answered when all before it is written.
+    /// Answered once all earlier lines are written.
     Flush(oneshot::Sender<()>),
 }
 
@@ -83,12 +83,12 @@ impl AuditLog {
         Ok(Self { lines: Some(lines), lost })
     }
 
-    /// `outcome` is `ok`, or the code of the error that was answered.
+    /// `outcome` is `ok`, or the code of the error that the caller got.
     pub(crate) fn note(&self, principal: &Principal, action: AuditAction, about: &str, outcome: &str) {
         self.add(line(principal, action, about, outcome));
     }
 
-    /// At the gate, where nobody is known yet. As seldom as it is logged: a flood is one line.
+    /// Notes a refusal at the gate, where the caller is still unknown. Throttled like the log: a flood is one line.
     pub(crate) fn note_refusal(&self, from: IpAddr, kind: &str, more: u64) {
         let about =
             if more > 0 { format!("{kind}, and {more} more since the last such line") } else { kind.into() };
@@ -103,7 +103,7 @@ impl AuditLog {
         }));
     }
 
-    /// What others wrote is in it as JSON writes it, and nothing in it ends a line.
+    /// JSON escapes everything that strangers wrote, so that nothing in it ends the line.
     fn add(&self, line: Value) {
         let Some(lines) = &self.lines else { return };
         if let Err(TrySendError::Full(_)) = lines.try_send(Item::Line(safe::escaped_json(&line.to_string())))
@@ -112,7 +112,7 @@ impl AuditLog {
         }
     }
 
-    /// What was noted is in the file, or a second has gone by.
+    /// Waits until all earlier lines are in the file, or a second has passed.
     pub(crate) async fn flush(&self) {
         let (done, written) = oneshot::channel();
         if self.lines.as_ref().is_some_and(|lines| lines.try_send(Item::Flush(done)).is_ok()) {
@@ -120,7 +120,7 @@ impl AuditLog {
         }
     }
 
-    /// The same of something that was answered over HTTP.
+    /// [`note`](Self::note) for an action that was answered over HTTP.
     pub(crate) fn note_answer(
         &self,
         principal: &Principal,
@@ -132,7 +132,7 @@ impl AuditLog {
         self.note(principal, action, about, &outcome);
     }
 
-    /// The same of something that was answered with a reply.
+    /// [`note`](Self::note) for an action that was answered with a reply.
     pub(crate) fn note_reply(&self, principal: &Principal, action: AuditAction, about: &str, reply: &Reply) {
         let about = match reply {
             Reply::JobCreated { job_id } => format!("{job_id} {about}"),
@@ -158,7 +158,7 @@ fn line(principal: &Principal, action: AuditAction, about: &str, outcome: &str) 
     })
 }
 
-/// For a program that ends at once, beside a server or without one.
+/// Writes the line at once, for a short-lived program beside a server or without one.
 pub(crate) fn note_at_once(
     path: &Path,
     principal: &Principal,
@@ -174,7 +174,7 @@ fn outcome(reply: &Reply) -> String {
     serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Until the last sender is gone.
+/// Runs until the last sender is dropped.
 fn write_all(mut file: Rotating, lines: &Receiver<Item>, lost: &AtomicU64) {
     let mut is_broken = false;
     while let Ok(item) = lines.recv() {

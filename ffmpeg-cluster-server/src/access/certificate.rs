@@ -1,5 +1,5 @@
-//! What the server shows of itself over TLS: a certificate made at the first start, which clients know by its digest
-//! from their join string, or one of the operator's own.
+//! The server's TLS certificate: either made at the first start and pinned by its digest in the join string, or the
+//! operator's own.
 
 use std::fs;
 use std::path::Path;
@@ -18,19 +18,19 @@ use crate::store::folders::Folders;
 #[derive(Debug, Clone)]
 pub struct Certificate {
     pub tls: Arc<ServerConfig>,
-    /// SHA-256 of the certificate as it goes over the wire, in hexadecimal; `openssl x509 -fingerprint -sha256` says the same.
+    /// SHA-256 of the DER certificate in hexadecimal, as `openssl x509 -fingerprint -sha256` prints it.
     pub fingerprint: String,
 }
 
 impl Certificate {
-    /// As the settings say.
+    /// Loads or makes the certificate that the settings ask for.
     pub fn of(settings: &Settings, folders: &Folders) -> anyhow::Result<Self> {
         let names = super::host_names().chain(settings.host_names.iter().cloned());
         let names = names.chain(["localhost".to_owned()]).collect();
         Self::load_or_make(folders, settings.own_certificate.as_ref(), names)
     }
 
-    /// The operator's own, or ours, which is made where there is none yet. `names` are what clients may call this machine.
+    /// Loads the operator's certificate or ours, which it makes if there is none. `names` are the host names it is valid for.
     pub fn load_or_make(
         folders: &Folders,
         own: Option<&OwnFiles>,
@@ -40,7 +40,7 @@ impl Certificate {
             return Self::load(&own.certificate, &own.key);
         }
         let (certificate, key) = (folders.certificate(), folders.private_key());
-        // The certificate is written last: where it is, the key is whole.
+        // The certificate is written last: if it exists, the key is complete.
         if !certificate.exists() {
             make_alone(folders, names).context("making a certificate")?;
         }
@@ -64,7 +64,7 @@ impl Certificate {
     }
 }
 
-/// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
+/// A verb and a server may start at the same moment; the lock keeps them from mixing two keys and two certificates.
 fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     permissions::folder(&folders.keys())?;
     let lock = fs::File::create(folders.keys().join("lock"))?;

@@ -1,4 +1,4 @@
-//! Inviting another machine: a token for it, and the very command line to type there.
+//! Invites another machine: makes a token for it, and the command line to type there.
 
 use std::fs;
 use std::io::{IsTerminal, Write};
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::store::catalog::{Catalog, TokenRow};
 use crate::store::folders::Folders;
 
-/// Where the server is found, and by what it is known there.
+/// Where clients find the server, and the fingerprint they know it by.
 #[derive(Debug, Clone)]
 pub struct Whereabouts {
     pub host: String,
@@ -53,7 +53,7 @@ fn host_of(settings: &Settings) -> String {
     address.or_else(|| host::name().filter(|name| is_host(name))).unwrap_or_else(|| "localhost".to_owned())
 }
 
-/// A new token that is kept, and the join string that brings it to where it is used.
+/// Stores a new token and returns the join string that carries it to the other machine.
 pub fn invite(
     catalog: &mut dyn Catalog,
     place: &Whereabouts,
@@ -67,13 +67,13 @@ pub fn invite(
     Ok((row, join))
 }
 
-/// What to type on the other machine. Not an argument: other users of a machine can read those. It works in every
-/// shell, that of Windows too.
+/// The line to type on the other machine. It pipes the join string, because other users of a machine can read arguments.
+/// It works in every shell, including those of Windows.
 pub fn command(join: &Join) -> String {
     format!("echo {} | ffmpeg-cluster-client --join -", join.print())
 }
 
-/// At the first start of all there is a token for workers, told once and kept where only the server's user reads it.
+/// The very first start makes a token for workers, shows it once, and keeps it where only the server's user can read it.
 pub fn first(
     catalog: &mut dyn Catalog,
     folders: &Folders,
@@ -89,7 +89,7 @@ pub fn first(
     Ok(Some(join))
 }
 
-/// A kept join string of a token that is good for nothing is a trap.
+/// Deletes the kept join string when its token is revoked: a join string that no longer works is a trap.
 pub fn forget_first(folders: &Folders, token: &str) {
     let kept = fs::read_to_string(folders.first_join()).ok().and_then(|text| Join::parse(&text).ok());
     let is_it = |join: Join| join.token.reveal().split('-').next() == Some(token);
@@ -98,7 +98,7 @@ pub fn forget_first(folders: &Folders, token: &str) {
     }
 }
 
-/// The port on which a server of this folder listens, or listened last; the verb need not be told it again.
+/// Remembers the port that the server of this folder listens on, so that the verbs need no `--port`.
 pub fn remember_port(folders: &Folders, port: u16) -> std::io::Result<()> {
     fs::write(folders.port(), port.to_string())
 }
@@ -112,13 +112,13 @@ pub fn port(folders: &Folders, settings: &Settings, said: bool) -> anyhow::Resul
     Ok(port)
 }
 
-/// On standard output, once: to who asked for it.
+/// Prints to standard output, once, for the person who asked.
 pub fn tell(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
 }
 
-/// To a person at a terminal. Whatever else standard output is, it may be a log: there only the way to the secret is told.
+/// Prints the join string to a terminal. Any other standard output may be a log, which only learns where the secret is kept.
 pub fn tell_first(join: &Join, folders: &Folders) -> anyhow::Result<()> {
     if !std::io::stdout().is_terminal() {
         tracing::info!(

@@ -1,4 +1,4 @@
-//! Who asks, and what they may do. The gate knows the caller before any handler runs; nothing behind it asks again.
+//! Who the caller is and what the caller may do. The gate decides it before any handler runs; nothing behind it asks again.
 
 pub(crate) mod audit_log;
 pub mod certificate;
@@ -22,7 +22,7 @@ pub struct Principal {
 pub enum Who {
     /// The server's own user on its own machine, unless `--no-local-trust`; with `--insecure-lan` everybody.
     Trusted,
-    /// By the token's number, which is no secret.
+    /// Known by the token's number, which is no secret.
     Token { id: String, role: Role },
 }
 
@@ -34,22 +34,22 @@ impl Principal {
         }
     }
 
-    /// Sees and stops what others submitted.
+    /// An admin sees and stops what others submitted.
     pub fn is_admin(&self) -> bool {
         self.may(Role::Admin)
     }
 
-    /// Sees what belongs to `owner`, and may do with it what that one may.
+    /// Whether the caller may see and change what belongs to `owner`.
     pub fn owns(&self, owner: &str) -> bool {
         self.sees_only().is_none_or(|own| own == owner)
     }
 
-    /// The owner whose films it sees. None: everybody's.
+    /// The only owner whose films the caller sees. None: everybody's.
     pub(crate) fn sees_only(&self) -> Option<&str> {
         (!self.is_admin()).then(|| self.owner())
     }
 
-    /// Whom films belong to: the token's number, or `local`.
+    /// Whom the caller's films belong to: the token's number, or `local`.
     pub fn owner(&self) -> &str {
         match &self.who {
             Who::Trusted => LOCAL,
@@ -58,7 +58,7 @@ impl Principal {
     }
 }
 
-/// What this machine calls itself, and others on its network too.
+/// The names of this machine, here and on its network.
 pub(crate) fn host_names() -> impl Iterator<Item = String> {
     host::name().into_iter().flat_map(|name| [format!("{name}.local"), name])
 }

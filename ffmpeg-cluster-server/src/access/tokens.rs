@@ -1,6 +1,6 @@
-//! Tokens: made from chance, shown once, kept as digests, found by their number and compared in constant time.
+//! Tokens: random, shown once, stored as digests, looked up by number and compared in constant time.
 //!
-//! All valid tokens are in memory, and read again each second: the verb that makes and revokes them is another process.
+//! All valid tokens are in memory and reread twice a second, because another process, the verb, makes and revokes them.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,14 +19,14 @@ use tokio::time::Instant;
 use super::{Principal, Who};
 use crate::store::catalog::{Reader, TokenRow};
 
-/// A revoked token is good for no longer than this.
+/// Bounds how long a revoked token still works.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// A token that was made this moment works at once; who tries numbers at random does not keep the database busy.
+/// Short, so that a new token works at once; not zero, so that guessing numbers does not keep the database busy.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 const ID_BYTES: usize = 4;
 const SECRET_BYTES: usize = 32;
 
-/// A new token: what is kept, and what is shown once.
+/// A new token: the row to store, and the text to show once.
 #[derive(Debug)]
 pub struct Minted {
     pub row: TokenRow,
@@ -47,7 +47,7 @@ impl Minted {
 #[derive(Debug, Clone)]
 pub struct Tokens {
     reader: Reader,
-    /// None before they were read for the first time.
+    /// None until they are read for the first time.
     valid: Arc<watch::Sender<Option<Valid>>>,
     looked: Arc<Mutex<Option<Instant>>>,
 }
@@ -55,12 +55,12 @@ pub struct Tokens {
 type Valid = BTreeMap<String, (Role, String)>;
 
 impl Tokens {
-    /// None is known yet; each is looked for when it comes.
+    /// No token is loaded yet; an unknown one triggers a read.
     pub fn new(reader: Reader) -> Self {
         Self { reader, valid: Arc::new(watch::Sender::default()), looked: Arc::default() }
     }
 
-    /// Until `background` stops.
+    /// Rereads the tokens until `background` stops.
     pub fn watch(&self, background: &Background) {
         let (watching, stop) = (self.clone(), background.stop().clone());
         drop(background.spawn("tokens", async move {
@@ -78,7 +78,7 @@ impl Tokens {
         }
     }
 
-    /// What can't be read now is read the next time; until then nothing changes.
+    /// If reading fails, the known tokens stay valid until the next read.
     async fn look(&self) {
         match read(&self.reader).await {
             Ok(now) => {
@@ -92,7 +92,7 @@ impl Tokens {
         }
     }
 
-    /// Whose token this is.
+    /// The principal whose token this is.
     pub async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
         let (id, secret) = parts(text)?;
         if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
@@ -105,7 +105,7 @@ impl Tokens {
         bool::from(same).then_some(Principal { who, from })
     }
 
-    /// Ready when it was looked after this was called. All who wait meanwhile share one look.
+    /// Returns after a read that began after this call. Concurrent callers share one read.
     async fn look_again(&self) {
         let asked = Instant::now();
         let mut looked = self.looked.lock().await;
@@ -120,7 +120,7 @@ impl Tokens {
         *looked = Some(now);
     }
 
-    /// Ready within two seconds after the token was revoked; never for those who need none.
+    /// Completes within two seconds of the token's revocation; never for a caller without a token.
     pub async fn revoked(&self, who: &Who) {
         let Who::Token { id, .. } = who else { return std::future::pending().await };
         let mut valid = self.valid.subscribe();
@@ -131,7 +131,7 @@ impl Tokens {
     }
 }
 
-/// The verb has no log of its own.
+/// The server logs what the verb did, because the verb has no log.
 fn note(before: Option<&Valid>, now: Option<&Valid>) {
     let (Some(before), Some(now)) = (before, now) else { return };
     for (id, (role, _)) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
@@ -147,7 +147,7 @@ async fn read(reader: &Reader) -> anyhow::Result<Valid> {
     Ok(rows.into_iter().map(|row| (row.id, (row.role, row.hash))).collect())
 }
 
-/// Its number and its secret, where it has the form of a token at all.
+/// The number and the secret, if the text has the form of a token.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (id, secret) = text.split_once('-')?;
     (hex::is_of(ID_BYTES, id) && hex::is_of(SECRET_BYTES, secret)).then_some((id, secret))

@@ -1,5 +1,5 @@
-//! The first look at a film: at what was opened, whatever lies at its path by now. Some formats are told by names alone; of a film
-//! that can't be read it is looked once more under its name, so that the refusal says which.
+//! Probes a film for the first time, by the file that is already open, whatever its path names by now. ffmpeg recognises some
+//! formats only by the file name; a film that can't be read is probed again under its name, so that the refusal says so.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,28 +22,28 @@ pub(super) async fn probed(runner: &Runner, film: Input<'_>) -> Result<Source, F
     if names_its_reason(fault) {
         return seen;
     }
-    // Where there is no such link the first look went by the name already.
+    // Where such a link can't be made, the first probe already went by the name.
     let Ok(named) = Named::new(&runner.store.folders, opened) else { return seen };
     let film = Input::Named { film: opened, link: &named.link };
     match probe::probe(runner, film, stop).await {
         Err(fault) if names_its_reason(&fault) => Err(fault),
-        // What its name alone makes a film of can't be read later, where it goes by its descriptor.
+        // A film that is readable only under its name can't be read later, when runs use its descriptor.
         Ok(_) | Err(_) => seen,
     }
 }
 
-/// Otherwise there is only what ffprobe said last.
+/// Without such a code the fault carries only ffprobe's last lines.
 fn names_its_reason(fault: &Fault) -> bool {
     fault.code != FaultCode::SourceUnreadable || fault.tail.is_empty()
 }
 
-/// Whether the rest of a film may change it: ffprobe knew the format, and missed what may stand further on.
+/// Whether the rest of the film may make it readable: ffprobe knew the format, but missed something that may come later.
 pub(super) fn may_pass(fault: &Fault) -> bool {
     fault.tail.iter().any(|line| line.starts_with('['))
 }
 
-/// A link with the film's name to what was opened, in the folder of a job that never is. It goes when the look is over, also where
-/// who asked has hung up.
+/// A link to the open file under the film's name, in the folder of a job that never exists. Deleted after the probe, even if the
+/// caller hangs up.
 struct Named {
     folders: Arc<Folders>,
     job: JobId,

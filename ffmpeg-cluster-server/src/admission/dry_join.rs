@@ -1,5 +1,5 @@
-//! A dry run of the join: trial frames, all tags, and the last second of what is copied, written as the result will be. What its
-//! container does not take is told at admission, and not after hours of encoding.
+//! A dry run of the join: writes trial frames, all tags and the last second of the copied streams the way the result will be
+//! written. What the container does not take is found at admission, not after hours of encoding.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,16 +28,16 @@ use super::tried::Frames;
 use crate::store::housekeeping::clean_job;
 use crate::work::Input;
 
-/// What a container refuses shows at once. A film in which ffmpeg has to look long for its last second is let in.
+/// A container refuses at once. If ffmpeg needs longer to find the last second, the film is admitted.
 const WITHIN: Duration = Duration::from_secs(10);
-/// Of the source's end, where it tells its length.
+/// Taken from the end of the source, if its length is known.
 const CUT_US: i64 = 1_000_000;
-/// ffmpeg writes such a file all the same, and ends well.
+/// ffmpeg warns with this, writes the file all the same, and succeeds.
 const UNREADABLE: &str = "output file will be unreadable";
-/// Where the source says nothing that MXF can hold; its rate is judged by its frames.
+/// Stands in where the source's rate does not fit MXF; the real rate is judged from the frames.
 const MXF_RATE: Rational = Rational { num: 25, den: 1 };
 
-/// What a job would be made of.
+/// What the job would be made of.
 pub(super) struct Proposal<'a> {
     pub(super) admission: &'a Admission,
     pub(super) film: Input<'a>,
@@ -45,11 +45,11 @@ pub(super) struct Proposal<'a> {
     pub(super) picture: &'a Picture,
     pub(super) profile: &'a Profile,
     pub(super) carriage: Carriage,
-    /// False where only the film's beginning is here.
+    /// False while only the beginning of the film is here.
     pub(super) is_whole: bool,
 }
 
-/// The folder of a job that never is. It goes when the trial is over, also where who proposal has hung up.
+/// The folder of a job that never exists. Deleted after the trial, even if the caller hangs up.
 struct TrialJoin<'a> {
     proposal: &'a Proposal<'a>,
     frames: &'a Frames,
@@ -63,14 +63,14 @@ impl Drop for TrialJoin<'_> {
     }
 }
 
-/// A run, and by what it is remembered.
+/// A run, and the key under which its success is remembered.
 struct Written {
     command: Command,
-    /// None where it depends on more of the film than is known here.
+    /// None if the run depends on more of the film than the key covers.
     key: Option<String>,
 }
 
-/// Joins the frames of a dry run; or does not, if the same was joined before.
+/// Joins the frames of a dry run, unless the same join succeeded before.
 pub(super) async fn join(proposal: &Proposal<'_>, frames: &Frames) -> Result<(), Refused> {
     if !proposal.is_whole {
         return Ok(());
@@ -96,7 +96,7 @@ impl<'a> TrialJoin<'a> {
         Ok(trial)
     }
 
-    /// Where the server keeps things is nobody's business.
+    /// Strips the server's own paths from what the caller is shown.
     fn without_paths(&self, said: &[String]) -> Vec<String> {
         let folder = text(&self.proposal.admission.runner.folders().job(&self.job));
         let (frames, film) = (text(self.frames.folder.path()), text(self.proposal.film.path()));
@@ -104,7 +104,7 @@ impl<'a> TrialJoin<'a> {
         said.iter().map(told).collect()
     }
 
-    /// Whether the join ended, and well. One that did not end is no refusal.
+    /// Whether the join ended, and well. A timeout is no refusal.
     async fn run(&self, command: Command) -> Result<bool, Refused> {
         let Proposal { admission, profile, film, .. } = self.proposal;
         let run = Run::of(command, &admission.runner.tools, film.held()).traced(&admission.runner.trace);
@@ -122,7 +122,7 @@ impl<'a> TrialJoin<'a> {
         Err(Refused::new(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
     }
 
-    /// The list and the tags as files; the run.
+    /// Writes the list and the tags; returns the run.
     async fn written(&self) -> std::io::Result<Written> {
         let Proposal { admission, film, source, picture, profile, carriage, .. } = self.proposal;
         let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
@@ -161,8 +161,8 @@ impl<'a> TrialJoin<'a> {
         Ok(Written { command, key: self.key(plan) })
     }
 
-    /// All that the join depends on, if nothing of the source's streams and chapters comes into it. Where the source's last second is
-    /// then does not matter.
+    /// A digest of all that the join depends on, if no stream or chapter of the source is in it: then the position of the source's
+    /// last second does not matter.
     fn key(&self, mut plan: JoinPlan<'_>) -> Option<String> {
         let Proposal { source, profile, carriage, .. } = self.proposal;
         let made = |what: &Carried| matches!(what, Carried::Picture | Carried::Sound);

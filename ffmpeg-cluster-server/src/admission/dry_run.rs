@@ -1,5 +1,5 @@
-//! A dry run: ffmpeg tries parameters on a few frames like the film's. What it told is remembered by its arguments, because it
-//! depends on nothing else.
+//! A dry run: ffmpeg tries the parameters on a few frames like the film's. The outcome is remembered by the run's arguments,
+//! because it depends on nothing else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::work::probe;
 
 /// A few frames; slow presets of large films take some seconds.
 const WITHIN: Duration = Duration::from_secs(30);
-/// More than a header of NUT.
+/// More than a NUT header.
 const HEAD_BYTES: u64 = 64 << 10;
-/// ffmpeg ends with it where a signal or a missing right ended it.
+/// ffmpeg's exit code after a signal or a missing permission.
 const ENDED_FROM_OUTSIDE: i32 = 255;
-/// ffmpeg says these of the machine, and may say something else the next time.
+/// Errors of the machine, which may be gone the next time.
 const OF_THE_MACHINE: [&str; 9] = [
     "No space left on device",
     "Disk quota exceeded",
@@ -40,7 +40,7 @@ const OF_THE_MACHINE: [&str; 9] = [
     "No such file or directory",
 ];
 
-/// What a dry run told, and whether it tells the same each time.
+/// What a dry run showed, and whether the same run will show it again.
 struct Told {
     outcome: Outcome,
     lasts: bool,
@@ -52,7 +52,7 @@ impl Told {
     }
 }
 
-/// What ffmpeg makes of the parameters; from memory, if it was proposal before.
+/// What ffmpeg makes of the parameters; from memory, if it tried them before.
 pub(super) async fn outcome(proposal: &Proposal<'_>, profile: &Profile) -> Result<Outcome, Refused> {
     let tried = &proposal.admission.tried;
     let key =
@@ -69,7 +69,7 @@ pub(super) async fn outcome(proposal: &Proposal<'_>, profile: &Profile) -> Resul
 }
 
 impl Proposal<'_> {
-    /// The files of a run, in this folder.
+    /// The files of a run in this folder.
     fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> Made {
         let place = |name: &str| folder.as_ref().join(name).display().to_string();
         let looks = encode::repaints(&profile.video).then(|| place("looks"));
@@ -108,7 +108,7 @@ async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<T
     }
 }
 
-/// Why there are no frames. A missing encoder is no refusal, because clients may have it.
+/// Why there are no frames. A missing encoder is no refusal: the clients may have it.
 fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
     if ended.how == How::Cancelled {
         return Told { outcome: Outcome::Nothing, lasts: false };
@@ -124,7 +124,7 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
             params::pixels_max(&profile.video)
         )
     } else {
-        // Where the server keeps things is nobody's business.
+        // Strips the server's own paths from what the caller is shown.
         let place = folder.path().display().to_string();
         let lines: Vec<_> = ended.tail.iter().map(|line| line.replace(&place, "")).collect();
         format!("ffmpeg refuses them: {}", cause(&lines))
@@ -134,14 +134,14 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
     Told { outcome: Outcome::Refused(why), lasts }
 }
 
-/// What a run wrote.
+/// The files that a run wrote.
 struct Files<'a> {
     key: &'a str,
     made: Made,
     folder: Folder,
 }
 
-/// What can't be proposal stays unsaid, and is proposal again the next time.
+/// What can't be probed stays unknown, and is tried again the next time.
 async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> Told {
     let Files { key, made, folder } = files;
     let rows_matter = profile.video.row().rows > 1;
@@ -169,14 +169,14 @@ async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
     source.film_stream().map(|(_, picture)| picture.clone())
 }
 
-/// A filter may have given none of the few frames.
+/// A filter may have dropped all of the few frames.
 async fn has_frames(made: &Made) -> std::io::Result<bool> {
     let mut head = Vec::new();
     tokio::fs::File::open(&made.picture).await?.take(HEAD_BYTES).read_to_end(&mut head).await?;
     Ok(head.windows(SYNCPOINT_BEGINS.len()).any(|bytes| bytes == SYNCPOINT_BEGINS))
 }
 
-/// ffmpeg tells the cause first, and then who else could not go on because of it.
+/// ffmpeg prints the cause first, and then what failed because of it.
 fn cause(said: &[String]) -> String {
     const LINES: usize = 4;
     let lines = said.iter().map(|line| line.trim()).filter(|line| !line.starts_with("Last message repeated"));

@@ -1,4 +1,4 @@
-//! Which files of this machine may become films.
+//! Decides which files of this machine may become films.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(super) async fn local(admission: &Admission, path: &str) -> Result<Opened, R
     Ok(found.opened())
 }
 
-/// Whoever means numbered images learns how that is said.
+/// Tells a caller who means numbered images how to submit them.
 fn of_images(path: &str, refused: Refused) -> Refused {
     if refused.code != ErrorCode::FileNotFound || !is_pattern(path) {
         return refused;
@@ -47,7 +47,7 @@ fn is_pattern(path: &str) -> bool {
 /// A path as a person typed it.
 pub(super) struct Typed {
     pub(super) path: PathBuf,
-    /// For people.
+    /// For messages to people.
     pub(super) name: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn typed(path: &str) -> Result<Typed, Refused> {
     Ok(Typed { path: PathBuf::from(path), name: safe::escaped(path).chars().take(200).collect() })
 }
 
-/// ffmpeg's lists of files can't hold such a name.
+/// ffmpeg's list files can't hold a name with a line break.
 pub(super) fn is_plain(path: &Path) -> bool {
     path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
 }

@@ -1,7 +1,7 @@
-//! A request → a checked job, or a typed error; before any work, and without a trace.
+//! Turns a request into a checked job or a typed error, before any work and without leaving a trace.
 //!
-//! The order is from cheap to dear: names, numbers and parameters, then the file, then ffprobe, then a trial of the
-//! parameters on a few synthetic frames, so that ffmpeg itself judges their values, then a dry run of the join with those frames.
+//! The checks go from cheap to expensive: names, numbers and parameters; the file; ffprobe; a trial of the parameters
+//! on a few synthetic frames, so that ffmpeg itself judges their values; a dry run of the join with those frames.
 
 mod by_name;
 mod dry_join;
@@ -29,12 +29,12 @@ use self::wishes::{Named, Wishes};
 use crate::access::Principal;
 use crate::work::Runner;
 
-/// Who waits longer for a turn than this is told so.
+/// A caller who waits longer for a turn is refused.
 const LOOK_WITHIN: Duration = Duration::from_secs(30);
-/// Films and parameters that are looked at at a time, each of which is a program or two.
+/// Films and parameters examined at a time; each takes a program or two.
 const LOOKS_MAX: usize = 4;
 
-/// What a command is judged with. Cheap to clone.
+/// What commands are judged with. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     runner: Runner,
@@ -47,13 +47,13 @@ impl Admission {
         Self { runner, looks: Arc::new(Semaphore::new(LOOKS_MAX)), tried: Tried::default() }
     }
 
-    /// For a job that is to be, whose programs have this purpose.
+    /// Traces the programs it runs under a future job and this purpose.
     pub(crate) fn tracing(&self, job: &JobId, purpose: Purpose) -> Self {
         Self { runner: self.runner.tracing(job, purpose), ..self.clone() }
     }
 }
 
-/// Within what this submitter may have.
+/// Checks this submitter's limits.
 pub(crate) async fn may_submit(
     admission: &Admission,
     principal: &Principal,
@@ -122,12 +122,12 @@ pub(crate) async fn spec_for_upload(
     wishes.spec(admission, SourceAt::Upload(upload), film).await
 }
 
-/// Of a job that is to be, or of none: whatever is made for it has a folder of its own.
+/// The ID of a future job, or of none: it gives every trial a folder of its own.
 pub(crate) fn new_job() -> JobId {
     uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name")
 }
 
-/// A turn to look at a film. A flood of requests waits here, and is no flood of programs.
+/// Waits for a turn to examine a film, so that a flood of requests is no flood of programs.
 async fn look(admission: &Admission) -> Result<OwnedSemaphorePermit, Refused> {
     let busy =
         || Refused::new(ErrorCode::Busy, "too many films are being looked at just now; try again in a while");

@@ -1,4 +1,4 @@
-//! The parameters of a job: understood by us, then tried by ffmpeg.
+//! The parameters of a job: parsed by us, then tried by ffmpeg.
 
 use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
@@ -12,7 +12,7 @@ use super::refused::Refused;
 use super::tried::Outcome;
 use crate::settings::Settings;
 
-/// The profile, and the parameters as people may read them.
+/// The profile, and the parameters as text for people.
 pub(super) fn read(
     given: Option<Params>,
     settings: &Settings,
@@ -36,8 +36,8 @@ fn refused(refusals: &[Refusal]) -> Refused {
     Refused::new(code, format!("ffmpeg_params: {}", all.join("; ")))
 }
 
-/// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients. Gives back
-/// the colours of the result where its parameters may change them.
+/// ffmpeg judges the values, and the container judges what they produce. An encoder that this machine lacks is left to the
+/// clients. Returns the colours of the result if the parameters may change them.
 pub(super) async fn trial(proposal: &Proposal<'_>) -> Result<Option<Looks>, Refused> {
     match dry_run::outcome(proposal, proposal.profile).await? {
         Outcome::Refused(why) => {
@@ -53,18 +53,18 @@ pub(super) async fn trial(proposal: &Proposal<'_>) -> Result<Option<Looks>, Refu
     }
 }
 
-/// Filters that give no frame so soon say nothing of what the container takes; frames without them do.
+/// If the filters give no frame this early, frames without the filters still show what the container takes.
 async fn unfiltered(proposal: &Proposal<'_>) -> Result<(), Refused> {
     let mut profile = proposal.profile.clone();
     profile.video.filters = None;
     match dry_run::outcome(proposal, &profile).await {
         Ok(Outcome::Frames(frames)) => dry_join::join(proposal, &frames).await,
-        // The encoder may need what a filter makes of the picture.
+        // The encoder may need what a filter makes of the picture, so a failure here proves nothing.
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-/// Some encoders garble pictures of which rows are left over. How many rows there are, filters and options decide.
+/// Some encoders garble pictures whose height is not a multiple of their rows. Filters and options decide the height.
 fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Refused> {
     let row = profile.video.row();
     match height.filter(|height| !height.is_multiple_of(row.rows)) {

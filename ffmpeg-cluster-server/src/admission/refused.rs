@@ -1,9 +1,9 @@
-//! Why a command becomes no job.
+//! Why a command does not become a job.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::reply::Reply;
 
-/// For whoever asked: a code to decide by, and a sentence to read.
+/// For the caller: a code to act on, and a sentence to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) code: ErrorCode,
@@ -22,12 +22,12 @@ impl From<Refused> for Reply {
     }
 }
 
-/// The log says why; outside nobody is told more.
+/// The log says why; the caller learns no more.
 pub(crate) fn internal(trouble: &anyhow::Error) -> Refused {
     failed("a request failed", trouble)
 }
 
-/// The same, where the log says more closely what failed.
+/// Like [`internal`], with a log line that says what failed.
 pub(crate) fn failed(what: &str, trouble: &anyhow::Error) -> Refused {
     tracing::error!("{what}: {trouble:#}");
     Refused::new(ErrorCode::Internal, "the server could not do it; its log says why")

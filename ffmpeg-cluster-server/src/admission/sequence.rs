@@ -1,4 +1,4 @@
-//! Images that are submitted as one film: all of them are there, and the first shows what the film is like.
+//! Images submitted as one film: all of them must exist, and the first shows what the film is like.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::store::roots;
 use crate::work::numbered::Numbered;
 use crate::work::pack::Pack;
 
-/// None where the path names one film.
+/// The rate of a sequence; None if the path names one film.
 pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Refused> {
     let wrong = |message: String| Refused::new(ErrorCode::InvalidRequest, message);
     match (config.source, &config.framerate) {
@@ -66,7 +66,7 @@ pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> R
     Ok(Sequence { folder, pattern, first, images, bytes: found.bytes, mark: found.mark(), rate })
 }
 
-/// Looks at the first image, packed as all will be.
+/// Examines the first image, packed as all will be.
 pub(super) async fn spec(
     admission: &Admission,
     wishes: Wishes,
@@ -76,7 +76,7 @@ pub(super) async fn spec(
     let sample = Sample { folders: admission.runner.folders(), job };
     let pack = Pack { runner: &admission.runner, job: &sample.job, stop: admission.runner.background.stop() };
     let name = sequence.pattern.to_string();
-    // Its turn ends before that of the look begins, which waits for one itself.
+    // This turn ends before `spec` waits for its own.
     let turn = look(admission).await?;
     let made = pack.make(&sequence.first()).await;
     drop(turn);
@@ -89,8 +89,7 @@ pub(super) async fn spec(
     }
 }
 
-/// The first image packed, in the folder of a job that never is. It goes when it is not looked at any more, also where who asked
-/// has hung up.
+/// The first packed image, in the folder of a job that never exists. Deleted after it was examined, even if the caller hangs up.
 struct Sample<'a> {
     folders: &'a Folders,
     job: JobId,

@@ -1,4 +1,4 @@
-//! What dry runs told, by what they depend on. The server has one ffmpeg for its life, so that the same run tells the same again.
+//! Remembers the outcomes of dry runs by what they depend on. The server keeps one ffmpeg for its life, so equal runs give equal outcomes.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,9 +28,9 @@ struct Memory {
 pub(crate) enum Outcome {
     /// ffmpeg refuses them, for this reason.
     Refused(String),
-    /// No file: a device encodes, or the server's ffmpeg lacks the encoder.
+    /// No files: a device encodes, or the server's ffmpeg lacks the encoder.
     Nothing,
-    /// The filters gave no frame so soon.
+    /// The filters gave no frame this early.
     NoFrame,
     Frames(Arc<Frames>),
 }
@@ -38,17 +38,17 @@ pub(crate) enum Outcome {
 /// Files of a dry run that gave frames.
 #[derive(Debug)]
 pub(crate) struct Frames {
-    /// Of the run that made them.
+    /// The key of the run that made them.
     pub(crate) key: String,
     pub(crate) made: Made,
     pub(crate) folder: Folder,
     pub(crate) bytes: u64,
-    /// Of the encoded picture, where its rows matter.
+    /// Of the encoded picture, if its rows matter.
     pub(crate) height: Option<u32>,
     pub(crate) looks: Option<Looks>,
 }
 
-/// A folder that goes with its last user.
+/// A folder that is deleted with its last user.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
@@ -61,7 +61,7 @@ impl Folder {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
-    /// Bytes of the files in it.
+    /// The total size of its files.
     pub(crate) fn bytes(&self) -> std::io::Result<u64> {
         std::fs::read_dir(&self.0)?.map(|file| Ok(file?.metadata()?.len())).sum()
     }
@@ -80,7 +80,7 @@ impl Outcome {
             Self::Refused(_) | Self::Nothing | Self::NoFrame => 0,
         }
     }
-    /// Somebody may have deleted the files.
+    /// False if somebody deleted the files.
     fn is_whole(&self) -> bool {
         match self {
             Self::Frames(frames) => frames.folder.bytes().is_ok_and(|bytes| bytes == frames.bytes),

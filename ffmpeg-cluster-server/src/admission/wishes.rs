@@ -136,7 +136,7 @@ impl Wishes {
         }
     }
 
-    /// Whether film and parameters fit each other, as far as a trial tells; the colours of the result.
+    /// Whether film and parameters fit each other, as far as a trial shows; returns the colours of the result.
     async fn tried(
         &self,
         admission: &Admission,
@@ -165,7 +165,7 @@ impl Wishes {
         .await
     }
 
-    /// What becomes of the film's streams, where the parameters fit them.
+    /// Plans what becomes of the film's streams, if the parameters fit them.
     fn fit(&self, admission: &Admission, source: &Source, picture: &Picture) -> Result<Carriage, Refused> {
         let carriage = carriage::plan(source, &self.profile).map_err(unfit)?;
         if let Some(why) = sound_without_decoder(admission, source, &carriage) {
@@ -178,7 +178,7 @@ impl Wishes {
     }
 }
 
-/// A film, and what people call it.
+/// A film, and its name for people.
 pub(super) struct Named<'a> {
     pub(super) file_name: String,
     pub(super) film: Input<'a>,
@@ -186,7 +186,7 @@ pub(super) struct Named<'a> {
 
 impl Named<'_> {
     fn refused(&self, fault: Fault) -> Refused {
-        // Where the server keeps it is nobody's business.
+        // Strips the server's own path from what the caller is shown.
         let place = format!("file:{}", self.film.path().display());
         let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &self.file_name)));
         let said = said.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the server says of itself when it has begun.
+//! What the server logs once it listens.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::owners;
 use crate::access::certificate::Certificate;
 use crate::settings::Settings;
 
-/// The address for this machine comes first, and looks the same whatever was bound.
+/// The address for this machine comes first, in the same form whatever address is bound.
 pub(crate) fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     let here = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
     tracing::info!("listening on http://{}", SocketAddr::new(here, address.port()));

@@ -1,4 +1,4 @@
-//! What an operator types beside a server, running or not: all of it is in the work folder's database.
+//! Verbs that an operator types beside a server, running or not: they work on the database in the work folder.
 
 #[cfg(test)]
 mod docs_tests;
@@ -23,19 +23,19 @@ struct CommandLine {
     verb: Option<Verb>,
 }
 
-/// What was asked for, checked.
+/// The command line, parsed and checked.
 #[derive(Debug)]
 pub struct Asked {
     pub settings: Settings,
     pub verb: Option<Verb>,
-    /// The port in `settings` is not the default, so that no other is looked for.
+    /// The port was set explicitly, so no other is looked for.
     port_said: bool,
     /// Where each setting comes from.
     shown: Vec<Setting>,
 }
 
 impl Asked {
-    /// Flags over variables over the file over defaults; clap's own error for an unknown flag, else all mistakes.
+    /// Flags win over variables, over the file, over defaults. An unknown flag gives clap's own error; otherwise all mistakes are listed.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Result<Self, Vec<String>>, clap::Error> {
         let Layers { matches, mistakes, settings: shown } = Layers::read(CommandLine::command(), words, &[])?;
         let CommandLine { flags, verb } = CommandLine::from_arg_matches(&matches)?;
@@ -65,7 +65,7 @@ pub enum ConfigVerb {
     },
 }
 
-/// A verb, and never a server.
+/// Runs a verb instead of a server.
 pub fn run(verb: Verb, asked: &Asked) -> anyhow::Result<()> {
     match verb {
         Verb::Token(verb) => token::run(verb, &asked.settings, asked.port_said),

@@ -68,7 +68,7 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
     }
 }
 
-/// Files that somebody else makes here are files that the server can't open.
+/// Files that another user creates here are files that the server can't open.
 #[cfg(unix)]
 fn check_user(folders: &Folders) -> anyhow::Result<()> {
     let Ok(about) = fs::metadata(folders.root()) else { return Ok(()) };
@@ -95,7 +95,7 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
     Ok(Whereabouts::new(settings, &certificate, port))
 }
 
-/// Gives the token's number.
+/// Returns the token's number.
 fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
@@ -116,7 +116,7 @@ fn note_action(folders: &Folders, action: AuditAction, token: &str) -> anyhow::R
     audit_log::note_at_once(&folders.audit_log(), &us, action, token).context("writing the audit log")
 }
 
-/// Beside the answer, so that a script gets nothing but the line.
+/// Prints to standard error, so that a script reads only the line on standard output.
 #[expect(clippy::print_stderr, reason = "for the person who typed the verb")]
 fn note(text: &str) {
     eprintln!("{text}");

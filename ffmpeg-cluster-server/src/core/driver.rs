@@ -27,9 +27,9 @@ use crate::store::catalog::Writer;
 
 /// Events that one commit may cover.
 const BATCH_MAX: usize = 256;
-/// A view is published at most so often.
+/// The shortest time between two published views.
 const VIEW_EVERY: Millis = Millis(250);
-/// After the last word to the clients, so that it gets out and what is being checked can still be kept.
+/// How long the driver runs on after the last message to the clients, so that it is sent and pieces under check can still be kept.
 const DRAIN_FOR: Millis = Millis(500);
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// `resume` is what restoring set going.
+    /// `resume` holds the effects of restoring.
     pub(crate) async fn run(mut self, resume: Effects, stop: CancellationToken) -> anyhow::Result<()> {
         self.carry_out(resume).await?;
         while let Some(batch) = self.gather(&stop).await {
@@ -65,7 +65,7 @@ impl Driver {
         Ok(())
     }
 
-    /// What has come since, or nothing when a deadline passed; `None` when it is time to stop.
+    /// Waits for events, which it returns, or for a deadline, when it returns none; `None` when it is time to stop.
     async fn gather(&mut self, stop: &CancellationToken) -> Option<Vec<Incoming>> {
         let view_due = self.unseen.then_some(self.viewed_at + VIEW_EVERY);
         let due = [self.cluster.deadline(), view_due].into_iter().flatten().min();
@@ -77,7 +77,7 @@ impl Driver {
         };
         let mut batch = Vec::new();
         tokio::select! {
-            // To be asked to stop comes first: events that never end must not hold up the end.
+            // The stop comes first: a steady stream of events must not delay it.
             biased;
             () = stop.cancelled() => return None,
             _ = self.incoming.recv_many(&mut batch, BATCH_MAX) => {}
@@ -115,8 +115,8 @@ impl Driver {
     }
 }
 
-/// Who asked for something, or waits for a state, is not shown an older picture afterwards. The rest can wait for the
-/// next picture: there are many leases, and building a picture is the one thing that grows with the cluster.
+/// A caller who changed something, or waits for a state, must not see an older view afterwards. Everything else waits for the
+/// next view: there are many leases, and building a view is the one thing that grows with the cluster.
 fn is_seen_at_once(out: &Effects) -> bool {
     let moved = |change: &Change| match change {
         Change::JobAdded { .. }
@@ -139,7 +139,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
     };
     let told = |effect: &Effect| match effect {
         Effect::Reply { .. } => true,
-        // Who reads the log and then asks for the client finds what the log said.
+        // A person who reads the log and then asks for the client finds what the log said.
         Effect::Notice(notice) => {
             matches!(notice, Notice::SetAside { .. } | Notice::DeviceSpared { .. } | Notice::TakenBack { .. })
         }

@@ -1,4 +1,4 @@
-//! Tells the core how much may be written, whenever that changed.
+//! Tells the core how many bytes may be written, whenever that changes.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::store::Store;
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// What the core is told, and when it is told again.
+/// Measures the free disk for the core.
 #[derive(Debug, Clone)]
 pub(crate) struct FreeDisk {
     pub(crate) core: Core,
@@ -19,7 +19,7 @@ pub(crate) struct FreeDisk {
 }
 
 impl FreeDisk {
-    /// The core knows it when this returns.
+    /// When this returns, the event is in the driver's queue.
     pub(crate) async fn tell(&self) -> Option<u64> {
         let free = self.store.free_disk().await;
         self.say(free).await;

@@ -1,4 +1,4 @@
-//! The way to the driver: what it is given, and who may ask it.
+//! The way to the driver: what it receives, and the handle that sends it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::leases::Leases;
 
-/// Asks the driver, and knows what it told last. Cheap to clone.
+/// Asks the driver, and holds the latest view and leases. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Core {
-    /// A few times a second; building it is the one thing that grows with the cluster.
+    /// Replaced a few times a second; building it is the one thing that grows with the cluster.
     pub(crate) view: watch::Receiver<Arc<View>>,
-    /// Written after the commit, before the offer leaves.
+    /// Updated after the commit, before the offer is sent.
     pub(crate) leases: Leases,
     pub(crate) incoming: mpsc::Sender<Incoming>,
 }
@@ -30,19 +30,19 @@ impl Core {
     }
 }
 
-/// What the driver is given.
+/// What the driver receives.
 pub(crate) enum Incoming {
     Event(Event),
-    /// An event that asks; the answer goes back where the question came from.
+    /// An event that wants an answer, and where the answer goes.
     Ask(Box<dyn FnOnce(Ticket) -> Event + Send>, oneshot::Sender<Answer>),
-    /// A client's session, before its `ClientUp`.
+    /// A client's new session, registered before its `ClientUp` is stepped.
     Session {
         session: SessionNo,
         outbox: mpsc::Sender<ToClient>,
         event: Event,
     },
-    /// An offer that was worked out in the background. It goes by the driver, so that the word that takes the lease
-    /// back can't overtake it.
+    /// An offer prepared in the background. It passes through the driver so that the message that revokes the lease can't
+    /// overtake it.
     Offer {
         session: SessionNo,
         offer: Box<Offer>,
@@ -61,7 +61,7 @@ impl fmt::Debug for Incoming {
 }
 
 impl Core {
-    /// The job is durable when this answers.
+    /// The job is durable when this returns.
     pub(crate) async fn submit(&self, job: JobId, spec: JobSpec) -> Answer {
         let (spec, at) = (Box::new(spec), clock::wall());
         self.ask(move |ticket| Event::Submitted { ticket, job, spec, at }).await
@@ -94,7 +94,7 @@ impl Core {
         })
     }
 
-    /// Reports to the driver; nobody waits for an answer.
+    /// Reports an event; there is no answer.
     pub(crate) async fn send(&self, event: Event) {
         let _ = self.incoming.send(Incoming::Event(event)).await;
     }

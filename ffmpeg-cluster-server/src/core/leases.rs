@@ -1,11 +1,11 @@
-//! Who holds which lease: whoever asks for a film's bytes or sends a piece is looked up here.
+//! Who holds which lease. Every request for a film's bytes, and every piece that arrives, is checked here.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 
-/// What becomes true of a lease with a commit.
+/// What a commit changes about leases.
 #[derive(Debug, Clone)]
 pub(crate) enum LeaseChange {
     Given {
@@ -14,7 +14,7 @@ pub(crate) enum LeaseChange {
         client: ClientId,
     },
     Ended(LeaseId),
-    /// None of the job is held any more.
+    /// The job has no more leases.
     AllEnded(JobId),
 }
 
@@ -61,7 +61,7 @@ impl HeldLeases {
     }
 }
 
-/// What was committed, for whoever asks. One change costs the same, however many leases there are.
+/// The committed leases, for request handlers. One change costs the same, however many leases there are.
 #[derive(Debug, Clone, Default)]
 pub struct Leases(Arc<RwLock<HeldLeases>>);
 

@@ -1,9 +1,9 @@
 //! The loop around the cluster's core.
 //!
-//! - [`leases`]: who holds which lease, for those who ask for bytes.
-//! - [`incoming`]: what the loop is given, and who may ask it.
-//! - [`free_disk`]: tells the loop how much may be written.
-//! - [`notice`]: what observers are told, as lines of the log.
+//! - [`leases`]: who holds which lease, for requests for bytes.
+//! - [`incoming`]: what the loop receives, and the handle that sends it.
+//! - [`free_disk`]: tells the loop how many bytes may be written.
+//! - [`notice`]: notices for observers, as log lines.
 //! - [`perform`]: carries effects out.
 //! - [`driver`]: takes events, steps the core, commits, then performs.
 

@@ -1,4 +1,4 @@
-//! Notices of the core → log lines. Read from top to bottom they tell the tour of a job.
+//! Notices of the core → log lines. Read from top to bottom, they tell the path of a job.
 
 use ffmpeg_cluster_common::cluster::effect::Notice;
 use ffmpeg_cluster_common::fault::Fault;
@@ -86,12 +86,12 @@ pub(crate) fn tell(notice: Notice) {
     }
 }
 
-/// The last words of the program that failed.
+/// Logs the last output lines of the program that failed.
 fn tell_tail(job: &JobId, lease: LeaseId, fault: &Fault) {
     fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
 }
 
-/// A failed program's last words are lines of their own: one event, one line.
+/// The last output of a failed program gets lines of its own: one event, one line.
 fn tell_end(job: &JobId, state: JobState, why: &str) {
     let mut lines = why.lines();
     let first = lines.next().unwrap_or_default();

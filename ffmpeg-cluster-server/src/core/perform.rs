@@ -30,7 +30,7 @@ pub(crate) struct Performer {
     next_ticket: u64,
     jobs: Jobs,
     leases: HeldLeases,
-    /// What whoever asks for bytes is told of leases with the next commit.
+    /// Lease changes that are published with the next commit.
     uncommitted: Vec<LeaseChange>,
     committed: Leases,
     pub(crate) traced: Traced,
@@ -59,7 +59,7 @@ impl Performer {
         performer
     }
 
-    /// Puts whoever asks or connects on the books, and gives the event, if it is one.
+    /// Registers the asker or the session, and returns the event, if the item is one.
     pub(crate) fn admit(&mut self, item: Incoming) -> Option<Event> {
         Some(match item {
             Incoming::Event(event) => {
@@ -87,7 +87,7 @@ impl Performer {
         })
     }
 
-    /// Keeps the little that effects refer to.
+    /// Remembers the little that effects refer to.
     pub(crate) fn remember(&mut self, changes: &[Change]) {
         for change in changes {
             self.traced.hear(change);
@@ -130,7 +130,7 @@ impl Performer {
     }
 
     pub(crate) fn perform(&mut self, effects: Vec<Effect>) {
-        // A client that is offered a lease asks for its bytes at once.
+        // Publish first: a client that is offered a lease asks for its bytes at once.
         self.publish();
         for effect in effects {
             self.carry_out(effect);
@@ -159,7 +159,7 @@ impl Performer {
                 let is_last = matches!(message, ToClient::Refused { .. });
                 self.say(session, message);
                 if is_last {
-                    // Dropping the outbox lets the writer say this last word and close.
+                    // Dropping the outbox makes the writer send this last message and close.
                     self.sessions.remove(&session);
                 }
             }

@@ -1,4 +1,4 @@
-//! What goes back: a reply, or the one error that every address has.
+//! Answers: a reply, or the one error format that every address has.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::reply::Reply;
@@ -14,7 +14,7 @@ use crate::admission::Refused;
 pub(crate) struct Failure(Box<Response>);
 
 impl Failure {
-    /// Where HTTP has a closer status than the code's own.
+    /// For a status that fits better than the one of the code.
     pub(crate) fn at(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         json(status, &Reply::Error { code, message: message.into() }).into()
     }

@@ -1,4 +1,4 @@
-//! One request that was let in, as its handler gets it.
+//! One admitted request, as its handler gets it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,10 +14,10 @@ use crate::access::Principal;
 
 pub(crate) struct Call {
     pub(crate) services: Services,
-    /// Unknown where anybody may ask.
+    /// None if the address is open to anybody and the caller is unknown.
     pub(crate) principal: Option<Principal>,
     pub(crate) method: Method,
-    /// What stands in the place of the address that varies.
+    /// The variable part of the address.
     pub(crate) name: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
@@ -25,16 +25,16 @@ pub(crate) struct Call {
 
 pub(crate) type Parts = BoxStream<'static, Result<Bytes, warp::Error>>;
 
-/// What the address takes, as its row says.
+/// The body, in the form that the address's row asks for.
 pub(crate) enum Body {
     Whole(Bytes),
-    /// Behind a lock that nobody takes: a call is lent across threads, and a stream alone can't be.
+    /// The lock is never taken. It makes the stream `Sync`, so that a call can be lent across threads.
     Stream(Mutex<Parts>),
 }
 
 impl Call {
     pub(crate) fn principal(&self) -> Result<&Principal, Failure> {
-        // The gate lets nobody through here whom it does not know; a row that forgets its role serves nobody.
+        // The gate lets no unknown caller through to here; a row that forgets its role serves nobody.
         self.principal.as_ref().ok_or_else(|| refused(ErrorCode::Unauthorized, "a token is wanted here"))
     }
 
@@ -47,12 +47,12 @@ impl Call {
         text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
     }
 
-    /// It goes out of the call.
+    /// Takes the body out of the call.
     fn take_body(&mut self) -> Body {
         std::mem::replace(&mut self.body, Body::Whole(Bytes::new()))
     }
 
-    /// The body of an address that takes whole ones.
+    /// The body, for an address that takes it whole.
     pub(crate) fn bytes(&mut self) -> Bytes {
         match self.take_body() {
             Body::Whole(bytes) => bytes,
@@ -60,7 +60,7 @@ impl Call {
         }
     }
 
-    /// The body of an address that takes it as it comes.
+    /// The body, for an address that takes it as a stream.
     pub(crate) fn stream(&mut self) -> Parts {
         match self.take_body() {
             Body::Whole(bytes) => Box::pin(futures_util::stream::iter([Ok(bytes)])),
@@ -69,7 +69,7 @@ impl Call {
     }
 }
 
-/// Parts of a body as they come, whatever carries them.
+/// Turns any stream of buffers into parts of a body.
 pub(crate) fn parts(body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static) -> Parts {
     Box::pin(body.map(|part| part.map(|mut part| part.copy_to_bytes(part.remaining()))))
 }

@@ -1,5 +1,5 @@
-//! Which client it is. The first key that an identity comes with is its key; only who has it may say so again, and
-//! only that one is given the bytes of its leases.
+//! Client keys. The first key that comes with an identity becomes its key; only its holder may use the identity again,
+//! and only its holder gets the bytes of its leases.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ fn hash(key: &Secret) -> String {
     digest::of_bytes(key.reveal().as_bytes())
 }
 
-/// Whether a client that says hello is the one that it says it is.
+/// Checks, or registers, the key of a client that says hello.
 pub(crate) async fn claim(
     services: &Services,
     client: &ClientId,
@@ -43,7 +43,7 @@ pub(crate) async fn claim(
         )),
         Err(error) => {
             tracing::warn!(%client, "its key can't be looked up: {error:#}");
-            // It comes again, and a server that can't read its database does not last.
+            // The client retries, and a server that can't read its database soon stops.
             Err((
                 RefusalCode::Silent,
                 "the server could not look up this client's key; its log says why".into(),
@@ -52,7 +52,7 @@ pub(crate) async fn claim(
     }
 }
 
-/// The client whose key these headers show.
+/// The client whose key these headers carry.
 async fn holder(services: &Services, headers: &HeaderMap) -> Option<ClientId> {
     let (client, key) = read_client_key(headers.get(CLIENT_KEY)?.to_str().ok()?)?;
     let known = services.runner.store.reader.client_key(&client).await.ok()??;
@@ -64,7 +64,7 @@ fn not_leased(services: &Services, from: IpAddr) -> Failure {
     Refusal::NotLeased.answer().into()
 }
 
-/// Refused to all but the client that holds this lease.
+/// Refuses every caller but the client that holds this lease.
 pub(crate) async fn check_lease(
     services: &Services,
     headers: &HeaderMap,
@@ -76,7 +76,7 @@ pub(crate) async fn check_lease(
     if is_theirs { Ok(()) } else { Err(not_leased(services, from)) }
 }
 
-/// Refused to all but those who hold a lease of this job.
+/// Refuses every caller that holds no lease of this job.
 pub(crate) async fn check_job(
     services: &Services,
     headers: &HeaderMap,

@@ -1,18 +1,18 @@
-//! Everything that comes in by the network.
+//! Everything that comes in over the network.
 //!
-//! - [`answer`]: replies, and the one error that every address has.
-//! - [`refusal`]: why the gate turns somebody away; counted, and logged without a flood.
-//! - [`rate`]: how fast messages of a socket may come.
-//! - [`services`]: what answers are made of.
-//! - [`call`]: one request that was let in.
+//! - [`answer`]: replies, and the one error format that every address has.
+//! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
+//! - [`rate`]: a limit on the messages of a WebSocket.
+//! - [`services`]: what handlers work with.
+//! - [`call`]: one admitted request.
 //! - [`socket`]: our own handshake for WebSockets.
-//! - [`keys`]: which client it is that asks for bytes.
+//! - [`keys`]: which client asks for bytes.
 //! - [`range`]: `Range` and `If-Range`.
-//! - [`sending`]: a file goes out, whole or in ranges.
-//! - [`resources`]: the handlers, one file for each thing that is asked for.
+//! - [`sending`]: sends a file, whole or in ranges.
+//! - [`resources`]: the handlers, one file for each resource.
 //! - [`sessions`]: the WebSocket of each client.
 //! - [`routes`]: the table of all addresses.
-//! - [`gate`]: accepts connections, knows who asks, and lets in by the table.
+//! - [`gate`]: accepts connections, knows the callers, and admits requests by the table.
 
 mod answer;
 mod call;

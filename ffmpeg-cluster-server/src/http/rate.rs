@@ -1,8 +1,8 @@
-//! So many messages a second, and some more at once.
+//! Limits messages a second, with a burst.
 
 use tokio::time::Instant;
 
-/// A client says a few words a second; a busy one some dozens.
+/// A client sends a few messages a second; a busy one some dozens.
 const PER_SECOND: f64 = 50.0;
 const AT_ONCE: f64 = 400.0;
 
@@ -17,7 +17,7 @@ impl Rate {
         Self { left: AT_ONCE, at: now }
     }
 
-    /// False where one came too many.
+    /// False if this message is one too many.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let since = now.duration_since(self.at).as_secs_f64();
         (self.left, self.at) = ((self.left + since * PER_SECOND).min(AT_ONCE), now);

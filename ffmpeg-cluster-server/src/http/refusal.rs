@@ -1,4 +1,4 @@
-//! Why somebody was turned away before any handler saw the request: typed for the caller, counted, and logged once a minute of a kind.
+//! Why a request was refused before a handler saw it: typed for the caller, counted, and logged once a minute for each kind.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ const SAY_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Asked for by a name that is none of ours.
+    /// The `Host` is no name of ours.
     Host(String),
     /// A page of another origin.
     Page,
@@ -26,16 +26,16 @@ pub(crate) enum Refusal {
     TokenWanted,
     TokenUnknown,
     Role(Role),
-    /// As many connections as there may be.
+    /// The limit of connections is reached.
     Crowded,
-    /// As many bytes in memory as there may be.
+    /// The limit of bytes in memory is reached.
     Full,
-    /// No handshake of a WebSocket where one is needed.
+    /// No WebSocket handshake at an address that needs one.
     NoWebSocket,
     TooManyClients,
-    /// Messages come faster than anybody can mean them.
+    /// More messages than any honest caller sends.
     Flood,
-    /// The bytes of a film or a piece that is none of this client's business.
+    /// The client holds no lease for these bytes.
     NotLeased,
 }
 
@@ -125,7 +125,7 @@ struct Tally {
     said: Option<Instant>,
 }
 
-/// How often whom what was refused since the start.
+/// Counts refusals by kind since the start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Refusals {
     all: Arc<Mutex<BTreeMap<&'static str, Tally>>>,
@@ -146,7 +146,7 @@ impl Refusals {
         }
     }
 
-    /// How many went without a line, where it is time for one.
+    /// The number of refusals without a line since the last one, if a line is due.
     fn count(&self, kind: &'static str, now: Instant) -> Option<u64> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let tally = all.entry(kind).or_default();

@@ -1,5 +1,5 @@
-//! The table of all addresses: what may be asked, by whom, with how much of a body, and who answers. Roles, memory, 404, 405 and
-//! the table in docs/protocol.md come from it. An address that is not here is nobody's.
+//! The table of all addresses: who may call each, how much of a body it takes, and which handler answers. Roles, memory, 404, 405
+//! and the table in docs/protocol.md come from it. An address that is not in the table does not exist.
 
 mod dispatch;
 mod table;
@@ -20,7 +20,7 @@ use crate::access::Role;
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: Method,
-    /// One part in braces stands for any name.
+    /// A part in braces matches any name.
     pub(crate) path: &'static str,
     pub(crate) who: Asker,
     pub(crate) takes: Takes,
@@ -30,25 +30,25 @@ pub(crate) struct Route {
     pub(crate) about: &'static str,
 }
 
-/// Who may ask.
+/// Who may call an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asker {
     Anybody,
-    /// Whoever is known, in any role.
+    /// Every known caller, in any role.
     Known,
     Only(Role),
 }
 
-/// What of a body is taken, and what the answer holds in memory meanwhile.
+/// How much of a body an address takes, and the memory that answering holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// No body; the answer is made in little memory.
+    /// No body; the answer needs little memory.
     Nothing,
     /// No body; the answer is one chunk of a film.
     NothingForAChunk,
-    /// A whole body of at most so many bytes.
+    /// A whole body of at most this many bytes.
     Whole(u64),
-    /// Straight to the disk; in memory only where its sender gave a checksum of all of it.
+    /// A body that goes straight to the disk; held in memory only if the sender gave a checksum of it.
     Stream,
 }
 
@@ -57,7 +57,7 @@ type Answering = BoxFuture<'static, Result<Response, Failure>>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Does {
     Answer(fn(&Call) -> Result<Response, Failure>),
-    /// The same after some work.
+    /// An answer that takes some work.
     AnswerLater(fn(Call) -> Answering),
     /// Becomes the WebSocket of a client.
     Client,
@@ -67,7 +67,7 @@ pub(crate) enum Does {
 
 impl Route {
     fn new(method: Method, path: &'static str, who: Asker) -> Self {
-        // A row that says nothing more takes nothing and is no address.
+        // By default a row takes no body and answers like a missing address.
         Self {
             method,
             path,
@@ -98,7 +98,7 @@ impl Route {
         Self { about, ..self }
     }
 
-    /// The part in braces, where the rest is the same.
+    /// The name in place of the part in braces, if the path matches.
     fn name_in(&self, path: &str) -> Option<String> {
         let mut name = String::new();
         let (mut ours, mut theirs) =
@@ -115,7 +115,7 @@ impl Route {
         }
     }
 
-    /// HEAD is GET without the body, where there is no row of its own.
+    /// A GET row also answers HEAD, without the body, unless HEAD has a row of its own.
     fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && method == Method::HEAD)
     }
@@ -128,7 +128,7 @@ pub(crate) enum Found {
         route: &'static Route,
         name: String,
     },
-    /// The address is there, for these methods.
+    /// The address exists, but only for these methods.
     OtherMethods {
         allowed: String,
         who: Asker,
@@ -149,7 +149,7 @@ impl Found {
         Self::OtherMethods { allowed, who: first.who }
     }
 
-    /// Whether it becomes the session of a client, which no page ever holds.
+    /// Whether it opens the session of a client; no web page may.
     pub(crate) fn is_for_clients(&self) -> bool {
         matches!(self, Self::Row { route, .. } if matches!(route.does, Does::Client))
     }
@@ -158,7 +158,7 @@ impl Found {
         match self {
             Self::Row { route, .. } => route.who,
             Self::OtherMethods { who, .. } => *who,
-            // Strangers are not told which addresses there are.
+            // Strangers do not learn which addresses exist.
             Self::Nowhere => Asker::Known,
         }
     }

@@ -1,4 +1,4 @@
-//! A file goes out, whole or in ranges.
+//! Sends a file, whole or in ranges.
 
 use std::io::SeekFrom;
 
@@ -43,7 +43,7 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     Ok(answer)
 }
 
-/// The name for old programs, in plain letters, and the true one for the others.
+/// Gives the file name in plain ASCII for old programs, and the exact one for the others.
 fn disposition(name: &str) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\%;".contains(c) { c } else { '_' }).collect();

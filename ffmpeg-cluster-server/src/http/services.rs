@@ -1,4 +1,4 @@
-//! What answers are made of.
+//! What handlers work with.
 
 use super::refusal::Refusals;
 use crate::access::audit_log::AuditLog;
@@ -8,7 +8,7 @@ use crate::core::incoming::Core;
 use crate::store::releases::Releases;
 use crate::work::Runner;
 
-/// What answers are made of. Cheap to clone; whatever lies deeper takes only its own part.
+/// All that handlers work with. Cheap to clone; deeper functions take only the parts they need.
 #[derive(Debug, Clone)]
 pub(crate) struct Services {
     pub(crate) core: Core,

@@ -15,7 +15,7 @@ use ffmpeg_cluster_common::media::words::device::Hw;
 use super::trust::Advertised;
 
 const CHUNK_BYTES: RangeInclusive<u64> = 4 << 10..=CHUNK_BYTES_MAX;
-/// Beyond a century nobody is counting.
+/// A century; more is a mistake.
 const DAYS_MAX: u64 = 36_500;
 const JOBS_MAX: u64 = 1_000_000;
 const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
@@ -27,7 +27,7 @@ fn bind(text: &str) -> Parsed<IpAddr> {
 }
 
 /// All that may be typed beside a verb.
-// Each value is checked when all are known: clap would stop at the first mistake.
+// The values are checked once all are known: clap would stop at the first mistake.
 #[derive(Debug, Clone, Parser)]
 pub struct Flags {
     /// Clients that must be connected before a job starts

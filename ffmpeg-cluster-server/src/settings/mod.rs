@@ -25,7 +25,7 @@ use crate::store::limits::Limits;
 use crate::store::retention::Keep;
 use crate::store::roots::Roots;
 
-/// What the server was told, checked. Read once; nothing deep inside looks at the environment.
+/// The checked settings. Read once; no code further in reads the environment.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub required_clients: u32,
@@ -35,10 +35,10 @@ pub struct Settings {
     pub file_name_output: String,
     pub bind: IpAddr,
     pub port: u16,
-    /// What join strings call this server; else it is found out.
+    /// The name of this server in join strings; None: its address is detected.
     pub advertise: Option<Advertised>,
     pub exactly: bool,
-    /// Of jobs that say nothing of it.
+    /// For jobs that do not choose.
     pub hw: Hw,
     pub chunk_bytes: u64,
     pub max_retries: u32,
@@ -49,29 +49,29 @@ pub struct Settings {
     pub media_roots: Roots,
     /// How ffmpeg is found or fetched.
     pub ffmpeg: Wish,
-    /// Names by which this machine is asked for, beside its own.
+    /// Names of this machine that requests may use, beside its own.
     pub host_names: Vec<String>,
-    /// Instead of the certificate that is made at the first start.
+    /// Replaces the certificate that the first start makes.
     pub own_certificate: Option<OwnFiles>,
-    /// Options of encoders beyond our tables.
+    /// Encoder options that are allowed beyond our tables.
     pub allowed: Allowed,
-    /// Formats of films that are opened.
+    /// The film formats that may be opened.
     pub formats: Formats,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
-    /// A film whose frames only decoding tells is decoded by clients where the server would take longer.
+    /// If only decoding finds a film's frames, and the server would need longer than this, the clients decode it.
     pub decode_here_secs: u64,
-    /// Who comes from this very machine needs a token, too.
+    /// Callers on this machine need a token, too.
     pub no_local_trust: bool,
     pub limits: Limits,
     pub keep: Keep,
-    /// Where the time goes, as a file.
+    /// The file for trace events.
     pub trace: Option<PathBuf>,
     pub log_json: bool,
 }
 
 impl Settings {
-    /// Of jobs that say nothing of their own.
+    /// The profile of jobs without parameters of their own.
     pub fn profile(&self) -> Option<Profile> {
         params::parse_allowing(
             &self.ffmpeg_params,
@@ -81,7 +81,7 @@ impl Settings {
         .ok()
     }
 
-    /// The server's own folder is never media, whatever lies around it.
+    /// Excludes the server's own folder from the media, even inside a media root.
     pub fn apart(mut self, own: &Path) -> anyhow::Result<Self> {
         let own = own.canonicalize().with_context(|| format!("resolving {}", own.display()))?;
         for root in self.media_roots.media().iter().filter(|root| root.starts_with(&own)) {
@@ -97,7 +97,7 @@ impl Settings {
         Ok(self)
     }
 
-    /// What was given, or all that is wrong with it, the mistakes that are known before included.
+    /// The settings, or all mistakes, including those already known.
     pub fn checked(given: Flags, mistakes: Vec<String>) -> Result<Self, Vec<String>> {
         let mut mistakes = Mistakes(mistakes);
         let settings = given.settings(&mut mistakes);
@@ -106,7 +106,7 @@ impl Settings {
 }
 
 impl Flags {
-    /// Where there are mistakes, the settings are not to be used.
+    /// If there are mistakes, the settings must not be used.
     fn settings(self, mistakes: &mut Mistakes) -> Settings {
         let (limits, keep) = (sizes::limits(&self, mistakes), sizes::keep(&self, mistakes));
         let no_download = mistakes.value("no-download", self.no_download);
@@ -158,14 +158,14 @@ fn media_roots(given: &[PathBuf], mistakes: &mut Mistakes) -> Vec<PathBuf> {
     all
 }
 
-/// The encoding of jobs that say nothing of their own.
+/// The default parameters and output name.
 struct Line<'a> {
     words: &'a str,
     output: &'a str,
 }
 
 impl Line<'_> {
-    /// The parameters' words, when name and parameters fit each other.
+    /// The words of the parameters, if they are valid and fit the output name.
     fn checked(&self, allowed: &Allowed, mistakes: &mut Mistakes) -> Vec<String> {
         let Self { words, output } = self;
         if let Err(reason) = file_name::check(output) {

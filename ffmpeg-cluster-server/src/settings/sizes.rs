@@ -1,4 +1,4 @@
-//! Flags about room and time on the disk → limits and retention.
+//! Flags about disk space and time → limits and retention.
 
 use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 

@@ -1,4 +1,4 @@
-//! By what this server is known, and whom it trusts for nothing but his place.
+//! How others know this server, and whom it trusts only for being on this machine.
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 use ffmpeg_cluster_common::access::invite::is_host;
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes};
 
-/// Certificate and key of the operator's own.
+/// The operator's own certificate and key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
 
-/// What others are to call this server.
+/// The address of this server that others use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advertised {
     /// A name or an address, without brackets.
     pub host: String,
-    /// Where another port leads to ours.
+    /// Set if another port leads to ours.
     pub port: Option<u16>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn no_local_trust(given: Checked<bool>, insecure_lan: bool, mistakes:
 }
 
 pub(super) fn host_names(given: Vec<String>, mistakes: &mut Mistakes) -> Vec<String> {
-    // An address is one of ours always.
+    // An address always counts as ours, so it needs no flag.
     let is_name = |name: &String| is_host(name) && !name.contains(':');
     for name in given.iter().filter(|name| !is_name(name)) {
         mistakes.note(format!("--host-name {name:?}: a host name is wanted, without port or http://"));

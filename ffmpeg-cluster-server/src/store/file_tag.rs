@@ -1,12 +1,12 @@
-//! Whether a file is the one that it was.
+//! Tells whether a file is still the same.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
 use ffmpeg_cluster_common::io::system;
 
-/// Changes whenever the file does. Its change time is no part of it: a link made to the film, or another's right to read it, would
-/// end the job. Where that alone has moved, the digests of its blocks tell.
+/// A tag of the file's length, modification time and inode. Leaves out the change time: a new hard link to the film, or another
+/// permission, would end the job. If only the change time moves, the digests of the film's blocks decide.
 pub(crate) fn etag(about: &Metadata) -> String {
     let modified =
         about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();

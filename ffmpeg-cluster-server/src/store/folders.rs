@@ -1,12 +1,12 @@
-//! Where the server keeps its things below the work folder. No other file knows these names.
+//! The layout of the work folder. No other module knows these names.
 
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 
-/// What a result in the making is called, before its suffix.
+/// The name of an unfinished result, before its suffix.
 pub const JOINING: &str = ".joining";
-/// Below the root: files of dry runs, none of which outlives the server.
+/// Below the root: files of dry runs, which do not outlive the server.
 pub(crate) const TRIED: &str = "tried";
 
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// `root` absolute, so that a child program in any folder understands our paths.
+    /// Makes `root` absolute, so that a child process in any folder can use our paths.
     pub fn new(root: &Path) -> std::io::Result<Self> {
         Ok(Self { root: std::path::absolute(root)? })
     }
@@ -31,7 +31,7 @@ impl Folders {
     pub fn lock(&self) -> PathBuf {
         self.databases().join("server.lock")
     }
-    /// Nobody but the server's user may look in here.
+    /// Only the server's user may look in here.
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
     }
@@ -45,11 +45,11 @@ impl Folders {
     pub fn first_join(&self) -> PathBuf {
         self.keys().join("join")
     }
-    /// Programs for clients that are too old; who runs the server puts them here.
+    /// Programs for clients that are too old; the operator puts them here.
     pub fn releases(&self) -> PathBuf {
         self.root.join("releases")
     }
-    /// Where a server of this folder listens, or listened last.
+    /// The port that a server of this folder listens on, or listened on last.
     pub fn port(&self) -> PathBuf {
         self.root.join("db").join("server.port")
     }
@@ -77,11 +77,11 @@ impl Folders {
     pub fn packets(&self, job: &JobId) -> PathBuf {
         self.job(job).join("packets.index")
     }
-    /// The images of a job in one file. No result has such a suffix.
+    /// The images of a job, packed into one file. No result has this suffix.
     pub fn packed(&self, job: &JobId) -> PathBuf {
         self.job(job).join("images.packed")
     }
-    /// What ffprobe said of a source, as our own `Source`.
+    /// ffprobe's facts about a source, as our own `Source`.
     pub fn source(&self, job: &JobId) -> PathBuf {
         self.job(job).join("source.json")
     }
@@ -100,7 +100,7 @@ impl Folders {
     pub fn piece(&self, job: &JobId, lease: LeaseId) -> PathBuf {
         self.segments(job).join(format!("{lease}.piece"))
     }
-    /// The result in the making: same suffix as the result, so that ffmpeg is told the same container, and a name that no
+    /// An unfinished result. It has the suffix of the result, so that ffmpeg picks the same container, and a name that no
     /// result can have.
     pub fn joining(&self, job: &JobId, output_name: &str) -> PathBuf {
         let suffix = output_name.rsplit('.').next().unwrap_or_default();

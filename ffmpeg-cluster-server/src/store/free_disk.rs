@@ -1,11 +1,11 @@
-//! How much of the disk may still be written.
+//! How many bytes may still be written.
 
 use super::Store;
 use super::blobs::{About, Blob};
 use crate::store::catalog::{Page, UploadRow};
 
 impl Store {
-    /// What is free, less what was announced by uploads and has not come yet.
+    /// The free disk, less the announced bytes of uploads that have not arrived.
     pub(crate) async fn free_disk(&self) -> Option<u64> {
         let to_come = self.to_come().await.unwrap_or_default();
         Some(self.blobs.free().await?.saturating_sub(to_come))

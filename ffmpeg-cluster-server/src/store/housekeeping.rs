@@ -1,4 +1,4 @@
-//! Makes the folders, locks them for life, and removes what nobody needs any more.
+//! Makes the folders, locks them while the server runs, and removes what nobody needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use crate::store::folders::{Folders, JOINING, TRIED};
 #[error("another server is using {0}; stop it, or give this one another --work-dir")]
 pub struct InUse(pub String);
 
-/// The work folder, ours alone for as long as this lives.
+/// The locked work folder; the lock is held while this lives.
 #[derive(Debug)]
 pub struct WorkFolder {
     pub folders: Folders,
@@ -39,8 +39,8 @@ impl WorkFolder {
     }
 }
 
-/// Removes what a dead run left: half-made results, pieces that no lease and no row stands for, and uploads that no
-/// row stands for. Nothing is remembered of dry runs.
+/// Removes what a killed server left: unfinished results, pieces without a lease or a row, and uploads without a row.
+/// Removes all files of dry runs.
 pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -> std::io::Result<()> {
     let tried = folders.root().join(TRIED);
     let _ = fs::remove_dir_all(&tried);
@@ -69,7 +69,7 @@ pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -
     Ok(())
 }
 
-/// The result stays, if there is one; everything else of an ended job goes.
+/// Removes the files of an ended job, except its result.
 pub fn clean_job(folders: &Folders, job: &JobId, upload: Option<&UploadId>) {
     if let Some(upload) = upload {
         let _ = fs::remove_file(folders.upload(upload));
@@ -80,7 +80,7 @@ pub fn clean_job(folders: &Folders, job: &JobId, upload: Option<&UploadId>) {
         let _ = fs::remove_file(file);
     }
     remove_half_made(folders, job);
-    // Fails, as it should, where a result lies in it.
+    // Fails, on purpose, if the folder holds a result.
     let _ = fs::remove_dir(folders.job(job));
 }
 

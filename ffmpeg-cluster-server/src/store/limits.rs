@@ -1,15 +1,15 @@
-//! How much one submitter may have here, and all together. Reckoned from what was announced, before its first byte.
+//! Limits for one submitter, and for all together. Uploads count at their announced size, before the first byte.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use ffmpeg_cluster_common::cluster::event::LOCAL;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 
-/// Announced and not yet made into a job: a person has a few, a flood has thousands.
+/// Uploads that have not become a job: a person has a few, a flood has thousands.
 pub const WAITING_UPLOADS_MAX: u64 = 100;
-/// Jobs of one token that have not ended, unless `--jobs-max` says otherwise.
+/// Open jobs of one token, unless `--jobs-max` says otherwise.
 pub const JOBS_OF_A_TOKEN_MAX: u64 = 1000;
 
-/// Bytes and counts; none is without a bound but the disk's.
+/// Bytes and counts; None leaves only the disk as the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     pub upload_max: Option<u64>,
@@ -18,7 +18,7 @@ pub struct Limits {
     pub jobs_max: Option<u64>,
 }
 
-/// What is here, uploads with all that they announced.
+/// What is in use, with uploads at their announced size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Used {
     pub own_bytes: u64,
@@ -27,7 +27,7 @@ pub struct Used {
     pub open_jobs: u64,
 }
 
-/// Why nothing more is taken.
+/// Why nothing more is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Over {
     #[error("one upload has at most {max} bytes here, and {bytes} were announced")]
@@ -66,8 +66,8 @@ impl Limits {
         self.bytes(used, bytes)
     }
 
-    /// What a job's result will weigh nobody knows: a job begins where there is room for the bytes that it brings, and its
-    /// result counts from the moment it is there.
+    /// The size of a result is unknown in advance: a job is accepted if the bytes that it brings fit, and its result counts
+    /// once it exists.
     pub fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), Over> {
         match self.jobs_max_of(owner) {
             Some(max) if used.open_jobs >= max => Err(Over::Jobs { open: used.open_jobs, max }),
@@ -75,12 +75,12 @@ impl Limits {
         }
     }
 
-    /// The server's own user is bound only by what that one said.
+    /// The server's own user is limited only by `--jobs-max`.
     pub fn jobs_max_of(&self, owner: &str) -> Option<u64> {
         self.jobs_max.or((owner != LOCAL).then_some(JOBS_OF_A_TOKEN_MAX))
     }
 
-    /// A job need not wait for another's answer where nothing bounds it.
+    /// Without a limit, submissions need not take turns.
     pub fn bounds_jobs_of(&self, owner: &str) -> bool {
         self.jobs_max_of(owner).is_some() || self.quota.is_some() || self.quota_total.is_some()
     }

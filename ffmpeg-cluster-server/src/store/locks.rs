@@ -1,4 +1,4 @@
-//! A lock for each thing that has a name, made when it is asked for and gone when nobody holds it.
+//! One lock for each name, created on demand and dropped when nobody holds it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -26,24 +26,24 @@ impl<K: Ord + Clone> Locks<K> {
         if let Some(held) = all.get(name).and_then(Weak::upgrade) {
             return held;
         }
-        // As many stay as requests are under way.
+        // Drops unused locks, so that no more remain than requests are under way.
         all.retain(|_, lock| lock.strong_count() > 0);
         let lock = Arc::default();
         all.insert(name.clone(), Arc::downgrade(&lock));
         lock
     }
 
-    /// With others who read, once nobody writes.
+    /// A shared lock; waits for the writer.
     pub(crate) async fn read(&self, name: &K) -> OwnedRwLockReadGuard<()> {
         self.of(name).read_owned().await
     }
 
-    /// Alone, in turn.
+    /// An exclusive lock, in turn.
     pub(crate) async fn write(&self, name: &K) -> OwnedRwLockWriteGuard<()> {
         self.of(name).write_owned().await
     }
 
-    /// Alone and at once, or not at all.
+    /// An exclusive lock at once, or None.
     pub(crate) fn try_write(&self, name: &K) -> Option<OwnedRwLockWriteGuard<()>> {
         self.of(name).try_write_owned().ok()
     }

@@ -1,15 +1,15 @@
 //! All that outlives the process: the work folder and the database.
 //!
-//! - [`folders`]: where each file lies. No other file knows the names.
-//! - [`file_tag`]: whether a file is the one it was.
+//! - [`folders`]: where each file lies. No other module knows the names.
+//! - [`file_tag`]: tells whether a file is still the same.
 //! - [`roots`]: opens films of this machine, and nothing else of it.
 //! - [`limits`], [`retention`]: decide how much may lie here, and for how long.
-//! - [`locks`]: keep two from writing one file.
-//! - [`blobs`]: uploads, pieces and results, by what they are.
+//! - [`locks`]: keep two writers off one file.
+//! - [`blobs`]: uploads, pieces and results, addressed by what they are.
 //! - [`catalog`]: the database, and the only home of SQL.
-//! - [`free_disk`]: how much may still be written.
+//! - [`free_disk`]: how many bytes may still be written.
 //! - [`releases`]: programs for clients that are too old.
-//! - [`housekeeping`]: takes the folder at the start, and removes what nobody needs.
+//! - [`housekeeping`]: locks the folder at the start, and removes what nobody needs.
 //! - [`sweep`]: removes what is too old.
 
 pub(crate) mod blobs;
@@ -52,13 +52,13 @@ impl Store {
         Self { folders, reader, writer, blobs, turn: Arc::default() }
     }
 
-    /// The writer goes last: only a writer can fold the log into the database.
+    /// The writer closes last: only a writer can fold the write-ahead log into the database.
     pub(crate) async fn close(&self) {
         self.reader.close();
         self.writer.close().await;
     }
 
-    /// Whoever looks how much there is and then takes some of it does so in turn: two can't take the same last bytes.
+    /// A turn to check what is in use and then take some: without it two callers could take the same last bytes.
     pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
         self.turn.clone().lock_owned().await
     }

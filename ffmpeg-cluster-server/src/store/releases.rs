@@ -1,5 +1,5 @@
-//! The programs that fit this server, one zip for each platform, for clients that are too old to work for it. Whoever
-//! runs the server puts them into the folder `releases`; `build.sh` makes them.
+//! Programs that fit this server, one zip for each platform, for clients that are too old to work for it. `build.sh`
+//! makes them, and the operator puts them into the folder `releases`.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -15,7 +15,7 @@ use crate::store::file_tag::etag;
 #[derive(Debug, Clone)]
 pub(crate) struct Releases {
     folder: Arc<PathBuf>,
-    /// Digests of files as they were last, so that nobody makes us read them twice.
+    /// Digests of the files by their tags, so that repeated requests do not read a file again.
     known: Arc<Mutex<BTreeMap<&'static str, (String, Release)>>>,
 }
 
@@ -24,7 +24,7 @@ impl Releases {
         Self { folder: Arc::new(folder), known: Arc::default() }
     }
 
-    /// The best one for a client's platform. Reads the file, where it is another than before.
+    /// The best release for a client's platform. Reads the file if it has changed.
     pub(crate) fn fitting(&self, platform: &str) -> Option<Release> {
         fitting(platform).find_map(|platform| self.of(platform))
     }
@@ -33,7 +33,7 @@ impl Releases {
         PLATFORMS.into_iter().filter_map(|platform| self.of(platform)).collect()
     }
 
-    /// The file behind a name that may have come from anywhere.
+    /// The file of an untrusted name.
     pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         let known = PLATFORMS.into_iter().find(|platform| file_name(platform) == name)?;
         self.regular(known).map(|(path, _)| path)
@@ -84,7 +84,7 @@ mod tests {
         for name in ["notes.txt", "../releases/notes.txt", "ffmpeg-cluster-macos-x86_64.zip", ""] {
             assert_eq!(releases.path(name), None, "{name}");
         }
-        // Another file under the name: another digest, at once.
+        // Another file under the same name gets another digest at once.
         std::fs::write(folder.join("ffmpeg-cluster-linux-x86_64.zip"), b"longer").unwrap();
         assert_eq!(releases.fitting("linux-x86_64").unwrap().sha256, digest::of_bytes(b"longer"));
         assert_eq!(releases.fitting("windows-x86_64"), None);

@@ -1,13 +1,13 @@
-//! Which results and uploads have been here long enough. Time is an argument.
+//! Decides which results and uploads are too old. Time is an argument.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
 
-/// What nobody sent a byte of: its announcement was never answered, or never used.
+/// For uploads without a single byte: announced, but never sent.
 const EMPTY_UPLOADS_MS: u64 = 24 * 3_600_000;
 
-/// None keeps it for ever. Results are people's films: without being told nothing of them is removed.
+/// None keeps results for ever. Results are people's films: by default none is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     pub results_ms: Option<u64>,
@@ -24,26 +24,26 @@ pub struct Kept {
     pub at: WallMillis,
 }
 
-/// The oldest results that are here, and what all of them come to.
+/// The oldest results, and the totals over all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Results {
-    /// From the oldest on.
+    /// The oldest first.
     pub oldest: Vec<Kept>,
     pub count: u64,
     pub bytes: u64,
 }
 
-/// An upload that no job at work reads.
+/// An upload that no open job reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
     pub upload: UploadId,
-    /// When its last byte came, or it was announced.
+    /// When its last byte arrived, or when it was announced.
     pub since: WallMillis,
     pub is_empty: bool,
 }
 
 impl Keep {
-    /// Always the first of the oldest: where all of them are spent, more may be. The newest stays whatever it weighs:
+    /// Always a prefix of the oldest: if all of those are spent, there may be more. The newest stays whatever its size:
     /// somebody waits for it.
     pub fn spent_results(&self, now: WallMillis, results: &Results) -> Vec<Kept> {
         let (mut bytes, mut left) = (results.bytes, results.count);
@@ -64,7 +64,7 @@ impl Keep {
     }
 }
 
-/// Nothing where the clock went back.
+/// Zero if the clock went back.
 const fn age(now: WallMillis, since: WallMillis) -> u64 {
     now.0.saturating_sub(since.0)
 }

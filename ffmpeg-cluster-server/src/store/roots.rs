@@ -1,5 +1,5 @@
-//! Opens films of this machine, and nothing else of it: regular files beneath a media root. What a link leads to is looked
-//! at when a film is submitted; the path that is kept has no links, and none is followed when it is opened again.
+//! Opens films of this machine, and nothing else of it: regular files beneath a media root. Links are resolved once, when a film
+//! is submitted; the stored path has no links, and opening it again follows none.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
@@ -19,10 +19,10 @@ use self::anywhere::open_beneath;
 #[cfg(target_os = "linux")]
 use self::linux::open_beneath;
 
-/// Why a path is no film of ours.
+/// Why a path may not be opened as a film.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
-    /// Whether there is such a file is not told either.
+    /// Does not reveal whether the file exists.
     #[error("lies outside the media folders of this server")]
     Outside,
     #[error(
@@ -41,7 +41,7 @@ impl Denied {
     }
 }
 
-/// Folders with films, and the one that is the server's own.
+/// The folders with films, and the server's own folder.
 #[derive(Debug, Clone, Default)]
 pub struct Roots {
     media: Vec<PathBuf>,
@@ -49,7 +49,7 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Canonical.
+    /// `media` must be canonical.
     pub fn new(media: Vec<PathBuf>) -> Self {
         Self { media, own: None }
     }
@@ -58,13 +58,13 @@ impl Roots {
         &self.media
     }
 
-    /// `own`: canonical, and with secrets in it.
+    /// `own` must be canonical; it holds secrets, and is never media.
     pub fn without(mut self, own: PathBuf) -> Self {
         self.own = Some(own);
         self
     }
 
-    /// The root of a path without links, and the rest of it.
+    /// Splits a path without links into its root and the rest.
     fn of<'a>(&'a self, path: &'a Path) -> Result<(&'a Path, &'a Path), Denied> {
         if self.own.as_ref().is_some_and(|own| path.starts_with(own)) {
             return Err(Denied::Own);
@@ -79,34 +79,34 @@ impl Roots {
 pub struct Found {
     pub file: File,
     pub about: Metadata,
-    /// Without links, so that it says the same tomorrow, or nothing.
+    /// Without links, so that it names the same file tomorrow, or none.
     pub path: PathBuf,
 }
 
 impl Found {
-    /// For what reads it.
+    /// For the code that reads it.
     pub fn opened(self) -> Opened {
         Opened::new(self.file, self.path)
     }
 }
 
-/// A film as a person names it: absolute, or from a media root, or from where the server was started.
+/// Opens a film by the path that a person typed: absolute, or relative to a media root or to the server's working directory.
 pub fn find(roots: &Roots, typed: &Path) -> Result<Found, Denied> {
     first(roots, typed, |path| find_at(roots, path))
 }
 
-/// A folder as a person names it, in the same way.
+/// Finds a folder by the path that a person typed, in the same way.
 pub fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
     first(roots, typed, |path| folder_at(roots, path))
 }
 
-/// What is found at the first place that has it; nowhere, and the first one tells why.
+/// The first place that has the path; if none has, the error of the first place.
 fn first<T>(roots: &Roots, typed: &Path, at: impl Fn(&Path) -> Result<T, Denied>) -> Result<T, Denied> {
     if typed.is_absolute() {
         return at(typed);
     }
     let beneath = roots.media.iter().map(|root| root.join(typed));
-    // The folder of a mere name is the empty path, which is nowhere.
+    // Joining with "." matters: the parent of a bare file name is the empty path, which does not resolve.
     let here = std::path::absolute(Path::new(".").join(typed))?;
     let mut all = beneath.chain([here]).map(|path| at(&path));
     let first = all.next().unwrap_or(Err(Denied::Outside));
@@ -120,8 +120,8 @@ fn find_at(roots: &Roots, path: &Path) -> Result<Found, Denied> {
     }
 }
 
-/// The nearest folder that is there says whether the question was about our media. A link that leads nowhere says nothing:
-/// one that leads out gets the same answer.
+/// Whether the caller may learn that the file is missing: only if the nearest existing folder is media. A broken link reveals
+/// nothing: it gets the same answer as a link that leads out.
 fn may_tell(roots: &Roots, path: &Path) -> Result<(), Denied> {
     for part in path.ancestors() {
         if let Ok(real) = part.canonicalize() {
@@ -143,7 +143,7 @@ fn folder_at(roots: &Roots, path: &Path) -> Result<PathBuf, Denied> {
     }
 }
 
-/// The same film again, by the path that [`find`] gave.
+/// Opens the film again, by the path that [`find`] returned.
 pub fn open(roots: &Roots, path: &Path) -> Result<Found, Denied> {
     let (root, rest) = roots.of(path)?;
     let file = open_beneath(root, rest)?;

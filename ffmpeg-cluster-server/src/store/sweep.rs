@@ -1,4 +1,4 @@
-//! Removes what has been here long enough: at the start, and every few minutes.
+//! Removes results and uploads that are too old: at the start, and every few minutes.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use super::blobs::{About, Blob};
 use super::retention::{Idle, Keep, Kept};
 use crate::store::catalog::{Page, UploadRow};
 
-/// Looked at in one go.
+/// Results examined at a time.
 const RESULTS_AT_ONCE: usize = 100;
 const EVERY: Duration = Duration::from_secs(600);
 
-/// What is swept, and when it is too old.
+/// The store to sweep, and the rules.
 #[derive(Debug, Clone)]
 pub(crate) struct Sweep {
     pub(crate) store: Store,
@@ -25,7 +25,7 @@ pub(crate) struct Sweep {
     pub(crate) background: Background,
 }
 
-/// Until the server stops.
+/// Runs until the server stops.
 pub(crate) async fn watch(sweep: Sweep) {
     let stop = sweep.background.stop().clone();
     loop {
@@ -59,7 +59,7 @@ pub(crate) async fn once(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
 }
 
 async fn remove_upload(store: &Store, upload: &UploadId) -> anyhow::Result<()> {
-    // Somebody sends it, or makes a job of it, just now.
+    // None: somebody is sending the upload, or making a job of it.
     let Some(ours) = store.blobs.alone_now(Blob::Upload(upload.clone())) else { return Ok(()) };
     if store.writer.forget_upload(upload).await? {
         let _ = ours.remove().await;
@@ -68,7 +68,7 @@ async fn remove_upload(store: &Store, upload: &UploadId) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From the oldest on, some at a time: those that were removed are not found again.
+/// Removes in batches from the oldest on: removed results are not found again.
 async fn remove_results(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
     loop {
         let results = sweep.store.reader.results(RESULTS_AT_ONCE).await?;
@@ -82,7 +82,7 @@ async fn remove_results(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
     }
 }
 
-/// The file first: after a crash in between the row still names it, and it is removed again.
+/// The file goes first: after a crash in between, the row still names it, and the next sweep repeats the removal.
 async fn remove_result(store: &Store, kept: &Kept, now: WallMillis) -> anyhow::Result<()> {
     let result = Blob::Result(kept.job.clone(), kept.output_name.clone());
     store.blobs.remove(&result).await.context("removing a result")?;

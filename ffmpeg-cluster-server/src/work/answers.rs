@@ -1,4 +1,4 @@
-//! What ffprobe answers, as JSON, and what we know by it.
+//! Reads ffprobe's answers, which are JSON.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, 
 use ffprobe::FfProbe;
 use serde_json::Value;
 
-/// Its facts about a film. The crate's types know the usual fields; the rest is read beside them.
+/// Reads the facts about a film. The crate's types cover the usual fields; the rest is read from the JSON beside them.
 pub fn read(text: &str) -> Result<Source, String> {
     let known: FfProbe = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let all: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -93,7 +93,7 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
     })
 }
 
-/// What the first frames say that the stream does not.
+/// Adds what only the first frames tell.
 pub(super) fn read_frames(text: &str, source: &mut Source) {
     let all: Value = serde_json::from_str(text).unwrap_or_default();
     note_frames(all["frames"].as_array().into_iter().flatten(), source);
@@ -123,7 +123,7 @@ pub(super) fn packets(text: &str, stream: u32) -> Option<Vec<String>> {
     Some(of_stream.map(line).collect())
 }
 
-/// Which x264 made the film, from ffprobe's answer.
+/// Reads the version of x264 that made the film.
 pub fn read_x264_build(source: &mut Source, answer: &str) {
     let all: Value = serde_json::from_str(answer).unwrap_or_default();
     let dump = all["packets"][0]["data"].as_str().unwrap_or_default();
@@ -138,7 +138,7 @@ pub(super) fn film_picture(source: &mut Source) -> Option<&mut Picture> {
 }
 
 fn extras(sides: &Value) -> impl Iterator<Item = SideData> {
-    // A clock that begins at zero counts the film's own time; nobody set it.
+    // A timecode that begins at zero only counts the film's own time; nobody set it.
     let is_set = |side: &&Value| side["timecode"].as_str().is_none_or(|code| !code.starts_with("00:00:00"));
     let kind = |side: &Value| side["side_data_type"].as_str().and_then(SideData::of_side_data);
     sides.as_array().into_iter().flatten().filter(is_set).filter_map(kind)
@@ -179,7 +179,7 @@ fn tags(tags: &Value) -> BTreeMap<String, String> {
     tags.as_object().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default()
 }
 
-/// `1.400000` in microseconds, without a detour over binary fractions.
+/// `1.400000` → microseconds, without binary fractions.
 pub(super) fn micros(seconds: Option<&str>) -> Option<i64> {
     let text = seconds?;
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));

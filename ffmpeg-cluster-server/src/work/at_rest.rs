@@ -1,4 +1,4 @@
-//! Pieces lie on the disk for as long as their film takes; what is joined are the bytes that were kept.
+//! Pieces lie on the disk for as long as their film takes. Checks before the join that their bytes are still those that were kept.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::RunContext;
 use super::fault::internal;
 use ffmpeg_cluster_common::media::plan::film::Film;
 
-/// Where the piece lies; a fault where its bytes are others by now.
+/// The path of the piece; a fault if its bytes have changed.
 pub(super) async fn as_kept(
     context: &RunContext,
     film: &Film,

@@ -1,4 +1,4 @@
-//! Frames that the server encodes itself: one to see what a job's pieces must be like, a few to see whether a piece is
+//! Frames that the server encodes itself: one to learn what a job's pieces must be like, a few to check that a piece is
 //! honest.
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use super::known::Known;
 use super::run::Purpose;
 use super::{RunContext, check, frame_list, original, run};
 
-/// Lines of the comparing run in which its outcome must be.
+/// The outcome must be in this many last lines of the comparing run.
 const LAST_LINES: usize = 40;
 
 /// A film whose first frame is encoded.
@@ -34,12 +34,12 @@ pub(super) struct First<'a> {
     pub(super) film: &'a Opened,
     pub(super) source: &'a Source,
     pub(super) timeline: &'a Timeline,
-    /// Not to go by another film.
+    /// Ignores what other films showed.
     pub(super) afresh: bool,
 }
 
-/// The stream of the film's first frame, encoded as a client would. What a film told whose picture is described by the very same
-/// words holds for the next small one: pieces are compared with it, and where they are unlike it, the film is indexed again, afresh.
+/// Encodes the film's first frame as a client would, and returns its stream's parameters. They also hold for the next small film whose
+/// picture has the very same description: pieces are compared with them, and if a piece differs, the film is indexed again, afresh.
 pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<StreamParams, Fault> {
     let First { source, timeline, .. } = film;
     let all = FrameRange::new(0, timeline.frames());
@@ -56,7 +56,7 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     Ok(params)
 }
 
-/// The run without the names of its files, and all that is known of the film's picture.
+/// A digest of the run without its file names, and of all that is known of the film's picture.
 fn key(context: &RunContext, source: &Source, work: &PictureWork) -> String {
     let film = Opening::watched(Input::Held("film".to_owned()), &context.guard(source));
     let run = Auditing { work, source: &film, start: Start::Seek }.encode(Path::new("own"), 1);
@@ -84,13 +84,13 @@ fn first(probed: ProbedPiece) -> Result<StreamParams, Fault> {
     probed.facts.params.into_iter().next().ok_or_else(none)
 }
 
-/// What an audit works with; its own frames are gone with it.
+/// What an audit works with; dropping it deletes the server's own frames.
 struct AuditRun<'a> {
     context: &'a RunContext,
     film: Opened,
     work: PictureWork,
     source: Opening,
-    /// How pieces may be read.
+    /// The guard for reading pieces.
     pieces: Guard,
     own: PathBuf,
     piece: PathBuf,
@@ -104,7 +104,7 @@ impl Drop for AuditRun<'_> {
     }
 }
 
-/// A fault is our own: we could not.
+/// A fault means that the server failed, not the piece.
 pub(crate) async fn audit(
     context: &RunContext,
     lease: LeaseId,
@@ -126,7 +126,7 @@ pub(crate) async fn audit(
     if audit.is_good() || run.work.window.seek.is_none() {
         return Ok(audit);
     }
-    // As an honest client does where what it made is not what it should be.
+    // An honest client also decodes from the beginning when its piece comes out wrong.
     run.compare(Start::Beginning).await
 }
 
@@ -157,7 +157,7 @@ impl AuditRun<'_> {
     }
 }
 
-/// Frames of a film that the server encodes itself: the file they go to, and how that may be read.
+/// Frames that the server encodes itself: their film, their file, and the guard for reading it.
 struct Own<'a> {
     film: &'a Opened,
     file: &'a Path,
@@ -172,7 +172,7 @@ async fn encode(context: &RunContext, auditing: Auditing<'_>, own: Own<'_>) -> R
     check::probe(context, own.file, own.guard).await
 }
 
-/// As a client opens it, but by its descriptor.
+/// Opens the film as a client does, but by its descriptor.
 fn opening(film: &Opened, guard: &Guard) -> Opening {
     Opening::watched(Input::Held(film.address()), guard)
 }

@@ -1,5 +1,5 @@
-//! A small film is probed by one run of ffprobe, where a large one takes three: what it costs to start a program is most of what it
-//! costs to look at a small film.
+//! Probes a small film in one run of ffprobe instead of three: for a small film, starting the programs is most of the
+//! cost.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::answers::{film_picture, note_frames, read};
 
-/// No more frames lie in so many bytes than a decoder gets through at once.
+/// A film of at most this size has few enough frames to decode at once.
 pub(super) const BYTES_MAX: u64 = 16 << 20;
-/// As many frames as a large film is asked for.
+/// As many frames as the probe of a large film reads.
 const FRAMES: usize = 24;
-/// With one sound, so many frames are among them.
+/// With one sound stream, these packets hold that many frames of the picture.
 pub(super) const PACKETS: usize = 3 * FRAMES;
-/// What stands before a packet's bytes within its block.
+/// Bytes that may precede the packet's own in its block.
 const BEFORE_PACKET: u64 = 64;
 
-/// A film, and what of it lies where.
+/// A film's facts, and the position of its first packet.
 pub(super) struct Beginning {
     pub(super) source: Source,
     first_packet: Option<Place>,
@@ -31,7 +31,7 @@ pub(super) struct Place {
 }
 
 impl Beginning {
-    /// Reads ffprobe's answer. None where it does not hold all that three answers would.
+    /// Reads ffprobe's answer. None if it holds less than the three answers would.
     pub(super) fn read(text: &str) -> Option<Self> {
         let all: Value = serde_json::from_str(text).ok()?;
         let mut source = read(text).ok()?;
@@ -56,13 +56,13 @@ impl Beginning {
         Some(Self { source, first_packet })
     }
 
-    /// Where the bytes of the film's first packet lie, if they lie in one: other formats lay them apart.
+    /// The position of the film's first packet, in formats that store a packet's bytes together.
     pub(super) fn first_packet(&self) -> Option<Place> {
         let in_one = self.source.format.split(',').any(|name| matches!(name, "mov" | "matroska"));
         self.first_packet.filter(|_| in_one)
     }
 
-    /// Notes which x264 made the film. False where these bytes don't tell.
+    /// Notes which x264 made the film. False if these bytes don't tell.
     pub(super) fn note_x264_build(&mut self, packet: &[u8]) -> bool {
         let build = sei::x264_build(packet);
         if let Some(picture) = film_picture(&mut self.source) {

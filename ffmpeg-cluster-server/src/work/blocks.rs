@@ -1,9 +1,9 @@
 //! Digests of a film's blocks, as they were when its frames were listed.
 //!
-//! Whoever writes into a film may put its time back; its change time (`ctime`) nobody can. But that moves too where a link is made
-//! to the film, where it is renamed, or where another may read it, and none of these may end a job. So the change time is a
-//! cue and no verdict: where it has moved, the bytes are compared with what they were. Uploads and packed images lie where
-//! nobody else writes, and Windows tells no change time here: they have no such list.
+//! A writer can restore a film's modification time, but not its change time (`ctime`). The change time also moves when somebody
+//! links to the film, renames it, or changes its permissions, and none of these may end a job. So a moved change time is a cue
+//! and no verdict: the bytes are then compared with their digests. Uploads and packed images lie where nobody else writes, and
+//! on Windows the change time is not available here: they have no such list.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -13,19 +13,19 @@ use std::path::Path;
 use ffmpeg_cluster_common::io::{digest, system};
 use tokio_util::sync::CancellationToken;
 
-/// A range that a client asks for costs at most one more on each side.
+/// A client's range costs at most one extra block on each side.
 const BLOCK: u64 = 4 << 20;
 
-/// What is remembered of a film's bytes.
+/// What is stored about a film's bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks {
-    /// The change time at which they were these, or were found to be these again.
+    /// The change time at which the bytes last matched the digests.
     changed: i64,
     digests: Vec<String>,
 }
 
 impl Blocks {
-    /// Reads the whole film. None where the system tells no change time.
+    /// Reads the whole film. None if the system has no change time.
     pub(super) fn of(file: &mut File, stop: &CancellationToken) -> io::Result<Option<Self>> {
         let about = file.metadata()?;
         let Some(changed) = system::changed(&about) else { return Ok(None) };
@@ -39,7 +39,7 @@ impl Blocks {
         Ok(Some(Self { changed, digests }))
     }
 
-    /// None where none were written.
+    /// None if no list was written.
     fn read(path: &Path, about: &Metadata) -> io::Result<Option<Self>> {
         let mut lines = match File::open(path) {
             Ok(file) => BufReader::new(file).lines(),
@@ -48,14 +48,14 @@ impl Blocks {
         };
         let first = lines.next().transpose()?.unwrap_or_default();
         let changed = first.parse().map_err(io::Error::other)?;
-        // Almost always: then the list itself is of no use.
+        // The usual case: then the digests are not needed.
         let is_same = system::changed(about) == Some(changed);
         let digests = if is_same { Vec::new() } else { lines.collect::<io::Result<_>>()? };
         Ok(Some(Self { changed, digests }))
     }
 
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        // Several leases may find at once that only the change time has moved.
+        // A unique name: several leases may find at once that only the change time has moved.
         let new = path.with_extension(format!("{}.new", uuid::Uuid::new_v4().simple()));
         let mut file = File::create(&new)?;
         file.write_all(format!("{}\n{}\n", self.changed, self.digests.join("\n")).as_bytes())?;
@@ -63,7 +63,7 @@ impl Blocks {
         std::fs::rename(&new, path)
     }
 
-    /// Whether the film's bytes are these.
+    /// Whether all of the film's bytes match.
     pub(super) fn are_all_in(&self, file: &mut File) -> io::Result<bool> {
         let length = file.metadata()?.len();
         let is_as_long = length.div_ceil(BLOCK) == self.digests.len() as u64;
@@ -89,7 +89,7 @@ fn block(file: &mut File, number: u64, length: u64) -> io::Result<String> {
     Ok(digest::of_bytes(&bytes))
 }
 
-/// Whether these bytes of the film are what they were, by the list at `path`. True where nothing was written of it.
+/// Whether these bytes of the film match the list at `path`. True if there is no list.
 pub(crate) fn are_same(path: &Path, file: &mut File, bytes: Range<u64>) -> io::Result<bool> {
     let about = file.metadata()?;
     match Blocks::read(path, &about)? {
@@ -100,7 +100,7 @@ pub(crate) fn are_same(path: &Path, file: &mut File, bytes: Range<u64>) -> io::R
     }
 }
 
-/// The same of the whole film; what was found is remembered.
+/// Checks the whole film; if it matches, stores the new change time.
 pub(super) fn is_same(path: &Path, file: &mut File) -> io::Result<bool> {
     let about = file.metadata()?;
     let Some(known) = Blocks::read(path, &about)? else { return Ok(true) };
@@ -155,7 +155,7 @@ mod tests {
         std::fs::remove_dir_all(folder).unwrap();
     }
 
-    /// One of two leases failed: the other had named the new list already.
+    /// Regression: one of two leases failed, because the other had renamed the new list already.
     #[test]
     fn many_may_find_at_once_that_only_the_change_time_moved() {
         let folder = folder("at-once");

@@ -28,7 +28,7 @@ use super::run::Purpose;
 use super::{RunContext, frame_list, list, run};
 use crate::store::blobs::Blob;
 
-/// A piece that becomes durable.
+/// Crash points while a piece becomes durable.
 const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];
 
 /// A piece whose client says that it is here.
@@ -72,7 +72,7 @@ fn guards(context: &RunContext, known: &Known) -> Guards {
 async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {
     check_ends(context, path).await?;
     let known = frame_list::stored(context).await?;
-    // An honest client looked at it in the same way.
+    // An honest client has checked the piece in the same way.
     let lie = |fault: Fault| match fault.code {
         FaultCode::FramesDiffer => Fault { code: FaultCode::NotAsLeased, ..fault },
         _ => fault,
@@ -109,8 +109,8 @@ async fn check_bytes(context: &RunContext, path: &Path, bytes: u64, sha256: &str
     Err(Fault::new(FaultCode::BytesDiffer, wrong))
 }
 
-/// Before any program opens it: it may be a script for one. A file that was cut short before its digest was taken, as by a
-/// full disk of its client, is no lie.
+/// Runs before any program opens the file, which may be a script for one. A file that was cut short before its digest was
+/// taken, for instance by a full disk of its client, is no lie.
 async fn check_ends(context: &RunContext, path: &Path) -> Result<(), Fault> {
     let file = path.to_owned();
     let ends = context.runner.background.blocking(move || Ok((begins(&file)?, has_end(&file)?))).await;
@@ -184,7 +184,7 @@ pub(super) async fn probe(context: &RunContext, path: &Path, guard: &Guard) -> R
     let run = context.run(probe_piece(Side::Server, path, guard));
     let what = Purpose { code: FaultCode::FramesDiffer, what: "looking at a piece" };
     let looked = run::lines(&run, &context.stop, what, |line| probe.line(line)).await;
-    // Whatever it was that could not be borne: the piece is its client's.
+    // Whatever bound the run exceeded, the fault lies with the client's piece.
     looked.map_err(|fault| match fault.code {
         FaultCode::OverBound => Fault { code: FaultCode::FramesDiffer, ..fault },
         _ => fault,

@@ -1,4 +1,4 @@
-//! What runs are made with, and what each is for.
+//! What runs are made with, and their purposes.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -30,19 +30,19 @@ use crate::store::folders::Folders;
 use crate::store::locks::Locks;
 use crate::store::roots::{self, Denied, Found};
 
-/// What a run needs: the programs, the files, and whom to tell of its time. Cheap to clone.
+/// What a run needs: the programs, the files, and the trace. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Runner {
     pub(crate) settings: Arc<Settings>,
     pub(crate) tools: Arc<Tools>,
     pub(crate) store: Store,
     pub(crate) background: Background,
-    /// Of the job that this is handed to; else of none.
+    /// Tagged with a job once the runner works for one.
     pub(crate) trace: Trace,
-    /// The frame list in use, so that a long film's is in memory once.
+    /// The frame list in use, so that a long film's list is in memory only once.
     pub(super) frame_list: FrameList,
-    /// What ffmpeg is asked just now, by what its answer will be remembered by: of films that come together one asks, and the
-    /// others are told.
+    /// Questions to ffmpeg under way, by the keys of their answers: of equal films that come together, one asks, and the others get
+    /// its answer.
     pub(crate) asking: Locks<String>,
     /// First frames that the server encoded itself.
     pub(super) first_frames: Streams<StreamParams>,
@@ -72,7 +72,7 @@ impl Runner {
         Self { trace, ..self }
     }
 
-    /// For work of one job whose programs have this purpose.
+    /// For one job's work whose programs have this purpose.
     pub(crate) fn tracing(&self, job: &JobId, purpose: Purpose) -> Self {
         Self { trace: self.trace.about("job", job).of(purpose), ..self.clone() }
     }
@@ -82,7 +82,7 @@ impl Runner {
     }
 }
 
-/// What a run is for.
+/// A job, and what its runs need.
 #[derive(Debug, Clone)]
 pub(crate) struct RunContext {
     pub(crate) runner: Runner,
@@ -101,16 +101,16 @@ impl RunContext {
             SourceAt::Upload(upload) => self.runner.folders().upload(upload),
         }
     }
-    /// Says that the server's ffmpeg can't decode the result, if so: some encode AV1, but decode it only with a graphics card.
+    /// Why the server's ffmpeg can't decode the result; None if it can. Some builds encode AV1, but decode it only with a graphics card.
     pub(super) fn blind(&self) -> Option<String> {
         let codec = self.spec.profile.video.codec();
         self.runner.tools.capabilities.lacks_decoder("the result's pictures are", codec)
     }
-    /// How a film that was probed may be read.
+    /// The guard for reading a probed film.
     pub(crate) fn guard(&self, source: &Source) -> Guard {
         Guard::new(&source.format, self.runner.tools.capabilities.decoders.of(source.codecs()))
     }
-    /// A run of a film that was probed.
+    /// A run on a probed film.
     pub(super) fn run_of<'a>(
         &self,
         film: impl Into<Input<'a>>,
@@ -121,29 +121,29 @@ impl RunContext {
         let probed = Probed { film: film.of_run(), guard: self.guard(source), pixels: source.pixels() };
         self.traced(Run::of(command(&probed), &self.runner.tools, film.held()))
     }
-    /// A run of files that are ours.
+    /// A run on files of ours.
     pub(super) fn run(&self, command: Command) -> Run {
         self.traced(Run::of(command, &self.runner.tools, None))
     }
-    /// A run that may hold the source.
+    /// A run that may hold the source open.
     pub(super) fn run_on(&self, film: &Opened, command: Command) -> Run {
         self.traced(Run::of(command, &self.runner.tools, Some(film)))
     }
     pub(super) fn traced(&self, run: Run) -> Run {
         run.traced(&self.runner.trace)
     }
-    /// The same for a part of the work whose programs have a purpose of their own.
+    /// The same context for a part of the work whose programs have a purpose of their own.
     pub(super) fn purposed(&self, purpose: Purpose) -> Self {
         let runner = Runner { trace: self.runner.trace.of(purpose), ..self.runner.clone() };
         Self { runner, ..self.clone() }
     }
-    /// Bytes are digested while this is held.
+    /// A span for hashing, for as long as it is held.
     pub(super) fn hashing(&self) -> Span {
         self.runner.trace.span(Purpose::Hash)
     }
 }
 
-/// The bytes of a job's source. A path is of the media still, or it is not opened.
+/// Opens a job's source. A local path must still lie beneath a media root.
 pub(crate) fn open_source(runner: &Runner, job: &JobId, spec: &JobSpec) -> Result<Found, Denied> {
     match &spec.source {
         SourceAt::LocalFile(path) => roots::open(&runner.settings.media_roots, Path::new(path)),

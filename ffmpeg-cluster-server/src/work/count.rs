@@ -1,4 +1,4 @@
-//! Frames that only the filters know, counted by a run of our own: the client's word alone is no proof.
+//! Counts frames that only the filters know, in a run of our own: the client's word alone is no proof.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameTimes;
@@ -11,7 +11,7 @@ use super::RunContext;
 use super::known::Known;
 use super::run::{self, Purpose};
 
-/// When the frames come, of a film whose filters alone know them.
+/// The times of the frames, for a film whose frames only the filters know.
 pub(super) struct OwnFrames(FrameTimes);
 
 impl OwnFrames {
@@ -21,7 +21,7 @@ impl OwnFrames {
     pub(super) const fn shown(&self) -> &FrameTimes {
         &self.0
     }
-    /// How much later than the part the first one comes. The piece does not tell.
+    /// How much later than the wanted part the first frame begins. The piece does not tell.
     pub(super) fn start_us(&self) -> i64 {
         self.0.ticks.first().copied().unwrap_or(0)
     }
@@ -30,7 +30,7 @@ impl OwnFrames {
     }
 }
 
-/// None where the timeline has the frames.
+/// None if the timeline knows the frames.
 pub(super) async fn own_frames(
     context: &RunContext,
     film: &Opened,

@@ -1,9 +1,9 @@
-//! What the decoder of a result complains of, however much others say.
+//! Listens for complaints of a result's decoder among all other output.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::media::proof::damage;
 
-/// Keeps the first complaint alone. A bound on all lines would let those of others push it out.
+/// Keeps only the first complaint. A bounded list of all lines would let other lines push it out.
 #[derive(Debug)]
 pub(super) struct Ear {
     /// Names of decoders, separated by commas.
@@ -23,7 +23,7 @@ impl Ear {
         }
     }
 
-    /// Nobody's decoder complains of a result that is whole.
+    /// Fails if the decoder complained; the decoder of an intact result never does.
     pub(super) fn heard_nothing(self, place: &str) -> Result<(), Fault> {
         match self.complaint {
             Some(complaint) => {
@@ -39,7 +39,7 @@ impl Ear {
 mod tests {
     use super::*;
 
-    /// Forty lines of the demuxer hid what the decoder said after them.
+    /// Regression: forty lines of the demuxer hid the decoder's complaint after them.
     #[test]
     fn a_complaint_is_heard_behind_any_number_of_other_words() {
         let mut ear = Ear::new("h264".into(), false);

@@ -1,4 +1,4 @@
-//! Trouble of the server's own → a fault of the job.
+//! The server's own errors → faults of the job.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 pub(crate) use ffmpeg_cluster_common::io::disk::fault as internal;

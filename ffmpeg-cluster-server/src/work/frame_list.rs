@@ -1,4 +1,4 @@
-//! The list of a source's frames, on the disk beside the job.
+//! The list of a source's frames, stored beside the job.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -19,7 +19,7 @@ use super::fault::internal;
 use super::known::Known;
 use super::original::Original;
 
-/// What is known of the source, and a list of its frames or packets.
+/// Writes the facts about the source, and the list of its frames or packets.
 pub(super) async fn write(
     context: &RunContext,
     original: Original,
@@ -31,14 +31,14 @@ pub(super) async fn write(
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
         permissions::write(&folders.source(&job), &serde_json::to_vec(&original)?)?;
         write_index(&file, &index)?;
-        // The job's own name, too: what is committed next stands on these files.
+        // Syncs the entry of the job's folder, too: the next commit depends on these files.
         durable::sync_folder(&folders.jobs())
     });
     let written = written.await.context("writing the frame list").and_then(|done| done);
     written.map_err(|error| internal(&error))
 }
 
-/// The same back.
+/// Reads back what [`write`] wrote.
 pub(super) async fn read(context: &RunContext, file: PathBuf) -> Result<(Original, Index), Fault> {
     let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
     let read = context.runner.background.blocking(move || -> anyhow::Result<_> {
@@ -55,7 +55,7 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
     durable::name(&new, path, &["server.index.written", "server.index.renamed"])
 }
 
-/// As the job wants its frames.
+/// The frames as the job wants them.
 pub(super) fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, Fault> {
     let timeline = Timeline::new(index, source, &spec.profile)?;
     Ok(match source.film_stream() {
@@ -66,13 +66,13 @@ pub(super) fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<
     })
 }
 
-/// What the index wrote. A long film's list is in memory once.
+/// The stored frame list. A long film's list is in memory only once.
 pub(super) async fn stored(context: &RunContext) -> Result<Arc<Known>, Fault> {
     let mut last = context.runner.frame_list.0.lock().await;
     if let Some((_, known)) = last.as_ref().filter(|(job, _)| *job == context.job) {
         return Ok(known.clone());
     }
-    // The other film's list goes first: two long ones need not be in memory together.
+    // Drop the other film's list first: two long ones need not be in memory together.
     *last = None;
     let known = Arc::new(read_stored(context).await?);
     *last = Some((context.job.clone(), known.clone()));

@@ -19,7 +19,7 @@ use super::look::{Looked, look};
 use super::original::Original;
 use super::{RunContext, audit, beginning, list, listen, pack};
 
-/// By packets where they can be trusted, unless `by` says that they can't.
+/// Lists by packets if they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(
     context: &RunContext,
     by: IndexedBy,
@@ -43,14 +43,14 @@ pub(crate) async fn index(
     encode::can_hold(&context.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sounds = listen::sound_works(context, &source)?;
     let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
-    // A wrong measure would have the film made in one piece, which a small one is anyway.
+    // A wrong expectation would put the film into one piece, which is what a small film gets anyway.
     let afresh = surprised || source.bytes > beginning::BYTES_MAX;
     let first = First { film: &film, source: &source, timeline: &timeline, afresh };
     let expected = expected(context, first).await?;
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
-    // Where a client compares its own piece with the source, it decodes the piece, too.
+    // A client that compares its own piece with the source decodes the piece, too.
     let made = context.spec.profile.video.codec().to_owned();
     if context.spec.care.verify == Verify::Full && !pictures.reads.contains(&made) {
         pictures.reads.push(made);
@@ -61,7 +61,7 @@ pub(crate) async fn index(
     Ok(known)
 }
 
-/// Each image is a frame.
+/// Checks that each image became a frame.
 fn all_images(context: &RunContext, index: &Index) -> Result<(), Fault> {
     match &context.spec.source {
         SourceAt::Sequence(sequence) if sequence.images != index.frames() => {
@@ -72,7 +72,7 @@ fn all_images(context: &RunContext, index: &Index) -> Result<(), Fault> {
     }
 }
 
-/// What of hardware makes the like of what the server's own encode came out as.
+/// The hardware encoders that match the server's own encode.
 fn hardware(
     context: &RunContext,
     picture: &Picture,
@@ -87,13 +87,13 @@ fn hardware(
             Err(refused(format!("hardware is not proved to make pictures in {}", params.pix_fmt)))
         }
         (Some(_), _) => Ok((Hw::Off, Vec::new())),
-        // Pieces of hardware beside those of software are proved by decoding the result.
+        // A mix of hardware and software pieces is proved by decoding the result.
         (None, Hw::Prefer) if context.blind().is_some() => Ok((Hw::Off, Vec::new())),
         (None, _) => Ok(found),
     }
 }
 
-/// None where the server can't encode this itself.
+/// None if the server can't encode this itself.
 async fn expected(context: &RunContext, first: First<'_>) -> Result<Option<StreamParams>, Fault> {
     let folder = context.runner.folders().job(&context.job);
     tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;

@@ -10,9 +10,9 @@ use ffmpeg_cluster_common::media::command;
 pub(crate) enum Input<'a> {
     /// A file of ours, where nobody else writes.
     Ours(&'a Path),
-    /// A source: what was opened and looked at.
+    /// A source: the file that was opened and examined.
     Opened(&'a Opened),
-    /// The same, under a name of ours that leads to what was opened.
+    /// The same, under a link of ours to the open file.
     Named { film: &'a Opened, link: &'a Path },
 }
 
@@ -33,7 +33,7 @@ impl<'a> From<&'a Opened> for Input<'a> {
 }
 
 impl Input<'_> {
-    /// As a run reads it.
+    /// The input of the run's command.
     pub(crate) fn of_run(self) -> command::Input {
         match self {
             Self::Ours(path) => command::Input::File(path.to_owned()),
@@ -41,14 +41,14 @@ impl Input<'_> {
             Self::Named { link, .. } => command::Input::Held(link.display().to_string()),
         }
     }
-    /// What a run is handed.
+    /// The open file that the run inherits.
     pub(crate) const fn held(&self) -> Option<&Opened> {
         match self {
             Self::Ours(_) => None,
             Self::Opened(opened) | Self::Named { film: opened, .. } => Some(opened),
         }
     }
-    /// As the server knows it.
+    /// Its path on the server.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Ours(path) => path,

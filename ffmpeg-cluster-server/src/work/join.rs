@@ -1,4 +1,4 @@
-//! Pieces and the source's own streams → one file; then the proof; only then its name.
+//! Joins the pieces and the source's own streams into one file, proves it, and only then gives it its name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,14 +29,14 @@ use super::run::Purpose;
 use super::{RunContext, at_rest, original, prove, run};
 use crate::store::blobs::Blob;
 
-/// A result that becomes durable.
+/// Crash points while a result becomes durable.
 const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
 
-/// What a join is told beside its job.
+/// What a join needs beside its job.
 pub(crate) struct JoinRequest<'a> {
     pub(crate) names: &'a BTreeMap<ClientId, String>,
     pub(crate) created_at: WallMillis,
-    /// How much of the result is written, from 0 to 1.
+    /// Reports how much of the result is written, from 0 to 1.
     pub(crate) tell: &'a (dyn Fn(f32) + Sync),
 }
 
@@ -55,18 +55,18 @@ pub(crate) async fn join(context: &RunContext, request: JoinRequest<'_>) -> Resu
         Err(fault) => Err(fault),
     };
     if report.is_err() {
-        // Its room is needed, by the next attempt too.
+        // Frees the disk, which the next attempt needs, too.
         let _ = blobs.remove(&half).await;
     }
     let report = report?;
-    // Its sound and all else was read from it just now.
+    // The join has just read the sound and other streams from the source: check that it is unchanged.
     original::unchanged(context, joining.etag()).await?;
     let named = blobs.publish(&half, &Blob::Result(context.job.clone(), name), &POINTS).await;
     named.context("naming the result").map_err(|error| internal(&error))?;
     Ok(report)
 }
 
-/// Joined they take about as much as apart.
+/// The joined file takes about as much as its pieces.
 async fn has_room(joining: &JoinRun<'_>) -> Result<(), Fault> {
     let needed: u64 = joining.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
     match joining.context.runner.store.blobs.free().await {
@@ -120,7 +120,7 @@ fn sound_piece(sound: &Sound) -> SoundPiece<'_> {
     SoundPiece { path: &sound.path, start_us: sound.begins.piece_us, streams: &sound.streams }
 }
 
-/// Tells how much of the result is written.
+/// Runs the join and reports its progress.
 async fn written_by(run: &Run, joining: &JoinRun<'_>, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
     let (mut progress, total) = (Progress::default(), joining.timeline().frames().max(1));
     let what = Purpose { code: FaultCode::JoinFailed, what: "joining the pieces" };
@@ -132,8 +132,8 @@ async fn written_by(run: &Run, joining: &JoinRun<'_>, tell: &(dyn Fn(f32) + Sync
     .await
 }
 
-/// The constant rate of all frames of the result, if they have one. Where only the filters know the frames, our own run of
-/// them tells.
+/// The constant rate of all frames of the result, if they have one. If only the filters know the frames, our own run of the
+/// filters tells.
 fn frame_rate(joining: &JoinRun<'_>, picture: &Picture) -> Option<Rational> {
     let Some(own) = &joining.own else { return joining.timeline().constant_rate(picture) };
     let shown = own.shown();
@@ -144,7 +144,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Pieces whose private data differ are written again with their parameter sets in band: a stream copy, no encode.
+/// Pieces whose private data differ are rewritten with their parameter sets in band: a stream copy, no encode.
 async fn write_list(joining: &JoinRun<'_>, folder: &Path) -> Result<PathBuf, Fault> {
     let context = joining.context;
     let extradata =

@@ -26,7 +26,7 @@ pub(super) struct JoinRun<'a> {
     known: Arc<Known>,
     /// The tracks whose pieces are joined.
     pub(super) planned: Film,
-    /// What ffmpeg reads of the source, whatever lies at its path by then.
+    /// The open source that ffmpeg reads, whatever lies at its path by then.
     pub(super) film: Opened,
     pub(super) carriage: Carriage,
     pub(super) guards: Guards,
@@ -34,7 +34,7 @@ pub(super) struct JoinRun<'a> {
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
     /// In the order of their tracks.
     pub(super) sounds: Vec<Sound>,
-    /// Where the timeline does not have the frames.
+    /// Set if the timeline does not know the frames.
     pub(super) own: Option<OwnFrames>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Sound {
     pub(super) piece: RememberedPiece,
     pub(super) path: String,
     pub(super) begins: SoundBegins,
-    /// The streams of the source that it holds, in its order.
+    /// The streams of the source that it holds, in the source's order.
     pub(super) streams: Vec<u32>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> JoinRun<'a> {
         Ok(Sound { piece, path: path.display().to_string(), begins, streams })
     }
 
-    /// Of the source when its frames were listed.
+    /// The tag of the source when its frames were listed.
     pub(super) fn etag(&self) -> &str {
         &self.known.etag
     }
@@ -94,7 +94,7 @@ impl<'a> JoinRun<'a> {
         &self.known.timeline
     }
 
-    /// In times of the film that begin at zero.
+    /// The time of the first frame; the film begins at zero.
     pub(super) fn first_frame_us(&self) -> i64 {
         self.timeline().time_us(0) + self.own.as_ref().map_or(0, OwnFrames::start_us)
     }
@@ -107,7 +107,7 @@ impl<'a> JoinRun<'a> {
         hardware && all.any(|other| other != first)
     }
 
-    /// Bytes of all that goes into the result.
+    /// Bytes of everything that goes into the result.
     pub(super) fn bytes(&self) -> u64 {
         let pictures = self.pictures.iter().map(|(_, piece)| piece);
         let pieces = pictures.chain(self.sounds.iter().map(|sound| &sound.piece));

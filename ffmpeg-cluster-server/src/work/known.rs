@@ -1,4 +1,4 @@
-//! What is known of a job's film once it is indexed.
+//! The facts about a job's film once it is indexed.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// Of the file whose frames were listed.
+    /// The tag of the file whose frames were listed.
     pub(crate) etag: String,
     pub(crate) source: Source,
     pub(crate) timeline: Timeline,
@@ -34,7 +34,7 @@ impl Known {
     }
 }
 
-/// What was read last of what is known of a job's source.
+/// The facts that were read last, and their job.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FrameList(pub(super) Arc<Mutex<Option<Read>>>);
 

@@ -1,4 +1,4 @@
-//! How far the sounds of the joined file are from its picture, against what they should be.
+//! Checks the offsets of the joined file's sounds from its picture against the planned ones.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use super::join_run::{JoinRun, Sound};
 use super::probe;
 
-/// `first_us` is when the joined file tells its first frame.
+/// `first_us` is the time of the first frame in the joined file.
 pub(super) async fn prove(joining: &JoinRun<'_>, joined: &Source, first_us: i64) -> Result<(), Fault> {
     let profile = &joining.context.spec.profile;
     let picture = Begins { wanted_us: joining.first_frame_us() - profile.span.start_us, told_us: first_us };
@@ -18,7 +18,7 @@ pub(super) async fn prove(joining: &JoinRun<'_>, joined: &Source, first_us: i64)
         |source: &Source| lipsync::prove(&Made { source, profile, carriage, begins_us }, joined, picture);
     match judge(joining.source()) {
         Ok(()) => Ok(()),
-        // A copy has what an edit list of the source hides, and no container tells when that begins.
+        // A copied stream includes what an edit list of the source hides, and no container tells when that begins.
         Err(_) => {
             let mut source = joining.source().clone();
             probe::hidden_sound(&joining.context.runner, &joining.film, &mut source, &joining.context.stop)

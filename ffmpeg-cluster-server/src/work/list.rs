@@ -1,4 +1,4 @@
-//! A frame list that clients make in parts: what is shared out, what they are offered, what came, and the whole.
+//! A frame list that clients make in parts: sharing out, offering and checking the parts, and joining them.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -18,20 +18,20 @@ use super::fault::internal;
 use super::original::Original;
 use super::{RunContext, frame_list};
 
-/// The packets of a film whose frames are to be listed, beside what is known of the film.
+/// The packets of a film whose frames clients list, and the facts about the film.
 #[derive(Debug)]
 pub(super) struct ToList {
     pub(super) original: Original,
     packets: Index,
 }
 
-/// Where only hardware may encode, a client without a decoder's time is no reason to wait.
+/// Whether clients list the frames. If only hardware may encode, the job does not wait for clients that have time to decode.
 pub(super) fn is_for_clients(context: &RunContext, source: &Source, packets: &Index) -> bool {
     let here = context.runner.settings.decode_here_secs;
     context.spec.hw != Hw::Require && list::is_worth_sharing(source, packets, here)
 }
 
-/// Writes down what is to be listed.
+/// Stores the packets whose frames are to be listed.
 pub(super) async fn share_out(
     context: &RunContext,
     original: Original,
@@ -56,7 +56,7 @@ impl ToList {
     }
 }
 
-/// A part that came holds times, of frames that were asked for.
+/// Checks that a part holds times, and only of frames that were asked for.
 pub(super) async fn check(context: &RunContext, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {
     let (work, path) = (to_list(context).await?.work(range)?, path.to_owned());
     let read = context.runner.background.blocking(move || read(&work, &path)).await;
@@ -72,7 +72,7 @@ fn read(work: &ListWork, path: &Path) -> Result<list::ListPiece, String> {
     list::read(work, BufReader::new(file))
 }
 
-/// The frame list from all parts; none where they are not believed, and the server must decode the film itself.
+/// The frame list from all parts; None if they are not believed, and the server must decode the film itself.
 pub(super) async fn gathered(context: &RunContext) -> Result<Option<Index>, Fault> {
     let kept = context.runner.store.reader.pieces(&context.job).await.map_err(|error| internal(&error))?;
     let mut kept: Vec<_> = kept.into_iter().map(|piece| (piece.segment.units, piece.lease)).collect();

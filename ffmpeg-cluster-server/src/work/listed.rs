@@ -18,7 +18,7 @@ use super::fault::unreadable;
 use super::run::Purpose;
 use super::{RunContext, list, run};
 
-/// A shorter film is made in few pieces: their lead-ins cost less than the run that would spare them.
+/// A shorter film is made in few pieces: their lead-ins cost less than the run that would save them.
 const RESETS_FROM_US: i64 = 10_000_000;
 /// A film with a longer list has key frames everywhere.
 const RESETS_BYTES_MAX: usize = 16 << 20;
@@ -26,7 +26,7 @@ const RESETS_BYTES_MAX: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) enum Listed {
     Frames(Index, IndexedBy),
-    /// Clients list the frames, each of some of these.
+    /// Clients list the frames, each for a range of these packets.
     Packets(Index),
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn listed(
     {
         return Ok(Listed::Frames(index, by));
     }
-    // Damage is seen by decoding alone, and from the film's beginning.
+    // Only decoding finds damage, and only from the film's beginning.
     let by = if context.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
     let keys = match by_packets(context, film, source, time_base).await? {
         Ok(index) if by == IndexedBy::Packets => return Ok(Listed::Frames(index, by)),
@@ -67,7 +67,7 @@ pub(super) async fn listed(
     Ok(Listed::Frames(index, IndexedBy::Decoding))
 }
 
-/// Tells of damage where the job minds it.
+/// Fails on damage if the job is strict about it.
 async fn by_decoding(
     context: &RunContext,
     film: &Opened,
@@ -84,7 +84,7 @@ async fn by_decoding(
     Ok(builder)
 }
 
-/// What a decode of the source from its beginning tells.
+/// What decoding the source from its beginning finds.
 pub(super) struct Decoding {
     pub(super) builder: IndexBuilder,
     pub(super) places: Places,
@@ -148,7 +148,7 @@ async fn packets(
     Ok(builder)
 }
 
-/// With which key frames a decoder may begin. Without an answer pieces are decoded from further back.
+/// Lists the key frames at which a decoder may begin. Without an answer, pieces are decoded from further back.
 async fn resets(context: &RunContext, film: &Opened, source: &Source) -> String {
     let mut list = String::new();
     let is_long = source.duration_us.is_some_and(|us| us >= RESETS_FROM_US);

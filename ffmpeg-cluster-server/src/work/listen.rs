@@ -1,4 +1,4 @@
-//! Listens to a source once, before anything of it is encoded: sound of which there is nothing is dropped by name.
+//! Listens to a source once, before any of it is encoded: a sound that holds nothing is dropped by name.
 
 use std::collections::BTreeMap;
 
@@ -23,14 +23,14 @@ pub(super) fn sound_works(context: &RunContext, source: &Source) -> Result<Vec<S
     Ok(sound::sound_works(source, &carriage, profile))
 }
 
-/// Marks the sounds that would be encoded and of which nothing can be heard.
+/// Marks the sounds that would be encoded but hold nothing audible.
 pub(super) async fn listen(context: &RunContext, film: &Opened, source: Source) -> Result<Source, Fault> {
     let works = sound_works(context, &source)?;
     heard(context, film, source, works).await
 }
 
-/// Where the picture's clock is set back, the sounds' clocks are looked at, too, and it is listened to them once more as they
-/// are laid then.
+/// If the picture's clock is set back, examines the sounds' clocks, too, and listens to the sounds again in the resulting
+/// layout.
 pub(super) async fn beside(
     context: &RunContext,
     film: &Opened,

@@ -1,4 +1,4 @@
-//! A source is looked at as a whole: probed, listed and digested are the same bytes of the same file.
+//! Examines a source as a whole: probe, listing and digests see the same bytes of the same file.
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::event::SourceAt;
@@ -17,10 +17,10 @@ use super::original::Original;
 use super::{RunContext, listen, original, probe, probe_once};
 use crate::store::file_tag::etag;
 
-/// How often a film whose change time moves meanwhile is looked at.
+/// How often a film is examined while its change time keeps moving.
 const LOOKS_MAX: u32 = 3;
 
-/// What a film was seen to be.
+/// What was found out about a film.
 pub(super) struct Looked {
     pub(super) film: Opened,
     pub(super) etag: String,
@@ -28,8 +28,7 @@ pub(super) struct Looked {
     pub(super) listed: Listed,
 }
 
-/// Where the change time moved meanwhile the bytes are compared with those that were digested; where they are others, all of it is
-/// done again.
+/// If the change time moved meanwhile, compares the bytes with the digests; if they differ, starts over.
 pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<Looked, Fault> {
     let before = listed_before(context).await;
     for _ in 0..LOOKS_MAX {
@@ -53,7 +52,7 @@ pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<Looked, 
     Err(Fault::new(FaultCode::SourceChanged, message))
 }
 
-/// What is no film is not digested to its end.
+/// Stops the digesting if the file is no film.
 async fn seen(
     context: &RunContext,
     film: &Opened,
@@ -73,18 +72,18 @@ async fn probed_and_listed(
     by: IndexedBy,
 ) -> Result<(Source, Listed), Fault> {
     let source = probe_once::probed(&context.runner, film, &context.stop).await?;
-    // It could at the job's admission; the server may have another ffmpeg since.
+    // It could when the job was admitted, but the server may have another ffmpeg since.
     probe::can_be_decoded(&context.runner, &source)?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
-    // Neither needs what the other finds.
+    // The two do not depend on each other.
     tokio::try_join!(
         listen::listen(context, film, source.clone()),
         listed(context, film, &source, picture.time_base, by)
     )
 }
 
-/// Beside the listing, which reads the same bytes. None where nobody else writes.
+/// Runs beside the listing, which reads the same bytes. None for a source that only the server writes.
 async fn digested(
     context: &RunContext,
     film: &Opened,
@@ -117,7 +116,7 @@ async fn write(context: &RunContext, blocks: Option<Blocks>) -> Result<(), Fault
     written.map_err(|error| internal(&error))
 }
 
-/// The tag of what was listed before, if it was; the film must be the same still.
+/// The tag of an earlier listing, or an empty one; the film must still match it.
 async fn listed_before(context: &RunContext) -> String {
     let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
     let before = context.runner.background.blocking(move || Original::read(&folders.source(&job)).ok()).await;

@@ -1,44 +1,44 @@
-//! Runs what `common::media` wrote down, for one job each, and gives facts or a fault.
+//! Runs the commands that `common::media` describes, each for one job, and returns facts or a fault.
 //!
 //! From the ground up:
 //!
-//! - [`answers`]: what ffprobe answers, as JSON, and what we know by it.
+//! - [`answers`]: reads ffprobe's answers, which are JSON.
 //! - [`recent`]: a bounded memory.
-//! - [`seen`]: what ffprobe said of sources, for a while.
-//! - [`streams`]: what streams were found to be, by what that depends on.
+//! - [`seen`]: remembers ffprobe's answers about sources for a while.
+//! - [`streams`]: remembers the parameters of streams by what they depend on.
 //! - [`input`]: the film that a run reads.
-//! - [`known`]: what is known of a job's film once it is indexed.
-//! - [`neighbours`]: which pieces of a job that are kept are neighbours, and between which of them the seam is known to be good.
-//! - [`beginning`]: a small film is probed by one run of ffprobe, where a large one takes three.
-//! - [`context`]: what runs are made with, and what each is for.
-//! - [`fault`]: trouble of the server's own → a fault of the job.
+//! - [`known`]: the facts about a job's film once it is indexed.
+//! - [`neighbours`]: which kept pieces of a job are neighbours, and which of their seams are known to be good.
+//! - [`beginning`]: probes a small film in one run of ffprobe instead of three.
+//! - [`context`]: what runs are made with, and their purposes.
+//! - [`fault`]: the server's own errors → faults of the job.
 //! - [`probe`]: asks ffprobe what a file is.
-//! - [`probe_once`]: a source is probed once, for admission and index alike.
-//! - [`at_rest`]: pieces lie on the disk for as long as their film takes; what is joined are the bytes that were kept.
+//! - [`probe_once`]: probes a source once, for admission and index alike.
+//! - [`at_rest`]: checks that the bytes of a kept piece are still those that were kept.
 //! - [`blocks`]: digests of a film's blocks, as they were when its frames were listed.
 //! - [`original`]: the source as it was when its frames were listed, and whether it still is.
-//! - [`frame_list`]: the list of a source's frames, on the disk beside the job.
+//! - [`frame_list`]: the list of a source's frames, stored beside the job.
 //! - [`list`]: a frame list that clients make in parts.
 //! - [`run`]: one run of ffmpeg or ffprobe on the server.
-//! - [`check`]: looks at a piece that arrived.
+//! - [`check`]: checks a piece that arrived.
 //! - [`audit`]: frames that the server encodes itself.
-//! - [`count`]: frames that only the filters know, counted by a run of our own.
-//! - [`ear`]: what the decoder of a result complains of, however much others say.
+//! - [`count`]: counts frames that only the filters know.
+//! - [`ear`]: listens for complaints of a result's decoder.
 //! - [`listed`]: lists the frames of a source.
-//! - [`listen`]: listens to a source once, before anything of it is encoded.
-//! - [`look`]: a source is looked at as a whole.
-//! - [`numbered`]: which numbered images lie in a folder, and what each is told from others by.
-//! - [`pack`]: numbered images → one file, each image a packet as it is.
+//! - [`listen`]: listens to a source once, before any of it is encoded.
+//! - [`look`]: examines a source as a whole.
+//! - [`numbered`]: lists the numbered images in a folder, each with its tag.
+//! - [`pack`]: numbered images → one file, each image an unchanged packet.
 //! - [`index`]: lists the frames of a source once, and writes the list beside the job.
 //! - [`join_run`]: all that a join and its proof work with.
-//! - [`lipsync`]: how far the sounds of the joined file are from its picture, against what they should be.
+//! - [`lipsync`]: checks the offsets of the joined file's sounds from its picture.
 //! - [`report`]: what the report of a job says beside its proof.
-//! - [`warnings`]: what a person should know of a result that is proved.
-//! - [`proved`]: what the proof found, as the job's report.
-//! - [`seams`]: where two pieces meet.
-//! - [`unlike`]: the proof of a film whose pieces are of unlike encoders.
+//! - [`warnings`]: what a person should know about a proved result.
+//! - [`proved`]: the proof's findings as the job's report.
+//! - [`seams`]: proves the places where two pieces meet.
+//! - [`unlike`]: proves a film whose pieces come from unlike encoders.
 //! - [`prove`]: the proof.
-//! - [`join`]: pieces and the source's own streams → one file; then the proof; only then its name.
+//! - [`join`]: joins the pieces and the source's own streams into one file, and proves it.
 //! - [`offer`]: a lease in frames → work that a client understands.
 
 pub(crate) mod answers;

@@ -1,5 +1,5 @@
-//! Which pieces of a job that are kept are neighbours, and between which of them the seam is known to be good.
-//! It is forgotten when the server ends; then the proof decodes more seams of the result.
+//! Which kept pieces of a job are neighbours, and which of their seams are known to be good.
+//! A restart forgets this; the proof then decodes more seams of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,12 +16,12 @@ pub(crate) struct Seams(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Pieces of which a neighbour is missing: a long film has many pieces, and few gaps.
+    /// Pieces that lack a neighbour: a long film has many pieces, and few gaps.
     alone: BTreeMap<(TrackNo, FrameNo), Alone>,
-    /// First frames of the later pieces of seams that are being decoded, or were.
+    /// First frames of the right pieces of seams whose decoding has begun.
     begun: BTreeSet<FrameNo>,
     good: BTreeSet<(LeaseId, LeaseId)>,
-    /// The join decodes what is left.
+    /// The join has begun, and decodes the remaining seams.
     joining: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Pair {
 }
 
 impl Seams {
-    /// Notes a kept piece; gives it with each neighbour that is kept, too.
+    /// Notes a kept piece, and pairs it with each neighbour that is kept, too.
     pub(crate) fn keep(&self, piece: &RememberedPiece) -> Vec<Pair> {
         let alone = &mut self.state().alone;
         let (track, units) = (piece.segment.track, piece.segment.units);
@@ -63,17 +63,17 @@ impl Seams {
         pairs
     }
 
-    /// Nothing is begun any more that the join would have to wait for.
+    /// From now on no seam is begun: the join would have to wait for it.
     pub(crate) fn join(&self) {
         self.state().joining = true;
     }
 
-    /// Whether the seam was decoded, and was as it should be.
+    /// Whether the seam was decoded and is good.
     pub(super) fn has_good(&self, left: &RememberedPiece, right: &RememberedPiece) -> bool {
         self.state().good.contains(&(left.lease, right.lease))
     }
 
-    /// Whether this seam should be decoded now. Once for each.
+    /// Whether this seam should be decoded now. True at most once for each seam.
     pub(super) fn begin(&self, at: FrameNo, frames: u64) -> bool {
         let mut state = self.state();
         !state.joining && seams::is_worth_decoding(at, &state.begun, frames) && state.begun.insert(at)
@@ -84,7 +84,7 @@ impl Seams {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A set that lacks an entry only costs a second look.
+        // A poisoned lock is safe to use: a set that lacks an entry only costs a second decode.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

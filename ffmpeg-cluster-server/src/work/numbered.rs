@@ -1,4 +1,4 @@
-//! Which numbered images lie in a folder, and what each is told from others by.
+//! Lists the numbered images in a folder, each with a tag that changes with the image.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,13 +10,14 @@ use crate::store::file_tag::etag;
 
 #[derive(Debug, Default)]
 pub(crate) struct Numbered {
-    /// By the images' numbers.
+    /// Keyed by the images' numbers.
     etags: BTreeMap<u64, String>,
     pub(crate) bytes: u64,
 }
 
 impl Numbered {
-    /// Blocks the thread. What has an image's name and is no regular file is told, lest the film go on without it.
+    /// Blocks the thread. The inner error names an entry that is called like an image but is no regular file, so that the film
+    /// does not lack it silently.
     pub(crate) fn list(folder: &Path, pattern: &Pattern) -> std::io::Result<Result<Self, String>> {
         let mut all = Self::default();
         for entry in std::fs::read_dir(folder)? {
@@ -41,7 +42,7 @@ impl Numbered {
         self.etags.get(&number).map(String::as_str)
     }
 
-    /// Another one where an image was added, changed or taken away.
+    /// Changes if an image is added, changed or removed.
     pub(crate) fn mark(&self) -> String {
         let mut all = Digester::default();
         self.etags.iter().for_each(|(number, etag)| all.update(format!("{number} {etag}\n").as_bytes()));

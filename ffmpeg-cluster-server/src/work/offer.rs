@@ -60,7 +60,7 @@ fn nothing() -> Fault {
     Fault::new(FaultCode::Internal, "the source has nothing of the kind")
 }
 
-/// How clients read the film, which is still the one that was listed.
+/// How clients read the film. Checks first that it is still the one that was listed.
 async fn source_ref(context: &RunContext, tag: &str, source: &Source) -> Result<SourceRef, Fault> {
     let facts = original::unchanged(context, tag).await?;
     Ok(SourceRef {

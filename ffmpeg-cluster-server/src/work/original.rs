@@ -12,10 +12,10 @@ use super::{RunContext, blocks, open_source};
 use crate::store::file_tag::etag;
 use crate::store::roots::Found;
 
-/// What is remembered of a source.
+/// What is stored about a source.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Original {
-    /// Empty where an older version wrote this.
+    /// Empty if an older version wrote this.
     #[serde(default)]
     pub(crate) etag: String,
     #[serde(flatten)]
@@ -29,8 +29,8 @@ impl Original {
     }
 }
 
-/// The file as it is now, if it is the one that `tag` is of, and its bytes are those that were listed. What is opened here is
-/// what ffmpeg is given.
+/// Opens the source, if it still has the tag `tag` and the bytes that were listed. ffmpeg gets this very open
+/// file.
 pub(super) async fn unchanged(context: &RunContext, tag: &str) -> Result<Found, Fault> {
     let path = context.source_path();
     let changed = |message: String| Fault::new(FaultCode::SourceChanged, message);

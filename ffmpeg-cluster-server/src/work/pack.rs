@@ -1,7 +1,7 @@
-//! Numbered images → one file, each image a packet as it is.
+//! Numbered images → one file, each image an unchanged packet.
 //!
-//! ffmpeg never opens them where they lie: each is opened here beneath its media root, as every film is, and copied; so no link
-//! that is swapped in meanwhile brings another file in.
+//! ffmpeg never opens the images where they lie. Like every film, each is opened here beneath its media root, and then copied, so
+//! that a link swapped in meanwhile can't bring in another file.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use super::{RunContext, run};
 use crate::store::file_tag::etag;
 use crate::store::roots::{self, Roots};
 
-/// A job of images has them in one file before anything else looks at it.
+/// Packs the images of a job into one file, before any other step reads them.
 pub(super) async fn packed(context: &RunContext) -> Result<(), Fault> {
     let SourceAt::Sequence(sequence) = &context.spec.source else { return Ok(()) };
     let pack = Pack { runner: &context.runner, job: &context.job, stop: &context.stop };
@@ -34,7 +34,7 @@ pub(super) async fn packed(context: &RunContext) -> Result<(), Fault> {
     pack.make(sequence).await
 }
 
-/// Where the images of a job are packed.
+/// Packs the images of one job.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pack<'a> {
     pub(crate) runner: &'a Runner,
@@ -81,7 +81,7 @@ fn clear(images: &Path) -> std::io::Result<()> {
     if images.exists() { fs::remove_dir_all(images) } else { Ok(()) }
 }
 
-/// Gives the bytes of all images, which lie under their numbers from 0 then.
+/// Copies all images, numbered from 0, and returns their bytes.
 fn copy(roots: &Roots, to: &Path, sequence: &Sequence, stop: &CancellationToken) -> Result<u64, Fault> {
     let trouble =
         |what: String| move |error: std::io::Error| internal(&anyhow::Error::from(error).context(what));
@@ -113,7 +113,7 @@ fn changed(what: &str) -> Fault {
     Fault::new(FaultCode::SourceChanged, format!("{what}; hand the images in again when they are complete"))
 }
 
-/// The images of the folder, where they are still those that were submitted: the program that renders them may not have been done.
+/// The images in the folder, if they are still those that were submitted: the program that renders them may not have finished.
 fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
     if sequence.mark.is_empty() {
         return Ok(None);
@@ -129,7 +129,7 @@ fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
     Err(changed(&format!("the images changed after they were submitted ({then} then, {now} now)")))
 }
 
-/// An image lies here twice while the pack is made.
+/// While the pack is made, each image lies here twice.
 fn has_room(folder: &Path, image: u64) -> Result<(), Fault> {
     match disk::free(folder) {
         Some(free) if free < 2 * image => {

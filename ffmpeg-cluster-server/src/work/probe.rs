@@ -1,4 +1,4 @@
-//! Asks ffprobe what a file is. Only demuxers of real films may look at it: a playlist or a script that names other files is
+//! Asks ffprobe what a file is. Only demuxers of real films may open it: a playlist or a script that names other files is
 //! no film, whatever its name says.
 
 use std::fs::File;
@@ -21,7 +21,7 @@ use super::answers::{micros, packets, read, read_frames, read_x264_build};
 use super::beginning::{self, Beginning};
 use super::fault::internal;
 
-/// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
+/// Enough for the tags of two hundred streams with a page of text each, or for two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
 pub(crate) async fn probe<'a>(
@@ -38,15 +38,15 @@ pub(crate) async fn probe<'a>(
         let question = Question::x264_build(&source)?;
         ask(runner, file, question, stop).await.ok()
     };
-    // A film whose beginning does not decode is judged elsewhere.
+    // Other checks judge a film whose beginning does not decode.
     let (frames, packet) = tokio::join!(ask(runner, file, Question::SideData, stop), packet);
     read_frames(&frames.unwrap_or_default(), &mut source);
     read_x264_build(&mut source, &packet.unwrap_or_default());
     Ok(source)
 }
 
-/// By one run, or by two where nothing tells which x264 made it. None where it is not small, or something is wrong with it:
-/// what that is, other questions show.
+/// Probes a small film in one run, or in two if the first does not tell which x264 made the film. None if the film is not small,
+/// or anything fails: the questions for a large film then find the cause.
 async fn small(runner: &Runner, file: Input<'_>, stop: &CancellationToken) -> Option<Source> {
     let opened = open(runner, file, |file| Ok(file.metadata()?.len())).await;
     opened.filter(|bytes| *bytes <= beginning::BYTES_MAX)?;
@@ -77,14 +77,14 @@ async fn open<T: Send + 'static>(
     looked.await.ok()?.ok()
 }
 
-/// A joined file that was looked at.
+/// What a probe found in a joined file.
 pub(super) struct Found {
     pub(super) source: Source,
-    /// The picture's packets, as the run that lists them tells them; only of a small file.
+    /// The picture's packets, in the form of the run that lists packets; only for a small file.
     pub(super) packets: Option<Vec<String>>,
 }
 
-/// A result of a source; side data are looked for where the source has some.
+/// Probes a result; looks for side data if the source has some.
 pub(super) async fn result(
     runner: &Runner,
     file: &Path,
@@ -102,7 +102,7 @@ pub(super) async fn result(
     Ok(found)
 }
 
-/// None where it is not small, or something is wrong with it: what that is, other questions show.
+/// None if the file is not small, or anything fails: the other questions then find the cause.
 async fn whole(runner: &Runner, file: &Path, stop: &CancellationToken) -> Option<Found> {
     let file = file.into();
     let bytes = open(runner, file, |file| Ok(file.metadata()?.len())).await;
@@ -113,7 +113,7 @@ async fn whole(runner: &Runner, file: &Path, stop: &CancellationToken) -> Option
     Some(Found { packets: Some(packets(&text, film)?), source })
 }
 
-/// What stands before the first frame: one run of ffprobe.
+/// The facts that precede the first frame, from one run of ffprobe.
 pub(crate) async fn header<'a>(
     runner: &Runner,
     file: impl Into<Input<'a>>,
@@ -123,7 +123,7 @@ pub(crate) async fn header<'a>(
     let source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
     source.within_bounds().or_else(|fault| {
-        // Without a decoder, ffprobe can't tell the size of many pictures.
+        // Without a decoder, ffprobe can't tell the size of many pictures; then the missing decoder is the cause.
         can_be_decoded(runner, &source)?;
         Err(fault)
     })?;
@@ -138,7 +138,7 @@ pub(crate) fn can_be_decoded(runner: &Runner, source: &Source) -> Result<(), Fau
     why.map_or(Ok(()), |why| Err(unreadable(format!("{why}; --ffmpeg-dir names another ffmpeg"))))
 }
 
-/// When the first packets of a film's sounds are, those before an edit list's beginning too.
+/// Notes when the first packets of a film's sounds come, including those before the beginning of an edit list.
 pub(super) async fn hidden_sound(
     runner: &Runner,
     film: &Opened,

@@ -1,4 +1,4 @@
-//! A source is probed once, for admission and index alike.
+//! Probes a source once, for admission and index alike.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,10 +11,10 @@ use super::seen::Mark;
 use super::{Input, Runner, probe};
 use crate::store::file_tag::etag;
 
-/// A file that changed so recently may change again without another change time.
+/// A file that changed this recently may change again without a new change time.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Probes a source, unless the very file was probed before and did not change since.
+/// Probes a source, unless the very same file was probed before and has not changed since.
 pub(crate) async fn probed<'a>(
     runner: &Runner,
     film: impl Into<Input<'a>>,
@@ -30,7 +30,7 @@ pub(crate) async fn probed<'a>(
     Ok(source)
 }
 
-/// None where a change could go unnoticed. Nobody but the server writes among its own files.
+/// None if a change could go unnoticed. Only the server writes among its own files.
 async fn mark(runner: &Runner, film: Input<'_>) -> Option<Mark> {
     let ours = film.path().starts_with(runner.folders().root());
     let (held, path) = (film.held().cloned(), film.path().to_owned());
@@ -40,7 +40,7 @@ async fn mark(runner: &Runner, film: Input<'_>) -> Option<Mark> {
     (ours || is_settled(changed, SystemTime::now())).then(|| Mark { etag: etag(&about), changed })
 }
 
-/// A clock that was set back makes every file too young.
+/// If the clock was set back, every file counts as changed just now.
 fn is_settled(changed: i64, now: SystemTime) -> bool {
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let changed = u128::try_from(changed).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The proof: the joined file is probed again: its frames against the index and its streams against the plan.
+//! The proof: probes the joined file, and checks its frames against the index and its streams against the plan.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(super) async fn prove(
 ) -> Result<Report, Fault> {
     let context = &joining.context.purposed(Use::Proof);
     let _span = context.runner.trace.span(Use::Proof);
-    // The file is read once more for its digest, beside the programs that look at it.
+    // The digest reads the file once more, in parallel with the programs that examine it.
     let (path, span) = (result.to_owned(), context.hashing());
     let digested = context.runner.background.blocking(move || {
         let _span = span;
@@ -52,7 +52,7 @@ pub(super) async fn prove(
     Ok(proved::report(joining, proved, names, created_at).await)
 }
 
-/// Each frame has its time, and the places where pieces meet decode cleanly.
+/// Proves that each frame has its time, and that the places where pieces meet decode cleanly.
 async fn prove_frames(joining: &JoinRun<'_>, result: &Path, joined: &Found) -> Result<Frames, Fault> {
     let (spec, found) = (&joining.context.spec, &joined.source);
     let rate = joining.source().film_stream().map(|(_, picture)| picture.frame_rate);
@@ -80,8 +80,8 @@ fn failed(fault: Fault) -> Fault {
     Fault { code: FaultCode::ProofFailed, message: format!("the joined file: {}", fault.message), ..fault }
 }
 
-/// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
-/// some encoders make packets that are never shown.
+/// The times of the result's frames, from its packets; from decoding if there are not as many packets as there should be
+/// frames: some encoders make packets that are never shown.
 async fn list(
     joining: &JoinRun<'_>,
     result: &Path,
@@ -107,7 +107,7 @@ async fn list(
         return Ok(FrameTimes { base, ticks });
     }
     let shown = decode(joining, result, found, base).await?.ticks;
-    // Of MPEG-1 in AVI the decoder's first frame has a time, and all others one of a frame later.
+    // For MPEG-1 in AVI, the decoder gives every frame but the first a time one frame too late.
     let fits = |places: &Vec<i64>| places.len() as u64 == frames && places.len() == shown.len();
     Ok(FrameTimes { base, ticks: places.filter(fits).unwrap_or(shown) })
 }
@@ -135,7 +135,7 @@ async fn decode(
     Ok(FrameTimes { base, ticks: builder.times() })
 }
 
-/// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
+/// Checks that there are as many streams of each kind as planned. A cover that became a film of its own would be one too many.
 fn prove_streams(joining: &JoinRun<'_>, found: &Source) -> Result<(), Fault> {
     let kinds = [
         (StreamKind::Video, "picture"),

@@ -1,4 +1,4 @@
-//! What the proof found, as the job's report.
+//! The proof's findings as the job's report.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::count::OwnFrames;
 use super::join_run::JoinRun;
 use super::{report, warnings};
 
-/// What the proof found of a result.
+/// What the proof found in a result.
 pub(super) struct Proved<'a> {
     pub(super) found: &'a Source,
     pub(super) frames: Frames,
@@ -22,7 +22,7 @@ pub(super) struct Proved<'a> {
     pub(super) sha256: String,
 }
 
-/// Its frames.
+/// What the proof found about the frames.
 pub(super) struct Frames {
     pub(super) wanted: u64,
     pub(super) times: TimeProof,

@@ -1,10 +1,10 @@
-//! A bounded memory: what was used least recently goes first.
+//! A bounded memory: the least recently used entry goes first.
 
-/// The most that is held.
+/// The limits of a memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Most {
     pub(crate) entries: usize,
-    /// Of what all entries keep together.
+    /// The total of all entries.
     pub(crate) bytes: u64,
 }
 
@@ -12,14 +12,14 @@ pub(crate) struct Most {
 pub(crate) struct Entry<V> {
     pub(crate) key: String,
     pub(crate) value: V,
-    /// Of what the value keeps: files, or itself in memory.
+    /// The size of what the value keeps: its files, or itself in memory.
     pub(crate) bytes: u64,
 }
 
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
     most: Most,
-    /// The entry that was used last comes last.
+    /// The most recently used entry comes last.
     entries: Vec<Entry<V>>,
 }
 
@@ -35,7 +35,7 @@ impl<V: Clone> Recent<V> {
         Some(value)
     }
 
-    /// An entry that is too large alone is not held.
+    /// Ignores an entry that is too large by itself.
     pub(crate) fn put(&mut self, entry: Entry<V>) {
         self.take(&entry.key);
         if entry.bytes > self.most.bytes {

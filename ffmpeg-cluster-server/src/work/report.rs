@@ -1,4 +1,4 @@
-//! What the report of a job says beside its proof: how the film was listed, what became of it, who made it.
+//! What the report of a job says beside its proof: how the film was listed, what happened to it, and who made it.
 
 use std::collections::BTreeMap;
 
@@ -23,14 +23,14 @@ pub(super) fn likeness(joining: &JoinRun<'_>) -> Vec<PieceLikeness> {
     told.collect()
 }
 
-/// Where a decode of the source from its beginning complains, if a client's decoder did; by pieces where the server can't
-/// decode it.
+/// Where decoding the source from its beginning finds damage, if a client's decoder complained; by pieces if the server
+/// can't decode the source.
 pub(super) async fn damage(joining: &JoinRun<'_>) -> Vec<String> {
     let places = joining.pictures.iter().filter_map(|(range, piece)| {
         damage::of_piece(joining.timeline(), *range, &piece.piece.facts.findings)
     });
     let by_pieces: Vec<String> = places.collect();
-    // Where no frame leads its key frame, a decoder lacks nothing at its beginning, and there is no excuse.
+    // Without leading frames, a decoder lacks nothing at a key frame, so no complaint may be excused.
     let mut excused = joining.pictures.iter().map(|(_, piece)| piece.piece.facts.findings.excused);
     let may_be_hidden = !joining.timeline().index.leading && excused.any(|one| one);
     if by_pieces.is_empty() && !may_be_hidden {
@@ -58,7 +58,7 @@ pub(super) fn seams_compared(joining: &JoinRun<'_>) -> u64 {
     agree.count() as u64
 }
 
-/// Pieces of which two decodes, begun at different key frames, gave the same pictures.
+/// Pieces whose two decodes, begun at different key frames, gave the same pictures.
 pub(super) fn pieces_decoded_twice(joining: &JoinRun<'_>) -> u64 {
     seconds(joining).filter(|&second| second == Second::Alike).count() as u64
 }
@@ -75,7 +75,7 @@ pub(super) fn indexed_by(joining: &JoinRun<'_>) -> &'static str {
     }
 }
 
-/// Frames by the encoder that made them.
+/// The number of frames that each encoder made.
 pub(super) fn encoded_with(joining: &JoinRun<'_>) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
     for (range, piece) in &joining.pictures {

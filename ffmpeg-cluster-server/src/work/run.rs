@@ -1,4 +1,4 @@
-//! One run of ffmpeg or ffprobe on the server: its lines, or a fault with its last words.
+//! One run of ffmpeg or ffprobe on the server: its lines, or a fault with its last lines.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::internal;
 
-/// What a run does, and the code of its fault where it fails.
+/// What a run does, and the code of the fault if it fails.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Purpose {
     pub(super) code: FaultCode,
     pub(super) what: &'static str,
 }
 
-/// Runs it to its end, and gives the lines of its output.
+/// Runs the program to its end, and passes on the lines of its output.
 pub(super) async fn lines(
     run: &Run,
     stop: &CancellationToken,
@@ -29,7 +29,7 @@ pub(super) async fn lines(
     .await
 }
 
-/// The same with the lines of its error stream.
+/// [`lines`], together with the lines of the error stream.
 pub(super) async fn both(
     run: &Run,
     stop: &CancellationToken,

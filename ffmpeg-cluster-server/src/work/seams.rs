@@ -1,5 +1,5 @@
-//! Where two pieces meet: what a decoder makes of it. While other pieces are still being made, seams of those that are kept are
-//! decoded in the pieces themselves; what is left then is decoded in the result.
+//! Proves the places where two pieces meet by decoding them. While other pieces are still being made, seams of kept pieces are
+//! decoded in the pieces themselves; the rest is decoded in the result.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,10 +23,10 @@ use super::neighbours::Pair;
 use super::run::Purpose;
 use super::{RunContext, frame_list, run};
 
-/// Seams of a result that are decoded side by side: a decoder does not fill many processors.
+/// Seams of a result that are decoded in parallel: one decoder does not fill many processors.
 const TOGETHER: usize = 4;
 
-/// Decodes a seam before the join. Where it can't be, or is not as it should be, the proof of the result will say so.
+/// Decodes a seam before the join. If it can't be decoded, or is not good, it is left to the proof of the result.
 pub(crate) async fn decode_ahead(context: &RunContext, pair: &Pair) {
     match is_good(context, pair).await {
         Ok(true) => context.seams.note_good(pair),
@@ -40,7 +40,7 @@ pub(crate) async fn decode_ahead(context: &RunContext, pair: &Pair) {
 async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bool, Fault> {
     let known = frame_list::stored(context).await?;
     let timeline = &known.timeline;
-    // Pieces with other parameter sets are rewritten for the join; what lists packets has none.
+    // Pieces with other parameter sets are rewritten for the join; a list of packets has none.
     let (encoder, sets) = made(left);
     let as_joined = made(right) == (encoder, sets) && encoder.is_none() && sets.is_some();
     let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined && is_decoded(context)) else {
@@ -75,13 +75,13 @@ async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bo
     Ok(frames? == seam.frames)
 }
 
-/// Whether the server decodes such seams at all.
+/// Whether the server decodes seams of such a result at all.
 fn is_decoded(context: &RunContext) -> bool {
     context.blind().is_none() && seams::can_seek(context.spec.profile.container)
 }
 
-/// Decodes the result around the places where two pieces meet, unless that was done in the pieces: as many frames as should be
-/// there must come out. Gives how many places were looked at.
+/// Decodes the result around the seams that were not decoded in the pieces, and checks the number of frames that come out.
+/// Returns the number of seams proved in either way.
 pub(super) async fn prove(
     joining: &JoinRun<'_>,
     result: &Path,
@@ -100,7 +100,7 @@ pub(super) async fn prove(
         .map(|pair| pair[1].0.start)
         .collect();
     let all = seams::seams(&starts, &good, listed, found.start_us);
-    // One seam of the file itself, always.
+    // At least one seam is always decoded in the result itself.
     let last = all.last().map(|seam| seam.at);
     let mut left = all.clone();
     left.retain(|seam| !good.contains(&seam.at) || Some(seam.at) == last);

@@ -1,4 +1,4 @@
-//! What ffprobe said of sources, for a while.
+//! Remembers ffprobe's answers about sources for a while.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,12 +6,12 @@ use ffmpeg_cluster_common::media::source::Source;
 
 use super::recent::{Entry, Most, Recent};
 
-/// Sources between their admission and their index; more are probed again.
+/// Sources between admission and index; beyond this many, the oldest are probed again.
 const SOURCES_MAX: usize = 64;
-/// Bytes of what is known of one source, as JSON; larger ones have very long tags and are probed again.
+/// Bytes of one source's facts as JSON; larger ones have very long tags and are probed again.
 const SOURCE_BYTES_MAX: usize = 64 << 10;
 
-/// Which file it is, in which state.
+/// Identifies a file in one state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) etag: String,
@@ -24,7 +24,7 @@ impl Mark {
     }
 }
 
-/// The sources that were probed last.
+/// The most recently used probes of sources.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen(Arc<Mutex<Recent<Source>>>);
 

@@ -1,5 +1,5 @@
-//! What streams were found to be, by what that depends on. The server has one ffmpeg for its life, so that the same run tells the
-//! same again.
+//! Remembers the parameters of streams by what they depend on. The server keeps one ffmpeg for its life, so equal runs give equal
+//! outcomes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,5 +1,5 @@
-//! The proof of a film whose pieces are of unlike encoders: where a piece begins, the result decodes to that very piece's
-//! pictures. A count would not tell: with another piece's parameter sets as many frames decode, to something else.
+//! Proves a film whose pieces come from unlike encoders: where a piece begins, the result decodes to that very piece's
+//! pictures. A count proves nothing: with another piece's parameter sets as many frames decode, but to other pictures.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use super::run::{self, Purpose};
 
 const WHAT: Purpose = Purpose { code: FaultCode::ProofFailed, what: "decoding where unlike pieces meet" };
 
-/// Nothing where the pieces are alike.
+/// Does nothing if the pieces are alike.
 pub(super) async fn prove(
     joining: &JoinRun<'_>,
     result: &Path,
@@ -64,7 +64,7 @@ async fn compare(joining: &JoinRun<'_>, at: u64, shown: &[String], pixels: u64) 
     Err(Fault::new(FaultCode::ProofFailed, message))
 }
 
-/// Digests of the pictures from each seam on, by frame; of a long film those of all would fill the memory.
+/// Digests of the pictures after each seam, by frame; those of all pictures of a long film would fill the memory.
 async fn in_one_run(
     joining: &JoinRun<'_>,
     result: &Path,

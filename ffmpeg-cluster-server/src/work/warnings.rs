@@ -1,4 +1,4 @@
-//! What a person should know of a result that is proved: one sentence each.
+//! What a person should know about a proved result: one sentence each.
 
 use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::params::hardware;
@@ -36,7 +36,7 @@ pub(super) fn inexact(wanted: u64, frames: u64) -> Option<String> {
     })
 }
 
-/// How the film was made, where that was not as usual.
+/// What was unusual in the making of the film.
 fn of_tracks(film: &Film) -> Vec<String> {
     let whole = film.first().whole();
     let whole = whole.map(|why| format!("the film was encoded in one piece, by one client: {why}"));
@@ -52,7 +52,7 @@ fn of_tracks(film: &Film) -> Vec<String> {
     whole.into_iter().chain(kind).chain(given_up).collect()
 }
 
-/// The job would have liked hardware, and nothing there makes the like.
+/// The job prefers hardware, but no hardware encoder matches.
 fn without_hardware(joining: &JoinRun<'_>) -> Option<String> {
     let spec = &joining.context.spec;
     let (_, picture) = joining.source().film_stream()?;
@@ -69,7 +69,7 @@ fn without_times(joining: &JoinRun<'_>) -> Option<String> {
     })
 }
 
-/// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
+/// If the sound's clock is not set back with the picture's, nobody knows which sound belongs to which picture.
 fn sound_apart(joining: &JoinRun<'_>) -> Option<String> {
     let works = sound::sound_works(joining.source(), &joining.carriage, &joining.context.spec.profile);
     let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, joining.source()));
@@ -88,7 +88,7 @@ fn not_decoded(joining: &JoinRun<'_>) -> Option<String> {
     Some(format!("nothing of the result was decoded, its packets alone prove its frames and times: {why}"))
 }
 
-/// Where two pieces meet.
+/// Warnings about the places where two pieces meet.
 fn of_seams(joining: &JoinRun<'_>) -> Vec<String> {
     let mut all = Vec::new();
     let not_compared = (joining.pictures.len() as u64).saturating_sub(1 + report::seams_compared(joining));
@@ -107,7 +107,7 @@ fn of_seams(joining: &JoinRun<'_>) -> Vec<String> {
     all
 }
 
-/// `verify: full` asks for two decodes of every piece whose decoder did not begin with the film.
+/// `verify: full` wants two decodes of every piece whose decoder did not begin with the film.
 fn decoded_once(joining: &JoinRun<'_>) -> Option<String> {
     let found = joining.pictures.iter().map(|(_, piece)| &piece.piece.facts.findings);
     let once = found.filter(|found| found.lead < Lead::Beginning && found.second.is_none()).count();
@@ -125,7 +125,7 @@ fn not_compared(joining: &JoinRun<'_>, likeness: &[PieceLikeness]) -> Option<Str
     })
 }
 
-/// What the source has and the result has not.
+/// What the source has but the result lacks.
 fn lost(joining: &JoinRun<'_>, found: &Source) -> Vec<String> {
     let profile = &joining.context.spec.profile;
     let mut all = match (joining.source().film_stream(), found.film_stream()) {

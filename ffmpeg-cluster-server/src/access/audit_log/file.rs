@@ -1,11 +1,11 @@
-//! A file that is only added to. When it is full it gets a number, and the oldest goes.
+//! An append-only file. A full file is renamed to a numbered one, and the oldest is deleted.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const BYTES_MAX: u64 = 16 << 20;
-/// Beside the one that is written.
+/// Numbered files kept beside the current one.
 const OLD_MAX: u32 = 7;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Rotating {
         Ok(all)
     }
 
-    /// A line is there whole or, on a full disk, not at all.
+    /// On a full disk a line is missing, never torn.
     pub(super) fn add(&mut self, line: &str) -> io::Result<()> {
         if self.bytes > 0 && self.bytes + line.len() as u64 > self.bytes_max {
             self.turn()?;
@@ -64,7 +64,7 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, bytes))
 }
 
-/// A run that was cut off may have left half a line.
+/// A killed process may have left half a line.
 fn ends_its_line(path: &Path) -> io::Result<bool> {
     use std::io::{Read, Seek, SeekFrom};
     let mut file = File::open(path)?;

@@ -1,4 +1,4 @@
-//! What becomes of files and work when a lease or a job ends.
+//! Cleans up files and work when a lease or a job ends.
 
 use ffmpeg_cluster_common::cluster::event::SourceAt;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
@@ -24,7 +24,7 @@ impl Jobs {
         }
     }
 
-    /// Nothing is done for an ended job any more. The upload's row went with the job's end.
+    /// Stops all work for an ended job and deletes its files. The upload's row was deleted when the job ended.
     pub(super) fn clean(&mut self, job: JobId, source: Option<UploadId>) {
         let at_work = self.open.remove(&job).map(|open| {
             open.stop.cancel();
@@ -37,7 +37,7 @@ impl Jobs {
         let spent = source.filter(|upload| !needed(upload));
         let (folders, background) = (self.runner.store.folders.clone(), self.runner.background.clone());
         let run = async move {
-            // What is stopped in the middle of a list writes it, and would do so into a folder that was cleaned.
+            // Wait for the tasks: a stopped one may still write its list, and would write it into the cleaned folder.
             if let Some(at_work) = at_work {
                 at_work.wait().await;
             }

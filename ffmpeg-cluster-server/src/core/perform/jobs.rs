@@ -1,4 +1,4 @@
-//! What is done here for each job, in the background. Each run ends in an event for the core.
+//! The server's own work for each job, in the background. Each run ends in an event for the core.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,24 +25,24 @@ use crate::work::join::JoinRequest;
 use crate::work::neighbours::{Pair, Seams};
 use crate::work::{self, RunContext, Runner};
 
-/// Pieces looked at together, seams decoded before their join, and films joined together: more would only fight for one disk.
+/// Pieces checked, seams decoded before their join, and films joined at a time: more would only compete for one disk.
 const CHECKS_MAX: usize = 2;
 const SEAMS_MAX: usize = 1;
 const JOINS_MAX: usize = 1;
 
-/// What must be known of a job to work on it.
+/// What work on a job needs to know of it.
 #[derive(Debug, Clone)]
 pub(super) struct OpenJob {
     pub(super) spec: Arc<JobSpec>,
     created_at: WallMillis,
-    /// Ends everything that runs here for the job.
+    /// Ends all work that runs here for the job.
     pub(super) stop: CancellationToken,
-    /// All of that.
+    /// Tracks that work.
     pub(super) at_work: TaskTracker,
     seams: Arc<Seams>,
 }
 
-/// Work in the background.
+/// A kind of work in the background.
 struct Task {
     name: &'static str,
     purpose: Purpose,
@@ -59,7 +59,7 @@ pub(super) struct Jobs {
     checks: Arc<Semaphore>,
     seams: Arc<Semaphore>,
     joins: Arc<Semaphore>,
-    /// Neighbours that are kept with the next commit.
+    /// Neighbouring pieces, both kept with the next commit.
     met: Vec<(JobId, Pair)>,
 }
 
@@ -100,7 +100,7 @@ impl Jobs {
         self.met.extend(open.seams.keep(piece).into_iter().map(|pair| (job.clone(), pair)));
     }
 
-    /// Of the open jobs, and of the next that says nothing of its own.
+    /// The encoders of the open jobs, and of a job with default parameters.
     pub(super) fn encoders(&self) -> BTreeSet<String> {
         let jobs = self.open.values().map(|open| &open.spec.profile);
         let default = self.runner.settings.profile();
@@ -120,19 +120,19 @@ impl Jobs {
         })
     }
 
-    /// The same, for work on one lease.
+    /// [`context`](Self::context), for work on one lease.
     fn context_of(&self, lease: LeaseId, job: &JobId, purpose: Purpose) -> Option<RunContext> {
         let mut context = self.context(job, purpose)?;
         context.runner.trace = context.runner.trace.about("lease", &lease);
         Some(context)
     }
 
-    /// Runs `work` in the background and sends the event that it comes to, unless the job was stopped.
+    /// Runs `work` in the background and sends its event, unless the job was stopped.
     fn start(&self, task: Task, context: &RunContext, work: impl Future<Output = Event> + Send + 'static) {
         let Some(open) = self.open.get(&context.job) else { return };
         let (core, stop, trace) = (self.core.clone(), open.stop.clone(), context.runner.trace.clone());
         let run = async move {
-            // Waiting for a turn is no work, and no part of the span.
+            // The span starts after the wait for a turn: waiting is no work.
             let _turn = match &task.turns {
                 Some(turns) => turns.acquire().await.ok(),
                 None => None,
@@ -189,7 +189,7 @@ impl Jobs {
         });
     }
 
-    /// Of the neighbours that met with the last commit.
+    /// Decodes the seams of the neighbours that the last commit completed.
     pub(super) fn decode_seams(&mut self) {
         for (job, pair) in std::mem::take(&mut self.met) {
             self.decode_seam(&job, pair);
@@ -214,7 +214,7 @@ impl Jobs {
         let (run, incoming) = (context.clone(), self.core.incoming.clone());
         let (turns, names, job) = (Some(self.joins.clone()), self.names.clone(), job.clone());
         self.start(Task { name: "join", purpose: Purpose::Join, turns }, &context, async move {
-            // A driver too busy for this one gets the next.
+            // If the driver is too busy for this event, the next one will do.
             let tell = |done| {
                 let event = Event::JoinProgress { job: job.clone(), done };
                 drop(incoming.try_send(Incoming::Event(event)));

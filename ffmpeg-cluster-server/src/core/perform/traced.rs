@@ -1,4 +1,4 @@
-//! Spans of `--trace` that no single task holds: jobs and leases, as the record has them.
+//! Spans of `--trace` that no single task holds: jobs and leases, as the core's changes report them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ struct Job {
 }
 
 impl Traced {
-    /// Jobs and leases of an earlier start begin now.
+    /// Spans of jobs and leases from an earlier start begin now.
     pub(super) fn new(trace: Trace, memory: &Memory) -> Self {
         let mut traced = Self { trace, jobs: BTreeMap::new() };
         for job in &memory.jobs {
@@ -29,7 +29,7 @@ impl Traced {
         traced
     }
 
-    /// One transaction.
+    /// The span of one transaction.
     pub(crate) fn commit(&self, changes: &[Change]) -> Span {
         let mut span = self.trace.span(Purpose::Commit);
         span.note("changes", &changes.len());

@@ -1,4 +1,4 @@
-//! One connection: TLS or not by its first byte, then requests in HTTP/1.1, each head within a time and a size.
+//! One connection: TLS or plain by its first byte, then HTTP/1.1 requests, with limits on the time and size of each head.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::places::Place;
 use super::side::{Side, revoked};
 use super::{Gate, request};
 
-/// From the connection's beginning to its first byte, for TLS, and for each head.
+/// The limit for the first byte, for the TLS handshake, and for each head.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
@@ -24,7 +24,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// The first byte of every TLS connection.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// Until it ends, or somebody else needs the place more.
+/// Runs until the connection ends, or until another one takes its place.
 pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
     let pushed = place.pushed();
     tokio::select! {

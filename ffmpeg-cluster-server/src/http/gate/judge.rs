@@ -1,4 +1,4 @@
-//! What may be told of a request from its head alone. Pure, so that every trick of a web page is a line in a test.
+//! Judges a request by its head alone. Pure, so that every trick of a web page is a line in a test.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,8 +9,8 @@ use warp::http::{HeaderMap, Method, Uri, header};
 use crate::http::refusal::Refusal;
 use crate::http::routes::Found;
 
-/// The names by which this machine is asked for. An address is one always: pages can't make one stand for another
-/// machine, as they can with a name of theirs.
+/// The names that requests may call this machine by. Any IP address is accepted: a web page can make a name of its own
+/// resolve to this machine, but not an address.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names(BTreeSet<String>);
 
@@ -30,7 +30,7 @@ impl Names {
         bare.parse::<IpAddr>().is_ok() || self.0.contains(&bare.trim_end_matches('.').to_ascii_lowercase())
     }
 
-    /// Whether a request that shows no token was meant for us: a page of somebody else's name that was made to lead here was not.
+    /// Whether a request without a token was meant for us. DNS rebinding sends one under a foreign page's name.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let mut hosts = headers.get_all(header::HOST).iter();
         let (host, more) = (hosts.next(), hosts.next());
@@ -44,7 +44,7 @@ impl Names {
     }
 }
 
-/// Only browsers say from where they come; a page of another origin has no business here, and clients do not run in pages.
+/// Refuses pages of other origins. Only browsers send these headers, and clients do not run in pages.
 pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(origin) = text("origin") {
@@ -54,7 +54,7 @@ pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Re
             return Err(Refusal::Page);
         }
     }
-    // A link that somebody follows is fine: it only reads, and the page it stands on sees nothing of the answer.
+    // Following a link is fine: it only reads, and the page with the link does not see the answer.
     let followed = method == Method::GET && text("sec-fetch-mode") == Some("navigate");
     match text("sec-fetch-site") {
         None | Some("same-origin" | "none") => Ok(()),

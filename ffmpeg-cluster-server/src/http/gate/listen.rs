@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
-/// `::` means both kinds of addresses, or IPv4 alone where the machine has no other.
+/// `::` listens on IPv4 and IPv6, or on IPv4 alone if the machine has no IPv6.
 pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let both = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     match listen_at(address, both) {
@@ -25,7 +25,7 @@ fn listen_at(address: SocketAddr, both: bool) -> std::io::Result<TcpListener> {
     if both {
         socket.set_only_v6(false)?;
     }
-    // So that a restart finds its port, though old connections of it are still being forgotten.
+    // Lets a restart bind its port while old connections are still in TIME_WAIT.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

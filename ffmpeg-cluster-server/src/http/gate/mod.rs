@@ -1,12 +1,12 @@
-//! Lets in what may come in, and only that reaches a handler.
+//! Admits connections and requests; only what it admits reaches a handler.
 //!
-//! - [`listen`]: the socket that connections come to.
-//! - [`places`]: so many connections, and so many of one neighbour.
-//! - [`paced`]: whoever is slow on purpose is let go.
+//! - [`listen`]: the listening socket.
+//! - [`places`]: limits on connections, in all and from one neighbour.
+//! - [`paced`]: drops peers that are slow on purpose.
 //! - [`judge`]: what a head alone tells: names, pages, tokens.
 //! - [`side`]: who is at the other end.
-//! - [`request`]: one request: who asks, whether they may, and then its row's answer or a WebSocket.
-//! - [`connection`]: TLS or not by its first byte, then requests, each head within a time and a size.
+//! - [`request`]: one request: who the caller is, what the caller may do, then the row's answer or a WebSocket.
+//! - [`connection`]: TLS or plain by its first byte, then requests, with limits on the time and size of each head.
 
 mod connection;
 mod judge;
@@ -39,14 +39,14 @@ use crate::http::Services;
 use crate::http::refusal::Refusal;
 use crate::http::routes;
 
-/// Bodies of requests and answers in memory at a time, all connections together.
+/// Memory for the bodies of requests and answers, over all connections.
 const HELD_KIB_MAX: usize = 256 << 10;
-/// Clients at a time, and people with a socket for commands.
+/// Clients, and people with a WebSocket for commands, at a time.
 const CLIENTS_MAX: usize = 4096;
 const COMMANDERS_MAX: usize = 256;
-/// After a flood the memory is back in this time.
+/// How often freed memory is returned to the system, for instance after a flood.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
-/// When nothing can be accepted, files are short; trying at once would only burn the processor.
+/// `accept` fails when file descriptors run out; retrying at once would only burn the processor.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What all connections share.
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Gate {
 }
 
 impl Gate {
-    /// `connections`: everything that ends when the server closes.
+    /// `connections` tracks everything that ends when the server closes.
     pub(crate) fn new(services: Services, certificate: &Certificate, connections: Background) -> Self {
         let own = services.runner.settings.host_names.iter().cloned().chain(access::host_names());
         Self {
@@ -88,14 +88,14 @@ impl Gate {
         }
     }
 
-    /// For tests: so many clients and no more.
+    /// For tests: limits the number of clients.
     #[cfg(test)]
     pub(crate) fn with_clients_max(mut self, clients_max: usize) -> Self {
         self.clients = Arc::new(Semaphore::new(clients_max));
         self
     }
 
-    /// Until the server closes.
+    /// Accepts connections until the server closes.
     pub(crate) async fn serve(self, listener: TcpListener) {
         let closing = self.connections.stop().clone();
         let mut tidying = tokio::time::interval(TIDY_EVERY);
@@ -125,13 +125,13 @@ impl Gate {
             return;
         }
         self.services.refusals.note(&Refusal::Crowded, from.ip());
-        // Whatever fits into the socket's own buffer; nobody waits for such a one.
+        // Only what fits into the socket's own buffer; nobody waits for a refused connection.
         let _ = futures_util::FutureExt::now_or_never(stream.write_all(CROWDED));
     }
 }
 
-/// Who shares one purse of places with the caller. Our own user is looked up before he takes one:
-/// a stranger's connections in a loop would push him out before he has asked anything.
+/// The group whose places the caller shares. Our own user is recognised before the place is taken: otherwise a loop of
+/// connections by a stranger would push out our user's connection before its first request.
 fn neighbour(owners: &Owners, stream: &TcpStream, from: SocketAddr) -> Neighbour {
     let ours = stream.local_addr().map(|ours| SocketAddr::new(ours.ip().to_canonical(), ours.port()));
     match ours {

@@ -1,5 +1,5 @@
-//! Peers that are slow on purpose: bytes that do not move at a certain least pace end the connection, so that what
-//! they hold in memory comes back.
+//! Drops peers that are slow on purpose: a connection that moves fewer bytes than a minimum ends, which frees the memory
+//! that it holds.
 
 use std::io;
 use std::pin::Pin;
@@ -11,11 +11,11 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// So many bytes in such a time are less than any line that films travel on.
+/// At least this many bytes in this time: less than any line that carries films.
 const LEAST_BYTES: usize = 4 * 1024;
 const LEAST_WITHIN: Duration = Duration::from_secs(30);
 
-/// The clock of one direction, while there is something to move.
+/// The clock of one direction, running while bytes are waited for.
 #[derive(Debug)]
 struct Pace {
     moved: usize,
@@ -32,12 +32,12 @@ impl Pace {
             self.rest();
         }
     }
-    /// Nothing is waited for.
+    /// Stops the clock.
     fn rest(&mut self) {
         self.moved = 0;
         self.due = None;
     }
-    /// Called where nothing moved; true when that lasted too long.
+    /// Called while nothing moves; true once the time is up.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         let due =
             self.due.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + LEAST_WITHIN)));
@@ -49,7 +49,7 @@ fn too_slow() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the other side is too slow")
 }
 
-/// A connection whose other side must read what we write.
+/// A connection whose peer must read what we write.
 #[derive(Debug)]
 pub(super) struct Paced<S> {
     inner: S,
@@ -116,7 +116,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 }
 
-/// A request's body whose sender must send.
+/// A request body whose sender must keep sending.
 #[derive(Debug)]
 pub(super) struct PacedBody {
     inner: Incoming,

@@ -1,5 +1,5 @@
-//! How many connections there may be, in all and from one neighbour, so that one loud neighbour leaves room for the others.
-//! Who is known stays. Of the others one goes when another comes, so that silence keeps nobody out.
+//! Limits the connections, in all and from one neighbour, so that one loud neighbour leaves room for the others. Connections of
+//! known callers stay. An unknown one is closed when another needs its place, so that silent connections keep nobody out.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,25 +8,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// A thousand clients with a few connections each. Files for films come out of the same purse, see [`Places::new`].
+/// A thousand clients with a few connections each. Connections and film files share one limit of open files, see [`Places::new`].
 const CONNECTIONS_MAX: usize = 8192;
-/// One machine with many clients on it, or a few behind one router.
+/// For one machine with many clients, or a few behind one router.
 const PER_ADDRESS_MAX: usize = 512;
-/// A swarm of clients on the server's own machine leaves a quarter to others.
+/// Many clients on the server's own machine leave a quarter of the places to others.
 const HERE_SHARE: usize = 4;
 
-/// Who shares one purse of places.
+/// Callers that share one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Neighbour {
     /// Programs of our own user and of root on this machine.
     Ours,
-    /// All others on this machine: each user has all of its addresses.
+    /// All others on this machine: any local user can use all of its addresses.
     Here,
     Network(IpAddr),
 }
 
 impl Neighbour {
-    /// Whoever has one address of an IPv6 network has all of it.
+    /// An IPv6 neighbour is a /64 network: whoever has one of its addresses has all of them.
     pub(super) fn at(address: IpAddr) -> Self {
         match address {
             here if here.is_loopback() => Self::Here,
@@ -47,7 +47,7 @@ pub(super) struct Places {
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// Numbers grow, so that the oldest of a neighbour's comes first.
+    /// Grows, so that a neighbour's oldest connection comes first.
     next: u64,
     by: BTreeMap<Neighbour, Held>,
 }
@@ -56,7 +56,7 @@ struct Taken {
 #[derive(Debug, Default)]
 struct Held {
     known: usize,
-    /// Of those nobody knows yet who they are: by number, the sign that their place is wanted.
+    /// Connections of unknown callers by number, with the token that tells them to go.
     unknown: BTreeMap<u64, CancellationToken>,
 }
 
@@ -65,21 +65,21 @@ impl Held {
         self.known + self.unknown.len()
     }
 
-    /// Makes room: the oldest of those that are not known goes.
+    /// Closes the oldest unknown connection to free its place.
     fn push_out(&mut self) -> bool {
         self.unknown.pop_first().inspect(|(_, pushed)| pushed.cancel()).is_some()
     }
 }
 
 impl Taken {
-    /// The neighbour with most places of whom nobody knows who they are; among equals the one who has waited longest.
+    /// The neighbour with the most unknown connections; among equals the one whose oldest has waited longest.
     fn loudest(&mut self) -> Option<&mut Held> {
         let waited = |held: &Held| held.unknown.first_key_value().map(|(number, _)| Reverse(*number));
         self.by.values_mut().max_by_key(|held| (held.unknown.len(), waited(held)))
     }
 }
 
-/// One connection's, until it is dropped, or pushed out by another before it was known.
+/// The place of one connection, until it is dropped, or pushed out while its caller is unknown.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,
@@ -89,7 +89,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// It may stay, because it is known who it is.
+    /// The caller is known: the connection may stay.
     pub(super) fn known(&self) {
         let mut taken = self.places.all();
         let Some(held) = taken.by.get_mut(&self.neighbour) else { return };
@@ -98,14 +98,14 @@ impl Place {
         }
     }
 
-    /// Cancelled when it has to go.
+    /// Cancelled when the connection has to go.
     pub(super) fn pushed(&self) -> CancellationToken {
         self.pushed.clone()
     }
 }
 
 impl Places {
-    /// `files_max`: what this process may hold open; half of it is for connections.
+    /// `files_max` is how many files this process may open; connections get half.
     pub(super) fn new(files_max: u64) -> Self {
         let most = usize::try_from(files_max / 2).unwrap_or(CONNECTIONS_MAX).clamp(16, CONNECTIONS_MAX);
         Self { most, taken: Arc::default() }
@@ -145,7 +145,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.all();
         let Some(held) = taken.by.get_mut(&self.neighbour) else { return };
-        // Who was pushed out has no place any more.
+        // A connection that was pushed out holds no place any more.
         if held.unknown.remove(&self.number).is_none() && !self.pushed.is_cancelled() {
             held.known -= 1;
         }

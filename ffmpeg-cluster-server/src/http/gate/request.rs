@@ -1,4 +1,4 @@
-//! One request: who asks, whether that one may, and then either a handler's answer or a WebSocket.
+//! One request: who the caller is, whether the caller may ask, and then a handler's answer or a WebSocket.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -25,9 +25,9 @@ use crate::http::routes::{Asker, Does, Found, Routed};
 use crate::http::sessions::session;
 use crate::http::socket::{self, Socket};
 
-/// Whose bytes find no room for so long is told to come again.
+/// A request that waits this long for memory is told to come again.
 const ROOM_WITHIN: Duration = Duration::from_secs(20);
-/// What no answer of ours is for: being taken for another type, or being part of somebody's page.
+/// On every answer: no browser may guess another type, and no foreign page may embed it.
 const ALWAYS: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -72,7 +72,7 @@ pub(super) async fn answer(
     Ok(answer.map(|body| HeldBody { body, _room: room }))
 }
 
-/// Who asks, if they may; nobody in particular for what anybody may ask.
+/// The caller, if the caller may ask; None for an unknown caller at an address open to anybody.
 async fn admit(
     gate: &Gate,
     side: &Side,
@@ -115,7 +115,7 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
 
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
 
-/// With memory for its bytes, which is given back when the answer has left.
+/// Reserves memory for the request's bytes, and frees it when the answer is sent.
 async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) -> Answered {
     let held = routed.held_bytes(request.headers(), gate.services.runner.settings.chunk_bytes);
     request.extensions_mut().insert(routed);
@@ -132,7 +132,7 @@ async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) ->
     (Ok(answer), Some(room))
 }
 
-/// The socket of a client. Its session watches the token itself: it says a last word.
+/// The WebSocket of a client. Its session watches the token itself, so that it can send a last message.
 fn client(
     gate: &Gate,
     side: Arc<Side>,
@@ -144,7 +144,7 @@ fn client(
     wanted.start(gate, side, |socket| session::run(socket, services, principal))
 }
 
-/// A socket for commands.
+/// A WebSocket for commands.
 fn commands(
     gate: &Gate,
     side: Arc<Side>,
@@ -192,7 +192,7 @@ impl Upgrade<'_> {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// An answer's body, and the room it takes.
+/// An answer's body, and the memory reserved for it.
 #[derive(Debug)]
 pub(super) struct HeldBody<B> {
     body: B,

@@ -27,12 +27,12 @@ use crate::http::refusal::Refusal;
 use crate::http::socket::Socket;
 use crate::store::blobs::Blob;
 
-/// Nothing said on a socket for commands, and it is let go.
+/// A WebSocket for commands is closed after this silence.
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
     let kind = call.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    // A page of another origin can't set this type without asking first, and is not answered when it asks.
+    // A page of another origin must send a preflight before it may set this type, and the server does not answer preflights.
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         let message = "Content-Type: application/json is wanted";
         return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
@@ -83,7 +83,7 @@ async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
     reply
 }
 
-/// What changes something, and what it is about.
+/// The audited action of a command that changes something, and its object.
 fn action(command: &Command) -> Option<(AuditAction, String)> {
     match command {
         Command::ProcessLocalFile { file_path, .. } => Some((AuditAction::SubmitJob, file_path.clone())),
@@ -107,7 +107,7 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             submit(services, principal, job, spec).await
         }
         Command::ProcessUpload { upload_id, config } => {
-            // It stays until it is a job's.
+            // Keeps the upload until the job owns it.
             let _read = services.runner.store.blobs.reading(&Blob::Upload(upload_id.clone())).await;
             let job = admission::new_job();
             let looking = services.admission.tracing(&job, Purpose::DryRun);
@@ -146,7 +146,7 @@ fn plain(answer: Answer) -> Reply {
     }
 }
 
-/// Counted and taken in turn, where there is a bound.
+/// Submitters with a limit take turns, so that counting and submitting do not race.
 async fn submit(
     services: &Services,
     principal: &Principal,
@@ -159,7 +159,7 @@ async fn submit(
     Ok(plain(services.core.submit(job, spec).await))
 }
 
-/// The job as it is now, for who changed it.
+/// The job's state after the change, for the caller who changed it.
 async fn changed(
     services: &Services,
     principal: &Principal,

@@ -1,4 +1,4 @@
-//! What jobs and clients are, from the catalog and, for what moves, from the view.
+//! Jobs and clients as callers see them: from the catalog, and from the view for what moves.
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
@@ -18,7 +18,7 @@ use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
 use crate::store::catalog::{JobRow, ListedJob, Page};
 
-/// What is somebody else's is not there.
+/// To the caller, somebody else's job does not exist.
 pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Refused> {
     let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with such an identity");
     let job: JobId = id.parse().map_err(|_| none())?;
@@ -37,7 +37,7 @@ pub(super) async fn job_status(
     Ok(Reply::JobStatus(Box::new(status(row, view))))
 }
 
-/// The catalog says the state; the view says how far it is, where it speaks of the same state.
+/// The catalog knows the state; the view adds the progress, if it speaks of the same state.
 fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     let view = view.filter(|_| !row.state.is_final());
     let completed = row.state == JobState::Completed;
@@ -69,12 +69,12 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     }
 }
 
-/// None where nobody can know it: the job ended (and has no view), or no client works for it.
+/// None if it can't be known: the job has ended (and has no view), or no client works for it.
 fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
     (clients > 0 && fps > 0.0).then(|| frames_left / fps)
 }
 
-/// When, why, and what to do.
+/// Says when the result was removed, why, and what to do.
 pub(super) fn removed(at: WallMillis) -> String {
     format!(
         "was removed at {}, as this server was told to; submit the film again to have it made once more",

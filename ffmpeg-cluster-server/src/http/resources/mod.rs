@@ -1,12 +1,12 @@
-//! The handlers of all addresses, one file for each thing that is asked for. Bytes go over HTTP beside the sockets, so that a
-//! heartbeat never waits behind a film.
+//! The handlers of all addresses, one file for each resource. Bytes go over HTTP beside the WebSockets, so that a heartbeat never
+//! waits behind a film.
 //!
-//! - [`tus`]: the words of tus 1.0.
-//! - [`uploads`], [`receive`]: films come in.
-//! - [`sources`]: a source goes out to clients, chunk by chunk.
-//! - [`pieces`]: a piece comes in, chunk by chunk.
-//! - [`jobs`]: what jobs are, and why they wait.
-//! - [`results`]: a finished film goes out.
+//! - [`tus`]: headers and answers of tus 1.0.
+//! - [`uploads`], [`receive`]: receive films.
+//! - [`sources`]: sends a source to clients, chunk by chunk.
+//! - [`pieces`]: receives a piece, chunk by chunk.
+//! - [`jobs`]: the state of jobs, and why they wait.
+//! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
 //! - [`state`]: health, clients, refusals.
 //! - [`commands`]: one command in, one reply out.

@@ -1,4 +1,4 @@
-//! A piece comes in, chunk by chunk, under the number of a lease that is current.
+//! Receives a piece, chunk by chunk, under the number of a current lease.
 
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::LeaseId;
@@ -14,7 +14,7 @@ use crate::http::call::Call;
 use crate::http::keys;
 use crate::store::blobs::{Appended, Blob};
 
-/// A lease that is current and the caller's, and what its bytes become.
+/// A current lease of the caller, and the blob for its bytes.
 struct Arriving {
     lease: LeaseId,
     blob: Blob,
@@ -55,12 +55,12 @@ pub(in crate::http) async fn append(mut call: Call) -> Result<Response, Failure>
         let message = "the chunk is not what its digest says";
         return Err(Failure::at(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidRequest, message));
     }
-    // A repeat waits for its first, and finds that the bytes are there.
+    // A repeated request waits for the first, and finds its bytes there.
     let ours = runner.store.blobs.alone(blob).await;
     match ours.append(offset, chunk).await.map_err(|error| unwritten(lease, &error))? {
         Appended::At(end) => {
             crash::point("server.piece.appended");
-            // A driver too busy for this one gets the next.
+            // If the driver is too busy for this event, the next one will do.
             let came = Incoming::Event(Event::BytesCame { lease, bytes: end });
             let _ = call.services.core.incoming.try_send(came);
             Ok(plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())]))

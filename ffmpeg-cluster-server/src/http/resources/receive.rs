@@ -1,4 +1,4 @@
-//! Bytes of an upload, from the connection to the disk.
+//! Moves the bytes of an upload from the connection to the disk.
 
 use bytes::Bytes;
 use ffmpeg_cluster_common::io::disk;
@@ -14,16 +14,16 @@ use crate::http::answer::{Failure, refused};
 
 const CHECKSUM_MISMATCH: u16 = 460;
 
-/// An upload that is open for its next bytes.
+/// An open upload that expects its next bytes.
 pub(super) struct Receiver {
     pub(super) file: File,
-    /// Bytes that were announced and are not here.
+    /// Announced bytes that have not arrived.
     pub(super) missing: u64,
     pub(super) checksum: Checksum,
 }
 
 impl Receiver {
-    /// With a checksum a chunk counts whole or not at all; without one every byte counts that arrived. Gives their number.
+    /// A chunk with a checksum counts whole or not at all; without one every byte that arrived counts. Returns the count.
     pub(super) async fn receive(
         mut self,
         mut body: impl Stream<Item = Result<Bytes, warp::Error>> + Unpin,
@@ -61,7 +61,7 @@ impl Receiver {
         self.file.write_all(held).await?;
         self.file.flush().await?;
         if count == self.missing {
-            // A job will be promised on it.
+            // A job will rely on these bytes.
             self.file.sync_all().await?;
         }
         Ok(count)

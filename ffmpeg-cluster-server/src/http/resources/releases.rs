@@ -1,4 +1,4 @@
-//! Programs for clients: a list, and their zips.
+//! Programs for clients: the list, and the zip files.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use warp::http::StatusCode;

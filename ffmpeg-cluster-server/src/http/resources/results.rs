@@ -1,4 +1,4 @@
-//! A finished film goes out.
+//! Sends a finished film.
 
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
 use warp::reply::Response;

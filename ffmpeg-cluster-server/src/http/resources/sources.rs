@@ -1,4 +1,4 @@
-//! A source goes out in ranges of at most a chunk, each with its digest, and only as long as it is the file that was indexed.
+//! Sends a source in ranges of at most a chunk, each with its digest, and only while it is still the file that was indexed.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -51,7 +51,7 @@ fn read(file: &mut File, range: Range<u64>) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is wrong with the source is an answer; what is wrong with us is an error.
+/// A fault of the source is an answer; a fault of the server is an error.
 fn chunk(
     services: &Services,
     row: &JobRow,

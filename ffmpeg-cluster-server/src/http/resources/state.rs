@@ -1,4 +1,4 @@
-//! How the server is, who is connected, and who was turned away.
+//! The state of the server: health, connected clients, and refusals.
 
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, Reply};
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
@@ -11,7 +11,7 @@ use crate::http::Services;
 use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
 
-/// Which release it is concerns only those who may use it.
+/// Only known callers learn which release it is.
 pub(in crate::http) fn health(call: &Call) -> Result<Response, Failure> {
     let body = match call.principal {
         Some(_) => json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}),
@@ -28,7 +28,7 @@ pub(in crate::http) fn clients(call: &Call) -> Result<Response, Failure> {
     Ok(answer::reply(&clients_list(&call.services, call.principal()?)))
 }
 
-/// Which jobs of others they work on is told to admins alone.
+/// Only admins learn which jobs the clients work on.
 pub(super) fn clients_list(services: &Services, principal: &Principal) -> Reply {
     let (view, tells) = (services.core.view.borrow().clone(), principal.is_admin());
     let lines = view.clients.iter().map(|(id, client)| ClientLine {

@@ -1,4 +1,4 @@
-//! The words of tus 1.0: versions, metadata, checksums, and what each of its answers says.
+//! tus 1.0: versions, metadata, checksums, and the headers of its answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use crate::http::call::Call;
 const VERSION: &str = "1.0.0";
 const EXTENSIONS: &str = "creation,checksum,termination";
 const ALGORITHMS: &str = "sha1,sha256";
-/// Of a name that is shown.
+/// The longest file name that is shown.
 const NAME_CHARS_MAX: usize = 200;
 pub(super) const CHUNK_TYPE: &str = "application/offset+octet-stream";
 
@@ -24,14 +24,14 @@ pub(in crate::http) fn options(_: &Call) -> Result<Response, Failure> {
     said_by_tus(Ok(plain(StatusCode::NO_CONTENT, &said.map(|(name, value)| (name, value.to_owned())))))
 }
 
-/// Every answer names the version, a refusal too.
+/// Every answer names the version, including a refusal.
 pub(super) fn said_by_tus(answer: Result<Response, Failure>) -> Result<Response, Failure> {
     let mut answer = answer.unwrap_or_else(Failure::answer);
     answer.headers_mut().insert("tus-resumable", HeaderValue::from_static(VERSION));
     Ok(answer)
 }
 
-/// Whoever speaks another version is told ours.
+/// A caller with another version learns ours.
 pub(super) fn check_version(call: &Call) -> Result<(), Failure> {
     if call.text("tus-resumable") == Some(VERSION) {
         return Ok(());
@@ -39,7 +39,7 @@ pub(super) fn check_version(call: &Call) -> Result<(), Failure> {
     Err(plain(StatusCode::PRECONDITION_FAILED, &[("tus-version", VERSION.to_owned())]).into())
 }
 
-/// The value of `filename` in `Upload-Metadata`, made fit for one line.
+/// The value of `filename` in `Upload-Metadata`, stripped to one safe line.
 pub(crate) fn file_name(metadata: &str) -> Option<String> {
     let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
     let value = pairs.into_iter().find(|(key, _)| *key == "filename")?.1;
@@ -49,7 +49,7 @@ pub(crate) fn file_name(metadata: &str) -> Option<String> {
     (!tidy.is_empty()).then_some(tidy)
 }
 
-/// What the sender says of a chunk.
+/// The checksum that the sender gave for a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Checksum {
     None,
@@ -61,7 +61,7 @@ pub(crate) enum Checksum {
 impl Checksum {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let Some(said) = headers.get("upload-checksum") else { return Self::None };
-        // What can't be read was said all the same: the chunk is not taken unseen.
+        // The sender wanted a check: an unreadable checksum must not let the chunk in unchecked.
         let Some((algorithm, value)) = said.to_str().ok().and_then(|text| text.split_once(' ')) else {
             return Self::Unknown;
         };

@@ -1,4 +1,4 @@
-//! Films come in over tus 1.0: core, creation, checksum, termination. What arrived before a connection broke is kept.
+//! Receives films over tus 1.0: core, creation, checksum, termination. Bytes that arrived before a connection broke are kept.
 
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{clock, crash};
@@ -19,7 +19,7 @@ use crate::http::call::Call;
 use crate::store::blobs::Blob;
 use crate::store::catalog::UploadRow;
 
-/// Metadata is for people, and goes into the database.
+/// Metadata is for people, and is stored in the database.
 const METADATA_BYTES_MAX: usize = 4096;
 const FAILED: &str = "an upload failed";
 
@@ -57,7 +57,7 @@ async fn created(call: &Call) -> Result<Response, Failure> {
     Ok(answer)
 }
 
-/// Room on the disk is taken for all of it, before the first byte.
+/// Reserves disk for the whole upload before the first byte.
 async fn announce(call: &Call, principal: &Principal) -> Result<UploadRow, Failure> {
     let bytes = call.number("upload-length").filter(|bytes| i64::try_from(*bytes).is_ok());
     let bytes = bytes.ok_or_else(|| invalid("Upload-Length is wanted, as a number of bytes"))?;
@@ -83,7 +83,7 @@ async fn announce(call: &Call, principal: &Principal) -> Result<UploadRow, Failu
     Ok(row)
 }
 
-/// Within what this submitter, and all together, may have, and on the disk.
+/// Checks the limits of this submitter and of all together, and the free disk.
 async fn may_come(services: &Services, row: &UploadRow) -> Result<(), Failure> {
     let (store, bytes) = (&services.runner.store, row.bytes);
     let used = store.reader.used(&row.owner).await.map_err(|error| failed(FAILED, &error))?;
@@ -107,7 +107,7 @@ async fn make(services: &Services, row: &UploadRow) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An upload of somebody else is not there.
+/// To the caller, somebody else's upload does not exist.
 async fn find(call: &Call) -> Result<UploadRow, Failure> {
     check_version(call)?;
     let principal = call.principal()?;
@@ -161,7 +161,7 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     }
     let offset = call.number("upload-offset").ok_or_else(|| invalid("Upload-Offset is wanted"))?;
     let (store, background) = (&call.services.runner.store, call.services.runner.background.clone());
-    // Two at once would mix their bytes.
+    // Two senders at once would mix their bytes.
     let ours = store.blobs.alone_now(Blob::Upload(row.upload.clone()));
     let ours = ours.ok_or_else(|| locked("somebody else is sending this upload just now"))?;
     let file = match ours.open_at(offset).await {
@@ -172,7 +172,7 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     let missing = row.bytes.saturating_sub(offset);
     let receiver = Receiver { file, missing, checksum: Checksum::read(&call.headers) };
     let (body, stop) = (call.stream(), background.stop().clone());
-    // Who sends may be gone in the middle of a write: it ends before the next sender is let in.
+    // The sender may vanish in the middle of a write: the task finishes it before the next sender is let in.
     let received = background.spawn("upload", async move {
         let _ours = ours;
         receiver.receive(Box::pin(body.take_until(stop.cancelled_owned()))).await

@@ -1,4 +1,4 @@
-//! From a request that was let in to the answer of its row.
+//! From an admitted request to the answer of its row.
 
 use std::sync::Mutex;
 
@@ -17,7 +17,7 @@ use crate::http::answer::{Failure, refused};
 use crate::http::call::{Body, Call, parts};
 use crate::http::services::Services;
 
-/// What the gate found out of a request.
+/// What the gate found out about a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Routed {
     pub(crate) found: Found,
@@ -25,7 +25,7 @@ pub(crate) struct Routed {
 }
 
 impl Routed {
-    /// The memory that the request may cost while it is answered. Uploads without a checksum go straight to the disk.
+    /// The memory that answering the request may take. Uploads without a checksum go straight to the disk.
     pub(crate) fn held_bytes(&self, headers: &HeaderMap, chunk_bytes: u64) -> u64 {
         let Found::Row { route, .. } = &self.found else { return 0 };
         let length = content_length(headers);
@@ -41,7 +41,7 @@ impl Routed {
     }
 }
 
-/// One filter for all rows: the gate has found the row already.
+/// One filter for all rows: the gate has already found the row.
 pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
     warp::ext::get::<Routed>()
         .and(warp::method())
@@ -64,7 +64,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
                 let answer = match route.does {
                     Does::Answer(answer) => answer(&call),
                     Does::AnswerLater(answer) => answer(call).await,
-                    // The gate makes sockets, and sends nobody here who wants one.
+                    // The gate opens the WebSockets itself and never sends such a request here.
                     Does::Client | Does::Commands => Ok(nowhere()),
                 };
                 answer.unwrap_or_else(Failure::answer)

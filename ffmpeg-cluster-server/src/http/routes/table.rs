@@ -1,4 +1,4 @@
-//! The rows.
+//! The rows of the table.
 
 use std::sync::LazyLock;
 

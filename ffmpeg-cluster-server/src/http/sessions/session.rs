@@ -1,4 +1,4 @@
-//! The life of one session. What a client says becomes events; it is never trusted to be well-formed.
+//! The life of one session. A client's messages become events; they are never trusted to be well-formed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -27,17 +27,17 @@ use crate::http::rate::Rate;
 use crate::http::refusal::Refusal;
 use crate::http::socket::Socket;
 
-/// Close code of a session that can't be; the sentence goes with it.
+/// The close code of a refused session; the reason goes with it.
 const CLOSE_REFUSED: u16 = 4002;
-/// Writing to a client that does not read ends after this.
+/// The limit for writing one message; a client that does not read is dropped.
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
-/// Who is sent away for good hears why within this, or not at all.
+/// How long an expelled client has to receive the reason.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
 type Sink = SplitSink<Socket, Message>;
 type Stream = SplitStream<Socket>;
 
-/// One session, and who it is with.
+/// One session, and its caller.
 struct Session {
     number: SessionNo,
     principal: Principal,
@@ -58,7 +58,7 @@ pub(crate) async fn run(socket: Socket, services: Services, principal: Principal
     }
 }
 
-/// Its hello, where it may stay.
+/// The client's hello, if the client may stay.
 async fn greet(session: &Session, sink: &mut Sink, stream: &mut Stream) -> Option<Hello> {
     let (number, services) = (session.number, &session.services);
     let first = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
@@ -81,14 +81,14 @@ async fn greet(session: &Session, sink: &mut Sink, stream: &mut Stream) -> Optio
     }
 }
 
-/// The program for whoever speaks another version of the protocol, where it is here.
+/// The release for a client with another version of the protocol, if this server has one.
 async fn fitting(first: &Message, code: RefusalCode, services: &Services) -> Option<Release> {
     let platform = platform_of(first.to_text().ok()?).filter(|_| code == RefusalCode::ProtocolVersion)?;
     let releases = services.releases.clone();
     services.runner.background.blocking(move || releases.fitting(&platform)).await.ok()?
 }
 
-/// Sends the release. Returns the message with it, because an older client shows that much.
+/// Sends the release. Returns the message with its path and digest, because an older client shows only the message.
 async fn offer_release(sink: &mut Sink, release: Release, message: String) -> String {
     let (path, sha256) = (release.path(), release.sha256.clone());
     let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
@@ -101,7 +101,7 @@ async fn turn_away(sink: &mut Sink, session: SessionNo, code: RefusalCode, messa
     close(sink, &ToClient::Refused { code, message }).await;
 }
 
-/// The key goes no further than this.
+/// The key goes no further than this function.
 async fn admit(message: &Message, services: &Services) -> Result<Hello, (RefusalCode, String)> {
     let mut hello = said_hello(message)?;
     let key = std::mem::take(&mut hello.client_key);
@@ -134,7 +134,7 @@ async fn serve(session: &Session, hello: Hello, sink: Sink, stream: Stream) {
     services.core.send(Event::ClientGone { client, session: number }).await;
 }
 
-/// Ends a little after the token was revoked, so that the client hears why.
+/// Completes shortly after the token is revoked, so that the client learns why.
 async fn expelled(session: &Session, client: &ClientId, outbox: &mpsc::WeakSender<ToClient>) {
     session.services.tokens.revoked(&session.principal.who).await;
     tracing::warn!(%client, "its token was revoked; its session ends");
@@ -169,7 +169,7 @@ async fn read(session: &Session, mut stream: Stream, client: &ClientId, pongs: &
     }
 }
 
-/// Ends when the driver lets go of the outbox, or the client reads no more.
+/// Ends when the driver drops the outbox, or when the client stops reading.
 async fn write(mut sink: Sink, mut queue: mpsc::Receiver<ToClient>) {
     while let Some(message) = queue.recv().await {
         if matches!(message, ToClient::Refused { .. }) {
@@ -184,7 +184,7 @@ async fn write(mut sink: Sink, mut queue: mpsc::Receiver<ToClient>) {
     let _ = tokio::time::timeout(WRITE_WITHIN, sink.close()).await;
 }
 
-/// The client may act on it from here on.
+/// The client may act on the message from here on.
 fn said(message: &ToClient) {
     match message {
         ToClient::Offer(_) => crash::point("server.offer.said"),

@@ -1,4 +1,4 @@
-//! What a client says, as the event that it is for the core.
+//! Turns a client's messages into events for the core.
 
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use ffmpeg_cluster_common::protocol::{tidied_devices, tidied_list};
 use tokio_tungstenite::tungstenite::Message;
 
-/// A newer client may say what we do not know; it lives all the same.
+/// A newer client may send messages that we do not know; its session goes on.
 pub(super) fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
     let text = message.to_text().ok().filter(|_| message.is_text())?;
     serde_json::from_str(text)
@@ -30,7 +30,7 @@ pub(super) fn event(said: ToServer, session: SessionNo, client: ClientId) -> Opt
         ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
         ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
         ToServer::Leaving { .. } => Event::Leaving { client, session },
-        // A second hello says nothing that the first did not.
+        // A second hello adds nothing to the first.
         ToServer::Ping { .. } | ToServer::Hello(_) => return None,
     })
 }

@@ -1,5 +1,5 @@
-//! Counts the parts of messages on a WebSocket as its bytes come. What reads messages sees nothing of parts that add nothing to one,
-//! and such parts could go on for ever. The last part of a message counts as the message.
+//! Counts the frames of a WebSocket as its bytes arrive. The reader of messages does not see fragments that add nothing to a message,
+//! and a peer could send them for ever. The last frame of a message is not counted here: it counts as the message.
 
 use std::io;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use crate::http::rate::Rate;
 
-/// Where in a frame the next byte lies. Clients mask what they send: four bytes of mask follow the length.
+/// The position of the next byte in a frame. Clients mask their frames: four bytes of mask follow the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     First,
     Length,
-    /// So many more bytes of the length, and what they said so far.
+    /// The bytes of the length that are still missing, and its value so far.
     Long {
         left: u32,
         length: u64,
@@ -33,7 +33,7 @@ const LAST: u8 = 0x80;
 struct Frames(At);
 
 impl Frames {
-    /// How many frames begin in `bytes` that do not end a message.
+    /// How many frames that do not end a message begin in `bytes`.
     fn begun(&mut self, mut bytes: &[u8]) -> usize {
         let mut count = 0;
         while let Some((&byte, rest)) = bytes.split_first() {
@@ -65,7 +65,7 @@ impl Frames {
     }
 }
 
-/// A connection that ends when parts come faster than messages may.
+/// A connection that fails when fragments come faster than messages may.
 #[derive(Debug)]
 pub(crate) struct Framed<S> {
     inner: S,

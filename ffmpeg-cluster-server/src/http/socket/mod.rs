@@ -12,10 +12,10 @@ mod frames;
 
 use self::frames::Framed;
 
-/// A WebSocket, whatever it came over.
+/// A WebSocket over any kind of connection.
 pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded>>>;
 
-/// The value of `Sec-WebSocket-Accept`, where this is the beginning of a WebSocket at all.
+/// The value of `Sec-WebSocket-Accept`, if this is a WebSocket handshake.
 pub(in crate::http) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
     let says = |name: header::HeaderName, word: &str| {
         let all = headers.get_all(name);
@@ -42,7 +42,7 @@ pub(in crate::http) fn switching(key: HeaderValue) -> Response {
     answer
 }
 
-/// The socket, once the answer has left. `message_max` bounds frames and messages alike.
+/// The WebSocket, after the answer is sent. `message_max` bounds frames and messages alike.
 pub(in crate::http) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> Option<Socket> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
     let framed = Framed::new(TokioIo::new(upgraded));

@@ -1,4 +1,4 @@
-//! One file for each. An error says where, for whoever has to put it right.
+//! Blobs as files. Errors name the path, for the person who has to repair it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -11,11 +11,11 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::{About, Appended};
 
-/// What is appended leaves so much, for the database and the joining: what is refused here waits on its client.
+/// Appends leave this much free for the database and the join; a refused piece waits on its client.
 const KEPT_FREE: u64 = 4 << 20;
 
 pub(super) fn begin(path: &Path) -> anyhow::Result<()> {
-    // Somebody may have tidied up under a running server.
+    // Somebody may have deleted the folder under a running server.
     let made = path.parent().map_or(Ok(()), fs::create_dir_all);
     made.and_then(|()| fs::write(path, b"")).with_context(|| format!("making {}", path.display()))?;
     path.parent().map_or(Ok(()), durable::sync_folder)

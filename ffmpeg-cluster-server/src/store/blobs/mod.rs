@@ -1,8 +1,8 @@
-//! Films and pieces by what they are. Nobody else knows where their bytes lie, or what makes them durable.
+//! Films and pieces, addressed by what they are. No other module knows where their bytes lie, or how they become durable.
 //!
-//! - [`disk`]: as files. It blocks, so it is called on threads for that.
+//! - [`disk`]: blobs as files. It blocks, so it runs on blocking threads.
 //!
-//! ffmpeg reads and writes files, so its callers may ask for a path; nobody else should.
+//! ffmpeg reads and writes files, so code that runs ffmpeg may ask for a path; no other code should.
 
 mod disk;
 #[cfg(test)]
@@ -30,24 +30,24 @@ pub(crate) enum Blob {
     Arriving(JobId, LeaseId),
     /// A piece that was checked.
     Piece(JobId, LeaseId),
-    /// A result in the making, by its name to be.
+    /// An unfinished result, by its final name.
     Joining(JobId, String),
     Result(JobId, String),
 }
 
-/// What is there.
+/// A blob's size and age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct About {
     pub(crate) bytes: u64,
     pub(crate) written_at: WallMillis,
 }
 
-/// What became of an append.
+/// The outcome of an append.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Appended {
     /// The new length.
     At(u64),
-    /// Nothing was written: it ends elsewhere.
+    /// Nothing was written: the blob ends here instead.
     Elsewhere(u64),
 }
 
@@ -75,31 +75,31 @@ impl Blobs {
         }
     }
 
-    /// With others who read, once nobody writes.
+    /// A shared lock for reading; waits for the writer.
     pub(crate) async fn reading(&self, blob: &Blob) -> OwnedRwLockReadGuard<()> {
         self.locks.read(blob).await
     }
 
-    /// To write it, in turn.
+    /// An exclusive lock for writing, in turn.
     pub(crate) async fn alone(&self, blob: Blob) -> Alone {
         let lock = self.locks.write(&blob).await;
         Alone { blobs: self.clone(), blob, _lock: lock }
     }
 
-    /// To write it now; None where others read or write it.
+    /// An exclusive lock for writing; None if others read or write now.
     pub(crate) fn alone_now(&self, blob: Blob) -> Option<Alone> {
         let lock = self.locks.try_write(&blob)?;
         Some(Alone { blobs: self.clone(), blob, _lock: lock })
     }
 
-    /// Empty, and still there after a power cut.
+    /// Creates the blob empty and durable.
     pub(crate) async fn begin(&self, blob: &Blob) -> anyhow::Result<()> {
         let path = self.path(blob);
         self.background.blocking(move || disk::begin(&path)).await?
     }
 
-    /// Under another name, whole and still there after a power cut, before this returns. What had that name is gone.
-    /// There is a crash point after each of its three steps, where `points` names them.
+    /// Renames the blob, durably before this returns. Replaces a blob of that name.
+    /// There is a crash point after each of the three steps if `points` names them.
     pub(crate) async fn publish(
         &self,
         from: &Blob,
@@ -114,21 +114,21 @@ impl Blobs {
         File::open(self.path(blob)).await
     }
 
-    /// Of each in its place; None where there is none.
+    /// One entry for each blob, in order; None for a missing one.
     pub(crate) async fn about(&self, blobs: &[Blob]) -> anyhow::Result<Vec<Option<About>>> {
         let paths: Vec<_> = blobs.iter().map(|blob| self.path(blob)).collect();
         let look = move || paths.iter().map(|path| disk::about(path)).collect();
         Ok(self.background.blocking(look).await?)
     }
 
-    /// What is not there has none.
+    /// A missing blob has length 0.
     pub(crate) async fn length(&self, blob: &Blob) -> u64 {
         let path = self.path(blob);
         let look = self.background.blocking(move || disk::about(&path));
         look.await.ok().flatten().map_or(0, |about| about.bytes)
     }
 
-    /// With the folder that a result leaves empty. What is not there is removed already.
+    /// Also removes the folder that a result leaves empty. Removing a missing blob succeeds.
     pub(crate) async fn remove(&self, blob: &Blob) -> io::Result<()> {
         let path = self.path(blob);
         let emptied = if let Blob::Result(job, _) = blob { Some(self.folders.job(job)) } else { None };
@@ -140,7 +140,7 @@ impl Blobs {
         self.background.blocking(remove).await.map_err(io::Error::other)?
     }
 
-    /// Bytes that may still be written; None where nobody can tell.
+    /// Bytes that may still be written; None if the system does not tell.
     pub(crate) async fn free(&self) -> Option<u64> {
         let folder = self.folders.uploads();
         let look = self.background.blocking(move || ffmpeg_cluster_common::io::disk::free(&folder));
@@ -148,7 +148,7 @@ impl Blobs {
     }
 }
 
-/// One blob, for as long as this lives nobody else's to read or write.
+/// One blob, locked for writing as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Alone {
     blobs: Blobs,
@@ -157,8 +157,8 @@ pub(crate) struct Alone {
 }
 
 impl Alone {
-    /// There whole or not at all, as far as the disk allows; not at all where it ends elsewhere than at `offset`. Some
-    /// bytes of the disk stay free. The turn lasts until all is written, even where nobody waits for that any more.
+    /// Appends all bytes or, as far as the disk allows, none; none if the blob does not end at `offset`. Leaves some of the
+    /// disk free. The lock is held until all is written, even if the caller has gone.
     pub(crate) async fn append(self, offset: u64, bytes: Bytes) -> io::Result<Appended> {
         let (path, background) = (self.blobs.path(&self.blob), self.blobs.background.clone());
         let write = move || {
@@ -168,7 +168,7 @@ impl Alone {
         background.blocking(write).await.map_err(io::Error::other)?
     }
 
-    /// The file, open for the next byte; its length where it ends elsewhere than at `offset`.
+    /// The file, opened for appending; its length if it does not end at `offset`.
     pub(crate) async fn open_at(&self, offset: u64) -> io::Result<Result<File, u64>> {
         let path = self.blobs.path(&self.blob);
         let opened = self.blobs.background.blocking(move || disk::open_at(&path, offset)).await;

@@ -3,10 +3,10 @@
 //! - [`rows`]: what is given and taken.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
 //! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
-//!
-//! [`Catalog`] and [`Reads`] are the seam where another database plugs in. Both block. There are two, because they live
-//! on different threads: whoever writes does so alone, on a thread of its own behind [`Writer`], and may wait long for a
-//! disk; whoever reads must never wait for that, so it has a connection of its own behind [`Reader`].
+//! [`Catalog`] and [`Reads`] are the seam where another database plugs in. Both block. There are two because they live
+//! on different threads: the one writer has its own thread behind [`Writer`] and may wait long for the disk; readers
+//! must never wait for that, so they have a connection of their own behind [`Reader`].
+//! `tests` checks every promise of the two, for any implementation.
 //! `tests` holds every promise of the two, for any implementation.
 
 mod reader;
@@ -30,57 +30,57 @@ pub use rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
 pub(crate) use writer::Writer;
 
-/// The disk under the database is full. Nothing was remembered, and the same may be tried again.
+/// The disk of the database is full. Nothing was remembered; the commit may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the disk of the database is full")]
 pub struct Full;
 
-/// Writes. What a call returned from is seen by every read that begins later, and by whoever opens the catalog again.
+/// Writes. Once a call returns, every later read sees its effect, also after a restart.
 pub trait Catalog: Send + 'static {
-    /// Everything that a restarted server needs, under a boot number that was never used before. Jobs that have ended
-    /// are not in it. Clients that nobody saw for three months are forgotten first, with their speeds and keys.
+    /// Loads everything that a restarted server needs, under a boot number that was never used before, without ended
+    /// jobs. First forgets clients that were not seen for three months, with their speeds and keys.
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
-    /// All or nothing, in their order; [`Full`] where the disk is. Units of a track have one kept piece at most. The
-    /// upload that an ended job was made from is forgotten with it, unless another job needs it.
+    /// Applies all changes in order, or none; [`Full`] if the disk is. Each unit of a track has at most one kept piece.
+    /// An ended job's upload is forgotten with it, unless another job needs it.
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()>;
-    /// Fails where there is one of this name.
+    /// Fails if the upload exists already.
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
-    /// False where a job at work needs it, or there is none.
+    /// False if an open job needs it, or it does not exist.
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
-    /// It no longer counts as used, and its job stays.
+    /// The result no longer counts as used; its job stays.
     fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()>;
-    /// The first key of an identity is its key. False where it has another one.
+    /// The first key of an identity is its key. False if the identity has another key.
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
-    /// Fails where there is one of this number, revoked or not.
+    /// Fails if a token with this number exists, revoked or not.
     fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()>;
-    /// False where no valid token has this number.
+    /// False if no valid token has this number.
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
-    /// Of the same catalog, for another thread. It works until it is dropped, whatever becomes of this.
+    /// A reader of the same catalog, for another thread. It works until it is dropped, even after this catalog is.
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>>;
 }
 
-/// Reads, and never writes. Texts from outside are values and nothing else, whatever is in them.
+/// Reads, never writes. Texts from outside are bound as values, never put into SQL.
 pub trait Reads: Debug + Send + 'static {
     fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>>;
-    /// Of one owner, or of all. The newest first; those of the same moment by their names. Pages join without a gap and
-    /// without doubles, whatever is added meanwhile.
+    /// Jobs of one owner, or of all: the newest first, then by name. Pages join without gaps and duplicates, whatever is
+    /// added meanwhile.
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>>;
-    /// Kept ones of a job, by their tracks, the earliest first. None of a job that has ended.
+    /// A job's kept pieces by track, the earliest first. None for an ended job.
     fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>>;
     fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>>;
-    /// By their names: those that are on their way, wait to become a job, or are the source of one that has not ended.
+    /// Uploads by name: those that are arriving, wait to become a job, or are the source of an open one.
     fn uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>>;
-    /// Those of [`Self::uploads`] that no job at work needs.
+    /// Those of [`Self::uploads`] that no open job needs.
     fn idle_uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>>;
-    /// What one submitter has here, and all together: uploads with all that they announced, results that were not
-    /// removed, and images that jobs at work pack.
+    /// What one submitter uses, and all together: uploads at their announced size, results that were not removed, and
+    /// images that open jobs pack.
     fn used(&self, owner: &str) -> anyhow::Result<Used>;
-    /// Those that were not removed; so many of the oldest.
+    /// The oldest `limit` results that were not removed.
     fn results(&self, limit: usize) -> anyhow::Result<Results>;
-    /// The oldest first, those that were revoked too. People make them one by one, so there are no pages.
+    /// All tokens, the oldest first, including revoked ones. People make them one by one, so there are no pages.
     fn tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
     /// Those of [`Self::tokens`] that were not revoked.
     fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
-    /// The digest of a client's key; none of a client that never said hello.
+    /// The digest of a client's key; None for a client that never said hello.
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

@@ -20,7 +20,7 @@ impl Reader {
         Self(Arc::new(Mutex::new(Some(reads))))
     }
 
-    /// Nothing is read any more.
+    /// Later reads fail.
     pub(crate) fn close(&self) {
         *self.0.lock().expect("a reader never panics with the lock") = None;
     }
@@ -67,19 +67,19 @@ impl Reader {
         self.read(move |reads| reads.uploads(&page)).await
     }
 
-    /// Uploads that no job at work needs.
+    /// Uploads that no open job needs.
     pub(crate) async fn idle_uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
         let page = page.clone();
         self.read(move |reads| reads.idle_uploads(&page)).await
     }
 
-    /// What one submitter has here, and all together.
+    /// What one submitter uses, and all together.
     pub(crate) async fn used(&self, owner: &str) -> anyhow::Result<Used> {
         let owner = owner.to_owned();
         self.read(move |reads| reads.used(&owner)).await
     }
 
-    /// Those that were not removed; so many of the oldest.
+    /// The oldest `limit` results that were not removed.
     pub(crate) async fn results(&self, limit: usize) -> anyhow::Result<Results> {
         self.read(move |reads| reads.results(limit)).await
     }
@@ -88,7 +88,7 @@ impl Reader {
         self.read(|reads| reads.valid_tokens()).await
     }
 
-    /// The digest of a client's key; none of a client that never said hello.
+    /// The digest of a client's key; None for a client that never said hello.
     pub(crate) async fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
         let client = client.clone();
         self.read(move |reads| reads.client_key(&client)).await

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 
-/// A job as it is remembered, ended or not.
+/// A stored job, open or ended.
 #[derive(Debug, Clone)]
 pub struct JobRow {
     pub job: JobId,
@@ -22,13 +22,13 @@ pub struct JobRow {
     pub film: Option<Film>,
     pub spec: JobSpec,
     pub owner: String,
-    /// Its result was there until then.
+    /// When its result was removed.
     pub result_removed_at: Option<WallMillis>,
-    /// Of the server, while it worked on the job itself.
+    /// Crashes of the server during its own work on the job.
     pub crashes: u32,
 }
 
-/// What a list tells of a job. There may be very many, so nothing large is in it.
+/// A job in a list. There may be very many, so it holds nothing large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedJob {
     pub job: JobId,
@@ -52,14 +52,14 @@ pub struct JobPlace {
     pub job: JobId,
 }
 
-/// A file on its way in, or arrived.
+/// A file that is arriving, or has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadRow {
     pub upload: UploadId,
     pub bytes: u64,
     /// For people.
     pub file_name: String,
-    /// As the uploader said it.
+    /// As the uploader sent it.
     pub metadata: String,
     pub created_at: WallMillis,
     pub owner: String,
@@ -71,10 +71,10 @@ impl UploadRow {
     }
 }
 
-/// A token as it is remembered: its secret is known to whoever was shown it, and to nobody else.
+/// A stored token. Only the person who was shown the secret knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRow {
-    /// No secret; it stands in logs.
+    /// No secret; it appears in logs.
     pub id: String,
     pub role: Role,
     /// For people.
@@ -85,13 +85,13 @@ pub struct TokenRow {
     pub revoked_at: Option<WallMillis>,
 }
 
-/// Rows that are read at once, so that others get their turn and memory is bounded.
+/// Rows in one read: it bounds the memory, and other readers get their turn.
 const ROWS_AT_ONCE: usize = 500;
 
-/// The part of a list that is read at once.
+/// A part of a list, read at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<K> {
-    /// It begins behind this one; None: at the list's beginning.
+    /// The page begins after this one; None: at the start of the list.
     pub after: Option<K>,
     pub limit: usize,
 }
@@ -101,7 +101,7 @@ impl<K> Page<K> {
         Self { after: None, limit: ROWS_AT_ONCE }
     }
 
-    /// Of the same list. None where `found` was the last.
+    /// The next page of the same list. None if `found` was the last.
     pub(crate) fn next<T>(&self, found: &[T], place: impl FnOnce(&T) -> K) -> Option<Self> {
         let last = found.last().filter(|_| found.len() >= self.limit)?;
         Some(Self { after: Some(place(last)), limit: self.limit })

@@ -1,4 +1,4 @@
-//! The thread that owns the catalog, and those who send it work.
+//! The thread that owns the catalog, and the handle that sends it work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +16,13 @@ type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
 
 enum Order {
     Do(Work),
-    /// The last one; answered when the catalog is closed.
+    /// The last order; answered when the catalog is closed.
     Close(oneshot::Sender<()>),
 }
 
-/// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
+/// Commits that may wait; more means that the disk does not keep up, and the driver waits.
 const ORDERS_MAX: usize = 64;
-/// What did not fit is committed again after that.
+/// The wait before a commit is retried on a full disk.
 const FULL_AGAIN: Duration = Duration::from_secs(2);
 
 /// Sends work to the thread that owns the catalog. Cheap to clone.
@@ -57,7 +57,7 @@ impl Writer {
         answered.await.context("the catalog has stopped")?
     }
 
-    /// Nothing is remembered any more. What was stays in one file, which can be copied.
+    /// Closes the catalog. The database is then one file, which can be copied.
     pub(crate) async fn close(&self) {
         let (closed, done) = oneshot::channel();
         if self.0.send(Order::Close(closed)).await.is_ok() {
@@ -65,7 +65,7 @@ impl Writer {
         }
     }
 
-    /// Waits for as long as the disk is full; any other trouble ends it.
+    /// Waits as long as the disk is full; any other error is returned.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
         let changes = Arc::new(changes);
         loop {

@@ -1,5 +1,5 @@
-//! Systems that can't be asked to stay beneath a folder, but that tell where an open file lies: what was opened is asked, so
-//! that it does not matter who moves folders and links meanwhile.
+//! For systems that can't confine an open to a folder, but can tell the path of an open file: checking the path after opening makes
+//! races with moved folders and links harmless.
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::Denied;
 
 pub(super) fn open_beneath(root: &Path, rest: &Path) -> Result<File, Denied> {
     let path = root.join(rest);
-    // Some things can't be opened without harm, and folders not at all on Windows.
+    // Opening some things does harm, and Windows can't open folders at all.
     let about = std::fs::symlink_metadata(&path)?;
     if about.is_symlink() {
         return Err(Denied::Outside);

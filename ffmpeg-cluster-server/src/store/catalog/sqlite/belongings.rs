@@ -1,4 +1,4 @@
-//! What belongs to whom, and what may go: sums for quotas, results and uploads that nobody needs any more.
+//! Ownership and removal: sums for quotas, and the results and uploads that nobody needs any more.
 
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
@@ -10,10 +10,10 @@ use crate::store::catalog::rows::{Page, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
-/// Of a job: its result is here.
+/// On a job: its result is here.
 const HAS_RESULT: &str = "result_bytes IS NOT NULL AND result_removed_ms IS NULL";
 
-/// Of an upload: no job at work reads it.
+/// On an upload: no open job reads it.
 fn is_idle() -> String {
     format!("NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.upload_id = uploads.upload_id AND {IS_OPEN})")
 }
@@ -46,7 +46,7 @@ pub(super) fn results(db: &Connection, limit: usize) -> anyhow::Result<Results> 
     );
     let count = format!("SELECT count(*) FROM jobs WHERE {HAS_RESULT}");
     let bytes = format!("SELECT ifnull(sum(result_bytes), 0) FROM jobs WHERE {HAS_RESULT}");
-    // Of one moment.
+    // One transaction, so that all three describe the same moment.
     let moment = db.unchecked_transaction()?;
     Ok(Results {
         oldest: collect(&moment, &oldest, [i64::try_from(limit)?], columns::result)?,
@@ -72,7 +72,7 @@ fn uploads_that(db: &Connection, fit: &str, page: &Page<UploadId>) -> anyhow::Re
     let columns = columns::UPLOAD_COLUMNS;
     let sql =
         format!("SELECT {columns} FROM uploads WHERE upload_id > ?1 AND {fit} ORDER BY upload_id LIMIT ?2");
-    // No name is empty, so every name is behind the empty one.
+    // No name is empty, so every name sorts after the empty one.
     let after = page.after.as_ref().map_or("", UploadId::as_str);
     collect(db, &sql, params![after, i64::try_from(page.limit)?], columns::upload)
 }
@@ -86,7 +86,7 @@ pub(super) fn add_upload(db: &Connection, row: &UploadRow) -> anyhow::Result<()>
     Ok(())
 }
 
-/// In one statement, so that no job can begin to need it in between.
+/// One statement, so that no job can start to need the upload in between.
 pub(super) fn forget_upload(db: &Connection, upload: &UploadId) -> anyhow::Result<bool> {
     let sql = format!("DELETE FROM uploads WHERE upload_id = ?1 AND {}", is_idle());
     Ok(db.execute(&sql, [upload.as_str()])? == 1)

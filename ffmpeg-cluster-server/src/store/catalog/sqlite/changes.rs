@@ -1,4 +1,4 @@
-//! What each change writes, all of a batch in one transaction.
+//! What each change writes; all changes of a batch share one transaction.
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
@@ -14,7 +14,7 @@ use rusqlite::{Transaction, params};
 use super::query::IS_OPEN;
 use super::trust;
 
-/// The tables of a job's work.
+/// The tables with the work of a job.
 const WORK: [&str; 3] = ["leases", "pieces", "attempts"];
 
 /// Columns `track, frame_start, frame_end`.
@@ -61,7 +61,7 @@ struct End<'a> {
     report: Option<&'a Report>,
 }
 
-/// What a client was given.
+/// What a client was leased.
 struct Lease<'a> {
     lease: LeaseId,
     segment: Segment,
@@ -106,7 +106,7 @@ fn know_film(db: &Transaction<'_>, job: &JobId, film: &Film) -> anyhow::Result<(
     Ok(())
 }
 
-/// Where a film has this of a track.
+/// The JSON path of a track's field in a film.
 fn place(track: TrackNo, name: &str) -> String {
     format!("$.tracks[{}].{name}", track.0)
 }
@@ -182,7 +182,7 @@ fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// In the same transaction as the job's end: an upload that is forgotten later would be kept for ever by a crash.
+/// Runs in the transaction of the job's end: otherwise a crash in between would keep the upload for ever.
 fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
     let sql = format!(
         "DELETE FROM uploads \

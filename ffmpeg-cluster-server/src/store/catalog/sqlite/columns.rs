@@ -1,4 +1,4 @@
-//! Columns → the domain's types. Each reader stands by the list of the columns that it reads.
+//! Columns → domain types. Each function stands below the list of columns that it reads.
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{RememberedPiece, Strike};
@@ -93,7 +93,7 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
     })
 }
 
-/// Columns `at_ms, why, job_id` behind the client.
+/// Columns `at_ms, why, job_id` after the client.
 pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
     let job = row.get::<_, Option<String>>(3)?.map(|_| id(row, 3)).transpose()?;
     Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)?, job })
@@ -117,7 +117,7 @@ pub(super) fn lease(row: &Row<'_>) -> anyhow::Result<LeaseId> {
     Ok(LeaseId { boot: u32::try_from(number(row, 0)?)?, seq: number(row, 1)? })
 }
 
-/// Columns `track, frame_start, frame_end` from this one on.
+/// Columns `track, frame_start, frame_end`, starting at `column`.
 pub(super) fn segment(row: &Row<'_>, column: usize) -> anyhow::Result<Segment> {
     let units = FrameRange::new(number(row, column + 1)?, number(row, column + 2)?);
     Ok(Segment::new(TrackNo(row.get(column)?), units))

@@ -1,4 +1,4 @@
-//! What is read when the server starts.
+//! What the server loads when it starts.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ fn names(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, String>> {
     Ok(all.into_iter().collect())
 }
 
-/// Those that nobody has seen for long; there may have been any number of them.
+/// Forgets clients that were not seen for long; their number is unbounded.
 fn forget_clients(db: &Connection, at: WallMillis) -> anyhow::Result<()> {
     let since = at.0.saturating_sub(CLIENTS_KEPT_MS) as i64;
     db.execute("DELETE FROM clients WHERE last_seen_ms < ?1", [since])?;

@@ -1,4 +1,4 @@
-//! What brings a database up to date.
+//! Brings a database up to date.
 
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("migrations/0001_first.sql")),
@@ -79,7 +79,7 @@ mod tests {
         }
     }
 
-    /// A real one: its sound was kept under the same number as the first frame's piece would be today.
+    /// A real database: it kept the sound under the number that the first frame's piece would have today.
     #[test]
     fn a_job_that_an_older_server_left_half_made_goes_on() {
         let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
@@ -108,7 +108,7 @@ mod tests {
         std::fs::remove_file(path).unwrap();
     }
 
-    /// What an older server knew of a film, and of what failed of it, in the words of today's.
+    /// An older server's film and failed attempt, migrated to today's form.
     fn told_today(film: &str, attempt: (i64, &str)) -> (Film, Attempt) {
         let mut db = Connection::open_in_memory().unwrap();
         migrate(&mut db, &MIGRATIONS[..7]).unwrap();

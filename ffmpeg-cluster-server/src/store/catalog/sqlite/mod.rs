@@ -1,9 +1,9 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`belongings`], [`memory`]: statements by what they are about.
+//! - [`trust`], [`tokens`], [`belongings`], [`memory`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
-//! - [`reads`]: the connection that only reads.
+//! - [`reads`]: the read-only connection.
 //! - [`migrate`]: brings a database up to date.
 
 mod belongings;
@@ -41,7 +41,7 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens or makes the database. One that is damaged, newer or read-only is refused and left as it is.
+    /// Opens or creates the database. A damaged, newer or read-only one is refused and left as it is.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         Ok(Self { db: database::open(path, migrate::MIGRATIONS)?, path: path.to_owned() })
     }
@@ -60,8 +60,8 @@ impl Sqlite {
     }
 }
 
-/// An acknowledgement stands on it, or files that are removed; the rest may be lost with the power, which the boot
-/// number is for.
+/// Whether an acknowledgement or the removal of files depends on the change. A power loss may lose the others; the boot
+/// number makes that safe.
 const fn is_promised(change: &Change) -> bool {
     matches!(
         change,

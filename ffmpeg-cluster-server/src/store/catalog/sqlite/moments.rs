@@ -1,20 +1,20 @@
-//! The crash points of a commit, by what is in it.
+//! The crash points of a commit, by its changes.
 
 use ffmpeg_cluster_common::cluster::change::{Change, RememberedPiece};
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::media::plan::film::Film;
 
-/// All is applied and nothing is committed.
+/// All is applied, nothing is committed.
 pub(super) fn before(changes: &[Change]) {
     changes.iter().filter_map(names).for_each(|(before, _)| crash::point(before));
 }
 
-/// All is committed, and nobody knows it yet.
+/// All is committed, but nobody knows it yet.
 pub(super) fn after(changes: &[Change]) {
     changes.iter().filter_map(names).for_each(|(_, after)| crash::point(after));
 }
 
-/// Sound is what a film has beside its pictures.
+/// Every track but the pictures is sound.
 fn is_sound(piece: &RememberedPiece) -> bool {
     piece.segment.track != Film::PICTURES
 }

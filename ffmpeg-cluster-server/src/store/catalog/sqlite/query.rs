@@ -1,8 +1,8 @@
-//! What every statement needs: all rows of an answer, and what an error means.
+//! What every statement needs: collecting rows, and reading errors.
 
 use rusqlite::{Connection, ErrorCode, Params, Row};
 
-/// Said by what it may be, so that the index of states finds the few among all that ended.
+/// Lists the open states, so that the index of states finds the few open jobs among all that ended.
 pub(super) const IS_OPEN: &str =
     "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
 

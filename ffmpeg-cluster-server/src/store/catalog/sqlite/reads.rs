@@ -1,4 +1,4 @@
-//! A connection that only reads.
+//! The read-only connection.
 
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
@@ -68,7 +68,7 @@ fn jobs(db: &Connection, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::
     collect(db, &jobs_sql(owner, page), parameters, columns::listed)
 }
 
-/// Only the conditions that are wanted stand in it, so that each form finds its index.
+/// Contains only the conditions in use, so that each form finds its index.
 pub(super) fn jobs_sql(owner: Option<&str>, page: &Page<JobPlace>) -> String {
     let columns = columns::LISTED_COLUMNS;
     let whose = owner.map_or("true", |_| "owner = ?1");

@@ -1,4 +1,4 @@
-//! Who lied, and what is not believed any more.
+//! Clients that lied, and their pieces that are no longer trusted.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::columns;
 use super::query::collect;
 
-/// The oldest first.
+/// All strikes by client, the oldest first.
 pub(super) fn strikes(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, Vec<Strike>>> {
     let sql = "SELECT client_id, at_ms, why, job_id FROM strikes ORDER BY at_ms";
     let mut all = BTreeMap::<_, Vec<Strike>>::new();
@@ -20,7 +20,7 @@ pub(super) fn strikes(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, Vec<
     Ok(all)
 }
 
-/// What is longer ago than a day does not count any more.
+/// Strikes older than a day no longer count and are deleted.
 pub(super) fn strike(db: &Transaction<'_>, client: &ClientId, strike: &Strike) -> anyhow::Result<()> {
     let since = strike.at.0.saturating_sub(STRIKES_WITHIN.0) as i64;
     let sql = "DELETE FROM strikes WHERE client_id = ?1 AND at_ms <= ?2";
