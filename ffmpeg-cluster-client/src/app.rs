@@ -1,4 +1,4 @@
-//! Does what was asked for: encodes, uploads, or carries out a verb.
+//! Carries out the command line: encodes, uploads, or runs a verb.
 
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::access::role::Role;
@@ -18,7 +18,7 @@ use crate::server::joining::{self, Servers};
 use crate::submit::upload;
 use crate::terminal::report;
 
-/// Does what was asked for, until it is done or `stop` is cancelled.
+/// Carries out the command line until it is done or `stop` is cancelled.
 pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
     let Asked { server, settings, action, .. } = asked;
     if let Action::ShowConfig { settings, json } = action {
@@ -55,20 +55,20 @@ pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<En
     answered()
 }
 
-/// A join string that does not work replaces none that does.
+/// A join string that does not work never replaces one that does.
 async fn replace_join(work: &WorkFolder, servers: &Servers) -> anyhow::Result<()> {
     let Some(join) = &servers.unproved else { return Ok(()) };
     let server = joining::server(join);
     let stays = "the server that was joined before stays joined";
     let health = Api::new(&server)?.get("/healthz").await.with_context(|| format!("--join: {stays}"))?;
-    // It tells its version to those who may use it, and to nobody else.
+    // The server tells its version only to clients with a valid token.
     if health["version"].is_null() {
         bail!("--join: {server} does not know this token, or it was revoked; {stays}");
     }
     joining::keep(work, join)
 }
 
-/// An answer that could not be written was not given.
+/// Fails if an answer could not be written.
 fn answered() -> anyhow::Result<Ending> {
     match report::lost() {
         Some(error) => bail!("writing the answer: {error}"),
@@ -76,7 +76,7 @@ fn answered() -> anyhow::Result<Ending> {
     }
 }
 
-/// Encodes for as long as the upload, its job and its result take.
+/// Encodes until the result of the uploaded film is here.
 async fn upload_and_encode(
     wanted: upload::Wanted,
     settings: Settings,
@@ -96,7 +96,7 @@ async fn upload_and_encode(
     encoded
 }
 
-/// Shows that a join string works: it was given alone, and is not for encoding.
+/// Shows that a join string works. The command line has nothing else to do, and the string is not for encoding.
 async fn greet(server: &Server) -> anyhow::Result<()> {
     Api::new(server)?.ask(&Command::ListJobs(None)).await?;
     let role = server.pass.as_ref().map_or(Role::Submitter, |pass| pass.role);

@@ -1,15 +1,15 @@
-//! The body of FFmpeg Cluster that people and encoding machines start: it carries events in and performs effects;
-//! what to do is decided by `ffmpeg_cluster_common::client`.
+//! The body of the client, which people and encoding machines start: it collects events and performs effects;
+//! `ffmpeg_cluster_common::client` decides what to do.
 //!
-//! From the ground up, each room uses only those before it:
+//! From the ground up; each module uses only those before it:
 //!
 //! - [`machine`]: this machine, and what the client keeps on it
 //! - [`terminal`]: what a person reads
-//! - [`server`]: the server, how it is spoken to, and what may go wrong on the way
+//! - [`server`]: where the server is, how to reach it, and what may fail on the way
 //! - [`submit`]: a person with a film
 //! - [`encode`]: a machine that encodes
-//! - [`cli`]: flags, verbs, and what was asked
-//! - [`app`]: does what was asked
+//! - [`cli`]: flags, verbs, and the checked request
+//! - [`app`]: carries out the request
 
 pub mod app;
 pub mod cli;

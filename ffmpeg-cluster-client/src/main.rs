@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// For a person who typed something, not for a log.
+/// Prints a problem for the person at the terminal, not for a log.
 fn tell(problem: &str) {
     let _ = writeln!(std::io::stderr(), "error: {}", safe::escaped(problem));
 }
@@ -58,7 +58,8 @@ fn wrong_usage(problems: &[String]) -> ! {
     exit(2)
 }
 
-/// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise, and beside a progress bar warnings only.
+/// Logs to standard error, because standard output is for answers. The level is INFO unless `RUST_LOG` sets it;
+/// beside a progress bar, only warnings.
 fn log_to_stderr(json: bool, for_people: bool) {
     let usual = if for_people && std::io::stderr().is_terminal() { "warn" } else { "info" };
     log::start(json, usual);

@@ -1,4 +1,4 @@
-//! Turns flags into what was asked for, and names every mistake.
+//! Checks the flags, turns them into one request, and reports every mistake.
 
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub(crate) enum Action {
         platform: Option<Platform>,
         into: Option<PathBuf>,
     },
-    /// Needs no server either.
+    /// Needs no server.
     ShowConfig {
         settings: Vec<Setting>,
         json: bool,
@@ -54,14 +54,14 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether a person waits for an answer.
+    /// Whether a person is waiting for an answer.
     pub fn is_for_people(&self) -> bool {
         !matches!(self.action, Action::Encode)
     }
 }
 
 impl Given {
-    /// What was asked for, or all mistakes.
+    /// Returns the checked request, or all mistakes.
     pub fn check(self) -> Result<Asked, Vec<String>> {
         let Self { mut cli, join, mistakes, settings: shown } = self;
         let mut mistakes = Mistakes(mistakes);
@@ -83,7 +83,7 @@ impl Given {
 }
 
 impl Cli {
-    /// If there are mistakes, the action must not be taken.
+    /// If there are mistakes, the caller must not carry out the action.
     fn action(self, wish: Wish, settings: Vec<Setting>, mistakes: &mut Mistakes) -> Action {
         let (json, config) = (self.common.json, self.job.config(mistakes));
         let participate = mistakes.take("participate", self.participate).unwrap_or_default();
@@ -121,7 +121,7 @@ impl Cli {
     }
 }
 
-/// Flags that would do nothing.
+/// Reports flags that would have no effect.
 fn without_upload(
     participate: bool,
     output: bool,

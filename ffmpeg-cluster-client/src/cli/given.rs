@@ -1,4 +1,4 @@
-//! What was typed, set in the environment or written in a file; not yet checked.
+//! Flags, environment variables and the settings file, not yet checked.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::io::settings::layers::{Layers, Setting};
 use super::flags::Cli;
 
 const JOIN: &str = "FFMPEG_CLUSTER_JOIN";
-/// Flags that have a variable but are no keys of a file.
+/// Flags that have a variable but are not keys of the file.
 const OF_ONE_START: [&str; 1] = ["participate"];
 
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Given {
     pub(super) cli: Cli,
     /// `FFMPEG_CLUSTER_JOIN`: other users can read argument lists, but not the environment.
     pub(super) join: Option<Secret>,
-    /// What is wrong in the file.
+    /// Mistakes in the file.
     pub(super) mistakes: Vec<String>,
     /// Where each setting comes from.
     pub(super) settings: Vec<Setting>,

@@ -43,7 +43,7 @@ pub(crate) struct JobFlags {
 }
 
 impl JobFlags {
-    /// Parameters and names are judged by the server, which knows more.
+    /// The server checks parameters and names, because it knows more.
     pub(super) fn config(&self, mistakes: &mut Mistakes) -> JobConfig {
         let Self { required_clients, exactly, verify, damage, times, hw, .. } = self.clone();
         JobConfig {

@@ -3,8 +3,8 @@
 //! - [`job`]: flags about one job
 //! - [`verb`]: the verbs, as clap reads them
 //! - [`flags`]: everything that can be typed, as clap reads it
-//! - [`given`]: what was typed, set in the environment or written in a file
-//! - [`asked`]: what was asked for, checked
+//! - [`given`]: flags, variables and the settings file, not yet checked
+//! - [`asked`]: the checked request
 //! - [`verbs`]: what each verb does
 
 pub mod asked;

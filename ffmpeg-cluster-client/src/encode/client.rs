@@ -32,10 +32,10 @@ use crate::server::{joining, wire};
 
 /// Events that wait for the driver.
 const INBOX_MAX: usize = 256;
-/// Bytes of sources on this machine's disk: enough for a few films that are being read.
+/// Bytes of sources on this machine's disk: enough for a few films at a time.
 const CACHE_BYTES_MAX: u64 = 2 << 30;
 const CACHE_SHARE_OF_FREE: u64 = 10;
-/// A killed encoder is gone in less than a second.
+/// A killed encoder ends in less than a second.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Encodes for the server until stopped.
@@ -61,7 +61,7 @@ pub(crate) async fn run(
         tracing::warn!("some background work did not end in time");
     }
     trace.finish().await;
-    // Nothing of a client that ended is of use to the next one.
+    // The files of an earlier client are of no use to this one.
     let folders = &home.identity.folders;
     folders.sweep().with_context(|| format!("tidying {}", folders.root().display()))?;
     match ended? {
@@ -162,7 +162,7 @@ impl Parts<'_> {
     }
 }
 
-/// The hello of this client, without the encoders that its ffmpeg has proved.
+/// The client's hello, without the encoders that its ffmpeg has proved.
 fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
     Hello {
         protocol: PROTOCOL,

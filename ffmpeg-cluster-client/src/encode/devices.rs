@@ -1,5 +1,5 @@
-//! The devices of this machine that may encode, and their tests. A device encodes a second of a moving picture, and software
-//! compares the result with it.
+//! The devices of this machine that may encode, and their tests.
+//! A device encodes one second of a moving picture, and software compares the result with that picture.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,13 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::encode::settings::HwAccel;
 
-/// To open a card for the first time takes seconds.
+/// Opening a card for the first time takes seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(60);
-/// Cards that are tried one after the other, until there is none with that number.
+/// The tests try cards by number, up to this many, and stop at the first that proves nothing.
 const CARDS_MAX: u32 = 8;
 const CARDS: &str = "/dev/dri";
 
-/// Which devices are tried on this machine.
+/// Which devices to test on this machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) accel: HwAccel,
@@ -79,7 +79,7 @@ impl HwAccel {
     }
 }
 
-/// What a device test runs with.
+/// The inputs of a device test.
 pub(crate) struct DeviceTest<'a> {
     pub(crate) tools: &'a Tools,
     pub(crate) folder: &'a Path,

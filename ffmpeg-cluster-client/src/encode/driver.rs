@@ -1,4 +1,4 @@
-//! The loop that owns the client's core: events go in, and [`Performer`] performs the effects.
+//! The loop that owns the client's core: it feeds events to the core, and [`Performer`] performs the effects.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) struct Driver {
     inbox: mpsc::Receiver<Incoming>,
     server: Server,
     folder: std::path::PathBuf,
-    /// Whether it finishes its segment when asked to stop.
+    /// Whether the client finishes its segment when asked to stop.
     drain: bool,
     finishing: bool,
 }
@@ -79,7 +79,7 @@ impl Driver {
         }
     }
 
-    /// None if the event is no longer of interest.
+    /// None if the event is outdated.
     async fn next(&mut self, stop: &CancellationToken) -> Option<Event> {
         let due = self.clock.instant(self.core.deadline());
         tokio::select! {

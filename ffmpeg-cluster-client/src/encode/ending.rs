@@ -1,10 +1,10 @@
-//! How a client ended that did not fail.
+//! The ways in which a client ends without an error.
 
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::protocol::release::Release;
 
-/// How a client ended that did not fail.
+/// The way in which a client ended without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// Done, or stopped as asked.

@@ -1,4 +1,4 @@
-//! The events of the driver: messages of the server, and results of background work.
+//! The driver's events: messages of the server, and results of background work.
 
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::LeaseId;
@@ -11,7 +11,7 @@ use crate::server::link::LinkEvent;
 /// One event for the driver.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    /// `session` counts the attempts to connect, so that late events of an old one are recognised.
+    /// `session` counts the attempts to connect, so that the driver recognises late events of an old session.
     Link {
         session: u64,
         what: LinkEvent,

@@ -1,5 +1,5 @@
-//! Performs the effects of the client's core in the background, and reports the results to the driver. It decides nothing,
-//! and no call blocks.
+//! Performs the effects of the client's core in the background, and reports the results to the driver.
+//! It decides nothing, and no call blocks.
 
 mod leases;
 mod seats;
@@ -30,7 +30,7 @@ use crate::machine::folders::Folders;
 use crate::server::address::Server;
 use crate::server::link::{self, Outbox};
 
-/// The things that never change while the client runs.
+/// The parts that never change while the client runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Encoding {
     pub(crate) server: Server,
@@ -52,7 +52,7 @@ pub(crate) struct Performer {
     link: Option<Outbox>,
     chunk_bytes: u64,
     leases: Leases,
-    /// All encoders are tried once for each start of a client.
+    /// Whether this process has begun to try all encoders, which it does once.
     proving: bool,
 }
 
@@ -70,12 +70,12 @@ impl Performer {
         }
     }
 
-    /// Sets the size that the welcome names.
+    /// Sets the chunk size from the welcome.
     pub(crate) fn set_chunk_bytes(&mut self, chunk_bytes: u64) {
         self.chunk_bytes = chunk_bytes;
     }
 
-    /// Opens a new session, and closes an earlier one.
+    /// Opens a new session, and closes the earlier one.
     pub(crate) fn connect(&mut self) {
         self.session += 1;
         let (session, inbox) = (self.session, self.encoding.inbox.clone());
@@ -94,17 +94,17 @@ impl Performer {
         if let Some(link) = &self.link
             && !link.put(message)
         {
-            // The link's own end is reported by the link; until then nothing more is put on it.
+            // The link reports its own end; until then send nothing more on it.
             self.link = None;
         }
     }
 
-    /// Ends the session after the queued messages were sent.
+    /// Ends the session once the queued messages are sent.
     pub(crate) fn hang_up(&mut self) {
         self.link = None;
     }
 
-    /// Tries the encoders that the server wants and, the first time, all others after them. Each proof is reported at once.
+    /// Tries the encoders that the server wants and, the first time, all others after them. Reports each proof at once.
     pub(crate) fn prove(&mut self, wanted: Vec<String>) {
         let everything = !std::mem::replace(&mut self.proving, true);
         let (prover, inbox) = (self.encoding.prover.clone(), self.encoding.inbox.clone());
@@ -149,7 +149,7 @@ impl Performer {
             let lease = offer.lease;
             let progress = |frames, fps| {
                 frames_done.store(frames, Ordering::Relaxed);
-                // A driver too busy for this one gets the next.
+                // If the driver is too busy for this report, the next one replaces it.
                 let _ = encoding.inbox.try_send(Incoming::Progress { lease, frames, fps });
             };
             let device = device.as_ref();
@@ -176,14 +176,14 @@ impl Performer {
     pub(crate) fn keep(&mut self, lease: LeaseId, made: Made) {
         match self.leases.0.get_mut(&lease) {
             Some(held) => held.made = Some(made),
-            // Forgotten in the moment in which it was finished.
+            // The core discarded the lease just as the piece was finished.
             None => {
                 made.piece.file.parent().into_iter().for_each(|f| sweep(&self.encoding.background, f.into()))
             }
         }
     }
 
-    /// Sends the lease's piece, and resumes where an earlier attempt stopped.
+    /// Sends the lease's piece, from where an earlier attempt stopped.
     pub(crate) fn send_piece(&mut self, lease: LeaseId) {
         let Some(held) = self.leases.0.get_mut(&lease) else { return };
         let Some(made) = held.made.clone() else { return };
@@ -213,7 +213,7 @@ impl Performer {
         if let Some(held) = self.leases.0.remove(&lease) {
             held.stop.cancel();
             if held.made.is_some() {
-                // A running encoder's folder is removed when the encoder is gone.
+                // The work of a running encoder removes its folder after the encoder ends.
                 sweep(&self.encoding.background, held.folder);
             }
         }

@@ -1,4 +1,4 @@
-//! Proves encoders by encoding a moment with each: that ffmpeg lists an encoder proves nothing.
+//! Proves encoders: encodes a moment with each, because an encoder that ffmpeg lists may still not work.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,17 +19,17 @@ use super::incoming::Incoming;
 use super::proved::Proved;
 use crate::machine::facts;
 
-/// Proved before the first hello: what most films are encoded with.
+/// The encoders that most jobs use; the client proves them before the first hello.
 fn usual() -> [&'static str; 2] {
     [params::usual().name, params::usual_sound().name]
 }
 
-/// An encoder that needs longer for a tenth of a second is of no use.
+/// An encoder that needs longer than this for a tenth of a second is useless.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// Few at a time, so that people do not notice the tests.
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
-/// The proofs of so many encoders are reported to the server together.
+/// Encoders per report to the server.
 const TOLD_TOGETHER: usize = 4;
 
 /// All encoders that may be tried without a device, in the order of their tests.
@@ -54,8 +54,7 @@ impl Prover {
         Self { trace: trace.of(Purpose::DeviceTest), ..self }
     }
 
-    /// The encoders and devices of the hello: everything that was proved earlier, and the usual encoders, which are tried
-    /// now if necessary.
+    /// The encoders and devices of the hello: all earlier proofs, and the usual encoders, which this tries if necessary.
     pub(crate) async fn first(
         &self,
         cancel: &CancellationToken,
@@ -69,7 +68,7 @@ impl Prover {
         self.proved.wanted.candidates().into_iter().find(|device| device.name == name)
     }
 
-    /// Tries each listed encoder on each device that may have it. A card that proves none is the last of its method.
+    /// Tries each listed encoder on each device that may have it. Stops a method at the first card that proves none.
     async fn prove_devices(
         &self,
         listed: &BTreeSet<String>,
@@ -117,12 +116,12 @@ impl Prover {
         tell: &mpsc::Sender<Incoming>,
         cancel: &CancellationToken,
     ) -> anyhow::Result<()> {
-        // The server's word reaches a command line only where we know it ourselves.
+        // A name from the server reaches a command line only if our own tables contain it.
         wanted.retain(|name| all().any(|known| known == name));
         let mut batches = vec![wanted];
         if everything {
             let listed = &self.tools.capabilities.encoders;
-            // What the server waits for goes first, and then what is fastest.
+            // First the encoders that the server waits for, then the fastest.
             self.prove_all(std::mem::take(&mut batches), tell, cancel).await?;
             self.prove_devices(listed, tell, cancel).await?;
             let rest: Vec<String> = all().filter(|name| listed.contains(*name)).map(str::to_owned).collect();
@@ -189,7 +188,7 @@ impl Prover {
     }
 }
 
-/// One line for people: the best known names first.
+/// One line for people, with the best-known names first.
 pub(crate) fn summary(encoders: &[String]) -> String {
     let known = params::software().take(7).chain(params::sound_names().take(3));
     let named: Vec<&str> = known.filter(|name| encoders.iter().any(|e| e == name)).collect();
@@ -232,7 +231,7 @@ mod tests {
         let cancel = CancellationToken::new();
         assert_eq!(prover.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
         assert!(!prover.works("no_such_encoder", &cancel).await);
-        // The same program, but nothing can be tried any more.
+        // The same program, but no test can run any more.
         let tools = Tools { ffmpeg: "/no/such/program".into(), ..prover.tools.clone() };
         let later = Prover { tools, ..prover };
         assert_eq!(later.first(&cancel).await.unwrap().0, ["aac", "libx264"]);

@@ -1,5 +1,5 @@
-//! The encoders that one ffmpeg has proved. The catalog keeps them with the key of that ffmpeg, so that later starts need
-//! no proof.
+//! The encoders that one ffmpeg has proved.
+//! The catalog keeps them under the key of that ffmpeg, so that later starts need no new proof.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::words::device::Device;
 use super::devices::Wanted;
 use crate::machine::catalog::{Catalog, Program};
 
-/// Stands between an encoder and its device in the name of a proof.
+/// Separates an encoder from its device in the name of a proof.
 const AT: char = '@';
 
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(crate) struct Proved {
 }
 
 impl Proved {
-    /// Encoders proved earlier, without those of devices.
+    /// Encoders proved earlier that need no device.
     pub(super) fn encoders(&self) -> anyhow::Result<BTreeSet<String>> {
         let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
         Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())

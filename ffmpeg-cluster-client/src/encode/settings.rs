@@ -1,4 +1,4 @@
-//! How this machine encodes, as its owner wants it.
+//! The owner's settings of how this machine encodes.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) name: Option<String>,
     /// The file for `--trace`.
     pub(crate) trace: Option<PathBuf>,
-    /// Encoder options beyond our tables.
+    /// Encoder options that the owner accepts beyond our tables.
     pub(crate) allowed: Allowed,
     pub(crate) formats: Formats,
 }

@@ -1,6 +1,6 @@
 //! Replaces this program with another release of it, from a server that needs that release.
 //!
-//! The server must be a joined one, whose certificate is known; at a plain address of this machine anybody may listen.
+//! The server must be a joined one, whose certificate we know; any user may listen at a plain address of this machine.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(crate) async fn install(server: &Server, release: &Release) -> anyhow::Resul
     check(server, release, std::env::var(UPDATED).ok().as_deref())?;
     let program = std::env::current_exe().context("finding this program's own file")?;
     let folder = program.parent().context("this program lies in no folder")?;
-    // Beside it, because what is renamed into its place must lie on the same disk.
+    // Beside it, because a rename works only on the same disk.
     let new = make_folder(folder)?;
     let installed = fetch_into(&new, server, release, &program).await;
     let _ = std::fs::remove_dir_all(&new);
@@ -112,7 +112,7 @@ fn make_executable(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that the program runs here, and that it is the announced version.
+/// Checks that the program runs on this machine, and that it is the announced version.
 async fn try_out(fresh: &Path, version: &str) -> anyhow::Result<()> {
     let asked = tokio::process::Command::new(fresh).arg("--version").kill_on_drop(true).output();
     let said = tokio::time::timeout(TRIAL_WITHIN, asked).await.context("the release says nothing")?;
@@ -133,7 +133,7 @@ fn swap(fresh: &Path, program: &Path) -> std::io::Result<()> {
     std::fs::rename(fresh, program)
 }
 
-/// On this system a running program can't be replaced, but renamed.
+/// On this system a running program can be renamed but not replaced.
 #[cfg(not(unix))]
 fn swap(fresh: &Path, program: &Path) -> std::io::Result<()> {
     let old = program.with_extension("old.exe");
@@ -158,14 +158,15 @@ fn replace(mut command: std::process::Command) -> anyhow::Error {
 
 #[cfg(not(unix))]
 fn replace(mut command: std::process::Command) -> anyhow::Error {
-    // The same process can't become another program here; this one waits for it, so that a service sees one.
+    // On this system a process can't become another program. It waits for the new one, so that a service manager
+    // sees one process.
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => anyhow::Error::new(error).context("starting the new release"),
     }
 }
 
-/// The join string was already read and kept.
+/// Removes the join string, which this process has already read and kept.
 fn without_join(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut words = words.peekable();

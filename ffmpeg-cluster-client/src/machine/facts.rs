@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::text::safe;
 
 const NAME_CHARS_MAX: usize = 40;
 
-/// For people; `linux-x86_64`.
+/// The platform for people, such as `linux-x86_64`.
 pub(crate) fn platform() -> String {
     format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
 }
@@ -20,7 +20,7 @@ pub(crate) fn memory_bytes() -> u64 {
     system::memory_bytes().unwrap_or(0)
 }
 
-/// Bytes that we may still write at `path`. A full disk is said to have one, because 0 means unknown.
+/// Bytes that we may still write at `path`. A full disk counts as 1, because 0 means unknown.
 pub(crate) fn free_disk(path: &Path) -> u64 {
     disk::free(path).map_or(0, |bytes| bytes.max(1))
 }

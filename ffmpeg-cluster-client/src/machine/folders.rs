@@ -46,7 +46,7 @@ impl Folders {
     pub(crate) fn trials(&self) -> PathBuf {
         self.0.join("benchmark").join("devices")
     }
-    /// The folder of one lease. A measurement has its own place, where people look for it.
+    /// The folder of one lease. A measurement has its own folder, where people look for it.
     pub(crate) fn lease(&self, lease: LeaseId, measure: bool) -> PathBuf {
         if measure {
             self.0.join("benchmark").join(lease.to_string())

@@ -1,5 +1,5 @@
-//! The identity of this client, which is kept between runs. Clients that share a work folder each lock the file of one
-//! identity.
+//! The identity of this client, kept between runs.
+//! Clients that share a work folder each lock the file of one identity.
 
 use std::fs::File;
 
@@ -22,7 +22,7 @@ pub(crate) struct Identity {
     _lock: File,
 }
 
-/// Takes the first identity of this work folder that no other process holds, or a new one, and sweeps its folder.
+/// Claims the first identity of this work folder that no other process holds, or a new one, and sweeps its folder.
 pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     for id in catalog.identities()? {
         if let Some(lock) = locked(&work.client(&id))? {
@@ -30,7 +30,7 @@ pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Iden
         }
     }
     let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
-    // Locked before it is written down: nobody else can find it free.
+    // Lock it before writing it down, so that no other process finds it free.
     let lock = locked(&work.client(&id))?.context("a new identity is held by somebody else")?;
     crash::point("client.identity.saving");
     catalog.add_identity(&id, clock::wall())?;

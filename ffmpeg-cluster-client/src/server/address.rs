@@ -1,4 +1,4 @@
-//! The address of the server, and the pass by which a joined server and this client know each other.
+//! The address of the server, and the pass by which a joined server and this client recognise each other.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ pub(crate) struct Server {
     /// A name or an address, without brackets.
     pub(crate) ip: String,
     pub(crate) port: u16,
-    /// Only for a joined server, which is spoken to over TLS.
+    /// Only for a joined server, which we reach over TLS.
     pub(crate) pass: Option<Pass>,
 }
 
-/// The token that a joined server accepts, and the certificate by which we know it.
+/// The token that a joined server accepts, and the certificate by which we recognise it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pass {
     pub(crate) role: Role,

@@ -1,4 +1,4 @@
-//! Sends commands as JSON over HTTP, as any script would, and explains each way in which that can fail.
+//! Sends commands as JSON over HTTP, as any script could, and explains each kind of failure.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(crate) struct Api {
     pub(crate) http: reqwest::Client,
 }
 
-/// Why there is no answer, or another one than expected.
+/// Why there is no answer, or an unexpected one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
     /// Nothing was sent.
@@ -27,7 +27,7 @@ pub(crate) enum Trouble {
         "no server answers at {server} ({cause}); is it running there, and are --server-ip and --server-port right?"
     )]
     Unreachable { server: String, cause: String },
-    /// Something was sent; what became of it is not known.
+    /// Something was sent, and its outcome is unknown.
     #[error("the connection to {server} broke ({cause})")]
     Broken { server: String, cause: String },
     #[error(
@@ -58,12 +58,12 @@ impl Api {
         Ok(Self { server: server.clone(), http })
     }
 
-    /// The reply as it came, an `Error` included.
+    /// The reply unchanged, even if it is an `Error`.
     pub(crate) async fn raw(&self, command: &Command) -> Result<Value, Trouble> {
         self.json(self.http.post(self.server.url("/ws/command")).json(command)).await
     }
 
-    /// The answer to a GET, an `Error` included.
+    /// The answer to a GET, even if it is an `Error`.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
         self.json(self.http.get(self.server.url(path))).await
     }
@@ -112,14 +112,14 @@ impl Api {
     }
 }
 
-/// An `Error` as it came; a newer server may use codes that we do not know.
+/// An `Error`, unchanged; a newer server may use codes that we do not know.
 pub(crate) fn refusal(value: &Value) -> Option<Trouble> {
     let error = value.get("Error")?;
     let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
     Some(Trouble::Refused { code: text("code"), message: text("message") })
 }
 
-/// The innermost cause, which says the most: `Connection refused` rather than `error sending request`.
+/// The innermost cause, the most helpful one: `Connection refused` rather than `error sending request`.
 fn last_words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ffmpeg_cluster_common::access::secret::Secret;
 
-/// Everything that was said about the server, checked.
+/// All checked settings about the server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerChoice {
     pub(crate) from: Option<JoinFrom>,

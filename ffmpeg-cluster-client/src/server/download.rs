@@ -1,4 +1,4 @@
-//! Fetches a file from the server, and resumes where a connection broke.
+//! Fetches a file from the server, and resumes after a broken connection.
 
 use std::path::{Path, PathBuf};
 
@@ -13,21 +13,21 @@ use super::api::Api;
 use super::retries::{Retries, Stopped};
 use crate::terminal::progress::Transfer;
 
-/// A file that is not all here yet.
+/// An incomplete file on this machine.
 #[derive(Debug)]
 pub(crate) struct Part {
     path: PathBuf,
     file: File,
 }
 
-/// A file on the server, by its address there, and how long it is.
+/// A file on the server: its address there, and its length.
 struct Wanted<'a> {
     from: &'a str,
     bytes: u64,
 }
 
 impl Part {
-    /// Locks the file: two runs would mix their bytes.
+    /// Locks the file, because two runs would mix their bytes.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
         let told = || format!("writing {}", path.display());
         let file = lock::take(&path).with_context(told)?;
@@ -40,7 +40,7 @@ impl Part {
         &self.path
     }
 
-    /// Forgets the bytes that are here.
+    /// Discards the bytes so far.
     pub(crate) async fn clear(&mut self) -> anyhow::Result<()> {
         self.file.set_len(0).await.with_context(|| format!("emptying {}", self.path.display()))
     }
@@ -100,7 +100,7 @@ impl Part {
     }
 }
 
-/// Whether the answer holds only the rest, or the whole file.
+/// Whether the answer holds only the rest of the file; otherwise it holds the whole file.
 fn is_rest(answer: &Response) -> Result<bool, Stopped> {
     match answer.status() {
         StatusCode::PARTIAL_CONTENT => Ok(true),

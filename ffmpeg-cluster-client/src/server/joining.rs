@@ -1,6 +1,6 @@
-//! Finds the server and our role on it: from a join string, from the one that an earlier start kept, or from an address.
+//! Finds the server and our role on it: from a new join string, from a kept one, or from an address.
 //!
-//! Two join strings are kept, one for encoding and one for people, because a token is valid for one role.
+//! The client keeps two join strings, one for encoding and one for people, because a token is valid for one role.
 
 use std::fs;
 use std::io::{BufRead, IsTerminal, Read};
@@ -18,7 +18,7 @@ use crate::server::choice::{JoinFrom, ServerChoice};
 /// Ten times the longest join string.
 const BYTES_MAX: u64 = 8 * 1024;
 
-/// What a token is used for.
+/// The use of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Encode,
@@ -34,15 +34,15 @@ impl Kind {
     }
 }
 
-/// The server for each use. If there is no token of the wanted kind, the other one is used, and the server says what is
-/// missing.
+/// The server for each use. Without a token of the wanted kind, the client uses the other one, and the server says what
+/// is missing.
 #[derive(Debug, Clone)]
 pub(crate) struct Servers {
     pub(crate) encode: Server,
     pub(crate) people: Server,
-    /// The role of the join string that was given at this start.
+    /// The role of the join string given at this start.
     pub(crate) joined: Option<Role>,
-    /// The join string that was given, where another one of its kind is kept: that one stays until this one works.
+    /// The join string given at this start, if another one of its kind is kept. The kept one stays until this one works.
     pub(crate) unproved: Option<Join>,
 }
 
@@ -90,7 +90,7 @@ fn read(from: &JoinFrom, input: &mut (impl BufRead + IsTerminal)) -> anyhow::Res
             let file = fs::File::open(path).with_context(|| format!("--join {}", path.display()))?;
             parse(file).with_context(|| format!("--join {}", path.display()))
         }
-        // A person ends a line, and not the input.
+        // A person at a terminal ends a line, not the input.
         JoinFrom::Input if input.is_terminal() => {
             let mut line = String::new();
             input.take(BYTES_MAX).read_line(&mut line).context("--join -: reading the join string")?;
@@ -106,11 +106,11 @@ fn parse(from: impl Read) -> anyhow::Result<Join> {
     Ok(Join::parse(&String::from_utf8_lossy(&bytes))?)
 }
 
-/// Keeps the join string where none of its kind is kept, and else gives it back.
+/// Keeps the join string if none of its kind is kept; otherwise returns it.
 fn keep_first(work: &WorkFolder, join: Join) -> anyhow::Result<Option<Join>> {
     match kept(&Kind::of(join.role).kept(work)) {
         Ok(Some(other)) if other != join => Ok(Some(join)),
-        // What can't be read is no loss.
+        // An unreadable string is no loss.
         Ok(_) | Err(_) => keep(work, &join).map(|()| None),
     }
 }
@@ -133,7 +133,7 @@ fn kept(path: &Path) -> anyhow::Result<Option<Join>> {
     }
 }
 
-/// Refuses a token of another role before anything is tried with it.
+/// Refuses a token of another role before any attempt to use it.
 pub(crate) fn check_encodes(server: &Server) -> anyhow::Result<()> {
     match &server.pass {
         Some(pass) if pass.role != Role::Worker => bail!(

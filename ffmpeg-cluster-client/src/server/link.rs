@@ -1,7 +1,7 @@
 //! One session's WebSocket: small control messages as JSON text, both ways, bounded in size and in number.
 //!
-//! It does not know what the messages mean. The session ends when either side closes it, or when its [`Outbox`] is
-//! dropped; queued messages and a close frame are still sent then.
+//! It does not interpret the messages. The session ends when either side closes it, or when its [`Outbox`] is
+//! dropped; then it still sends the queued messages and a close frame.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::server::address::Server;
 use crate::server::api::{Trouble, refusal};
 use crate::server::wire;
 
-/// A server that takes longer to answer is treated as gone.
+/// A server that takes longer to answer counts as gone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Time for the last messages of a session that ends.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
@@ -33,22 +33,22 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) enum LinkEvent {
     Up,
     Heard(ToClient),
-    /// The only event if there was no connection; a refusal comes before it if the server wants no session.
+    /// The only event if no connection was made. If the server refuses the session, its refusal comes first.
     Down(String),
 }
 
-/// Where messages to the server are put.
+/// The queue of messages to the server.
 #[derive(Debug)]
 pub(crate) struct Outbox(mpsc::Sender<ToServer>);
 
 impl Outbox {
-    /// False if the server reads too slowly, or no longer reads: the session should be given up.
+    /// Returns false if the server reads too slowly or no longer reads: the caller should give up the session.
     pub(crate) fn put(&self, message: ToServer) -> bool {
         self.0.try_send(message).is_ok()
     }
 }
 
-/// Connects in the background; `tell` is called and awaited for every event.
+/// Connects in the background; calls and awaits `tell` for every event.
 pub(crate) fn open<F>(
     server: &Server,
     background: &Background,
@@ -109,7 +109,7 @@ async fn connect(server: &Server) -> anyhow::Result<WebSocketStream<Box<dyn wire
 #[error("{0}")]
 struct Unwelcome(String);
 
-/// The refusal that our server answers instead of a session.
+/// The refusal that our server sends instead of a session.
 fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     let value = serde_json::from_slice(answer.body().as_deref()?).ok()?;
     let Some(Trouble::Refused { code, message }) = refusal(&value) else { return None };
@@ -117,7 +117,7 @@ fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     Some(if is_final { Unwelcome(message).into() } else { anyhow::anyhow!("{message} ({code})") })
 }
 
-/// Says the usual errors of tungstenite in words for people.
+/// Explains tungstenite's usual errors to people.
 fn plainly(error: tungstenite::Error) -> anyhow::Error {
     if let tungstenite::Error::Http(answer) = &error {
         let strange = || anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());
@@ -140,7 +140,7 @@ where
         match message.map_err(plainly)? {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(heard) => tell(LinkEvent::Heard(heard)).await,
-                // A newer server may say more than we know; what matters is gated by the protocol's number.
+                // A newer server may send messages that we do not know. Those that matter need a newer protocol number.
                 Err(error) => tracing::debug!("a message of the server was not understood: {error}"),
             },
             Message::Close(Some(frame)) if !frame.reason.is_empty() => {

@@ -1,12 +1,12 @@
-//! The server as this client sees it: where it is, how it is spoken to, and what may go wrong on the way.
+//! The server as this client sees it: where it is, how to reach it, and what may fail on the way.
 //!
 //! - [`address`]: the server's name, port and pass
-//! - [`choice`]: what a person said about the server
-//! - [`joining`]: which server, and as whom
+//! - [`choice`]: a person's settings about the server
+//! - [`joining`]: which server to use, and in which role
 //! - [`wire`]: the one place that makes HTTP clients and connections
 //! - [`api`]: commands and their replies over HTTP
-//! - [`retries`]: when a broken transfer is tried again
-//! - [`download`]: a file of the server, across broken connections
+//! - [`retries`]: when to retry a broken transfer
+//! - [`download`]: fetches a file from the server, across broken connections
 //! - [`link`]: the WebSocket of an encoding client
 
 pub(crate) mod address;

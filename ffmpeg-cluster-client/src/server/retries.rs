@@ -1,4 +1,4 @@
-//! Decides when a broken transfer is tried again, and when it is given up.
+//! Decides when to retry a broken transfer, and when to give it up.
 
 use anyhow::Context;
 use ffmpeg_cluster_common::io::retry;
@@ -6,13 +6,13 @@ use ffmpeg_cluster_common::time::Millis;
 
 use crate::server::api::Trouble;
 
-/// Attempts without progress; they take about five minutes.
+/// Attempts in a row without progress; they take about five minutes.
 const TRIES: u32 = 40;
 
 /// Why a transfer stopped.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// The network, or a server that restarts.
+    /// The network failed, or the server is restarting.
     ForNow(anyhow::Error),
     /// Another attempt would end the same way.
     ForGood(anyhow::Error),
@@ -32,7 +32,7 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// Counts a failure, and gives its error back: inside if there is to be another attempt.
+    /// Counts a failure. Returns its error in `Ok` if another attempt should follow.
     fn count(&mut self, reached: u64, stopped: Stopped) -> anyhow::Result<anyhow::Error> {
         let error = match stopped {
             Stopped::ForGood(error) => return Err(error),
@@ -48,7 +48,7 @@ impl Retries {
         Ok(error)
     }
 
-    /// Waits before the next attempt, and tells the first failure of a row.
+    /// Waits before the next attempt, and reports the first failure of a row.
     pub(crate) async fn wait(
         &mut self,
         reached: u64,
@@ -64,8 +64,8 @@ impl Retries {
     }
 }
 
-/// Before another attempt of an encoding client, which gives up at nothing.
-/// A server that restarts is back in a second or two; one that is gone is asked less often.
+/// The pause before another attempt of an encoding client, which never gives up.
+/// A server that restarts is back in a second or two; a server that stays away gets fewer attempts.
 pub(crate) async fn pause(attempt: u32) {
     retry::pause(Millis(200), Millis::secs(5), attempt).await;
 }

@@ -1,7 +1,8 @@
 //! The one place that makes HTTP clients and connections.
 //!
-//! A server on this machine is spoken to in plain HTTP if our own user or root runs it ([`here`]). A joined server is spoken to
-//! over TLS, with the token of the join string, and only if it shows the certificate of the join string.
+//! The client talks plain HTTP to a server on this machine if our own user or root runs that server ([`here`]).
+//! It talks TLS to a joined server, with the join string's token, and only if the server shows the join string's
+//! certificate.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(crate) fn http(
 ) -> anyhow::Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .no_proxy()
-        // Our server sends nobody elsewhere; a token that follows would be a token that leaks.
+        // Our server never redirects; a token that follows a redirect would leak.
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_WITHIN)
         .read_timeout(patience)
@@ -87,7 +88,7 @@ pub(crate) async fn connect(server: &Server) -> anyhow::Result<Box<dyn Stream>> 
     Ok(Box::new(TlsConnector::from(Arc::new(tls(pass)?)).connect(name, stream).await?))
 }
 
-/// Sends small messages at once, because somebody waits for them.
+/// Sends small messages at once, because the other side waits for them.
 fn prompt(stream: TcpStream) -> std::io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -105,8 +106,8 @@ fn tls(pass: &Pass) -> anyhow::Result<ClientConfig> {
     Ok(config.dangerous().with_custom_certificate_verifier(Arc::new(pinned)).with_no_client_auth())
 }
 
-/// Accepts the certificate of the join string and no other. Issuer, name and dates do not matter. As always, the other
-/// side must prove that it has the key.
+/// Accepts the certificate of the join string and no other. Issuer, name and dates do not matter.
+/// As always in TLS, the other side must prove that it has the key.
 #[derive(Debug)]
 struct Pinned {
     fingerprint: Fingerprint,
@@ -153,7 +154,7 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// A sentence for people about a server that is not ours, if TLS or the owner of its socket shows that.
+/// A sentence for people if TLS or the owner of the socket shows that the server is not ours.
 pub(crate) fn stranger(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut next = Some(error);
     while let Some(cause) = next {

@@ -1,5 +1,6 @@
-//! Asks the server whether it would take an upload, before all of it is sent: of the parameters before the first byte, of the film
-//! once its beginning is there. The command is the one that makes a job of the whole upload; what lacks bytes becomes none.
+//! Asks the server whether it would accept an upload before all of it is sent: about the parameters before the first
+//! byte, about the film once its beginning is there.
+//! It sends the command that makes a job of a complete upload; an incomplete upload becomes no job.
 
 use anyhow::anyhow;
 use ffmpeg_cluster_common::ids::UploadId;
@@ -10,17 +11,17 @@ use super::tus;
 use crate::server::api::{Api, Trouble};
 use crate::server::retries::Stopped;
 
-/// Refusals that say nothing of the film and its parameters. They may be over when all is sent.
+/// Refusals that are not about the film or its parameters. They may be over when all bytes are sent.
 const OF_THE_MOMENT: [&str; 6] =
     ["UPLOAD_INCOMPLETE", "UPLOAD_NOT_FOUND", "BUSY", "INTERNAL", "DISK_FULL", "QUOTA_EXCEEDED"];
 /// Other parameters would not help.
 const OF_THE_FILM: [&str; 2] = ["NOT_A_FILM", "OVER_BOUND"];
 
-/// What was asked of an upload so far.
+/// The questions about an upload so far.
 #[derive(Debug)]
 pub(super) struct Questions {
     config: JobConfig,
-    /// How much of the film was there.
+    /// The bytes that the server had at the last question.
     asked_at: Option<u64>,
 }
 
@@ -33,7 +34,7 @@ impl Questions {
         self.asked_at.is_none_or(|before| before < UPLOAD_BEGINNING_BYTES && at >= UPLOAD_BEGINNING_BYTES)
     }
 
-    /// For an upload of which `at` bytes are there, and some are missing.
+    /// Asks about an incomplete upload that has `at` bytes.
     pub(super) async fn ask(&mut self, api: &Api, upload: &UploadId, at: u64) -> Result<(), Stopped> {
         if !self.is_due(at) {
             return Ok(());

@@ -41,7 +41,7 @@ pub(crate) async fn follow_and_fetch(
     Ok(())
 }
 
-/// Prints a job's status as it came, with the path of its result here.
+/// Prints a job's status unchanged, with the path of its result on this machine.
 pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::Result<()> {
     let mut value = api.raw(&Command::GetJobStatus { job_id: job.to_owned() }).await?;
     if let Some(path) = path {
@@ -58,10 +58,10 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
     }
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
     let wanted = place.path(&status.output_name)?;
-    // Without the result's name: that alone may be as long as a name can be.
+    // Leave out the result's name, which alone may have the greatest length of a name.
     let mut part = Part::open(wanted.with_file_name(format!(".{}.part", status.job_id)))?;
     let proved = (report.result_bytes, report.result_sha256.clone());
-    // What was left here by an earlier run may be spoiled; what comes anew has one more chance.
+    // An earlier run may have left spoiled bytes, so a fresh fetch gets one more chance.
     for _ in 0..2 {
         part.fetch(api, &result_path(&status.job_id), proved.0).await.context("fetching the result")?;
         let looked = part.path().to_owned();

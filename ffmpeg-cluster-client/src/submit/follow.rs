@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How long the client waits for a server that is away.
 const AWAY_MAX: Millis = Millis::secs(300);
 
-/// Returns the job's final status. Where the caller stops following, the job goes on.
+/// Returns the job's final status. If the caller stops following, the job goes on.
 pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
     let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), away: None };
     loop {
@@ -87,7 +87,7 @@ impl Shown {
         Ok(())
     }
 
-    /// The job may take hours, and others wait for it: only the looking ends.
+    /// Only the following ends: the job may take hours, and others wait for it.
     fn leave(&self, job: &str) -> anyhow::Error {
         self.progress.end();
         anyhow!(

@@ -1,5 +1,5 @@
-//! Remembers the server's name for an upload, so that the next run can resume it: one small file for each server and
-//! source. A source that has changed counts as another one.
+//! Remembers the server's name for an upload, so that the next run can resume it.
+//! There is one small file for each server and source. A changed source counts as another one.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{digest, lock};
 use serde_json::{Value, json};
 
-/// Locked while it lives, because two runs with the same upload would only disturb each other.
+/// Locked while it exists, because two runs with the same upload would disturb each other.
 #[derive(Debug)]
 pub(crate) struct Memo {
     file: File,

@@ -14,11 +14,11 @@ use crate::server::api::{Api, refusal};
 use crate::server::retries::Stopped;
 
 const CHUNK_TYPE: &str = "application/offset+octet-stream";
-/// tus: the checksum does not fit the chunk.
+/// tus: the checksum does not match the chunk.
 const CHECKSUM_MISMATCH: u16 = 460;
 
-/// How much is sent at once. A chunk counts as a whole or not at all, so it is small on a bad line and large on a good
-/// one.
+/// The size of a chunk. The server keeps a whole chunk or nothing, so chunks are small on a bad line and large on a
+/// good one.
 #[derive(Debug)]
 pub(crate) struct ChunkSize(u64);
 
@@ -69,7 +69,7 @@ pub(crate) async fn create(api: &Api, file_name: &str, bytes: u64) -> Result<Upl
     id.context("the server does not say where the upload is").map_err(Stopped::ForGood)
 }
 
-/// How many bytes the server has; none if it does not know the upload, or expects another length.
+/// The number of bytes that the server has; none if it does not know the upload, or expects another length.
 pub(crate) async fn offset(api: &Api, upload: &UploadId, bytes: u64) -> Result<Option<u64>, Stopped> {
     let answer = send(api, request(api, Method::HEAD, &upload_path(upload))).await?;
     match answer.status() {
@@ -96,7 +96,7 @@ pub(crate) async fn append(api: &Api, upload: &UploadId, at: u64, chunk: Vec<u8>
     Err(refused(answer, "the server refuses more of the upload").await)
 }
 
-/// Discards an upload that is no longer wanted; otherwise the server's housekeeping would.
+/// Discards an unwanted upload; otherwise the server's housekeeping would.
 pub(crate) async fn terminate(api: &Api, upload: &UploadId) {
     let _ = send(api, request(api, Method::DELETE, &upload_path(upload))).await;
 }

@@ -23,7 +23,7 @@ use crate::submit::memo::Memo;
 use crate::submit::tus::{self, ChunkSize};
 use crate::terminal::progress::{Transfer, say};
 
-/// An upload, and what is to become of it.
+/// An upload and its job.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) file: PathBuf,
@@ -45,7 +45,7 @@ pub(crate) async fn run(server: &Server, wanted: Wanted, stop: CancellationToken
         () = stop.cancelled() => bail!("stopped; the same command resumes the upload"),
     };
     let job = begin(&api, upload, config).await.context("the film is uploaded, but there is no job yet")?;
-    // Only now: a refused job, or a lost answer, does not cost the upload.
+    // Forget the upload only now, so that a refused job or a lost answer does not cost the upload.
     source.memo.forget();
     say(&format!("job {job}"));
     fetch::follow_and_fetch(&api, job.as_str(), place, wanted.json, &stop).await
@@ -73,7 +73,7 @@ async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result
     }
 }
 
-/// How far the upload is, how much of it is sent at once, and what was asked of it.
+/// The offset of the upload, the size of its chunks, and the questions about it.
 #[derive(Debug)]
 struct Sent {
     at: u64,
@@ -93,7 +93,7 @@ impl Source {
     async fn open(api: &Api, wanted: &Wanted) -> anyhow::Result<Self> {
         let path = wanted.file.clone();
         let told = || format!("reading {}", path.display());
-        // Looked at before it is opened: a pipe would wait for a writer for ever.
+        // Look before opening: a pipe would wait for a writer forever.
         if !tokio::fs::metadata(&path).await.with_context(told)?.is_file() {
             bail!("{} is not a file", path.display());
         }
@@ -180,7 +180,7 @@ impl Source {
         Ok(chunk)
     }
 
-    /// A file that changed meanwhile would be a mixture of two films.
+    /// Fails if the file has changed meanwhile: the upload would be a mixture of two films.
     async fn check_unchanged(&self, api: &Api, upload: &UploadId) -> anyhow::Result<()> {
         let now = self.file.metadata().await.context("reading the file's length and date again")?;
         if (now.len(), now.modified().ok()) == (self.about.len(), self.about.modified().ok()) {
@@ -191,7 +191,7 @@ impl Source {
     }
 }
 
-/// Whether a connection broke, which is tried again. A server that can't be reached at the very beginning is an error.
+/// Whether a connection broke, which is worth another attempt. A server that is away from the start is an error.
 fn broke(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Trouble::Broken { .. }))
 }

@@ -1,6 +1,6 @@
 //! What a person reads.
 //!
-//! - [`progress`]: a bar or lines about what is under way, on the error stream
+//! - [`progress`]: a bar or lines about work in progress, on the error stream
 //! - [`report`]: a job and its proof, on standard output
 //! - [`table`]: lists as aligned columns
 

@@ -124,7 +124,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// Beside answers, not among them. Where nobody reads it, the job goes on all the same.
+/// Prints to the error stream, apart from answers. If nobody reads it, the job still goes on.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -10,17 +10,18 @@ use ffmpeg_cluster_common::text::{counted, safe};
 /// How many damaged places are listed for people.
 const DAMAGE_SHOWN: usize = 8;
 
-/// What kept an answer from being read.
+/// The error that lost an answer.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
-/// An answer that nobody takes any more, as of `jobs | head -3`, is no trouble; one that can't be written is told at the end.
+/// An answer that nobody reads any more, as of `jobs | head -3`, is no error; an answer that can't be written is reported
+/// at the end.
 pub(crate) fn line(text: &str) {
     if let Err(error) = writeln!(io::stdout(), "{text}") {
         let _ = LOST.set(error);
     }
 }
 
-/// Why some answer was lost, if it was, and somebody wanted it.
+/// Why an answer was lost, unless nobody wanted it.
 pub(crate) fn lost() -> Option<&'static io::Error> {
     LOST.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
@@ -31,7 +32,7 @@ pub(crate) fn job(status: &JobStatus) {
 }
 
 fn text(status: &JobStatus) -> String {
-    // A job that ended does nothing any more.
+    // An ended job does nothing any more.
     let doing = if status.status.is_final() { String::new() } else { format!(", {}", status.doing) };
     let mut all = vec![
         format!("job      {}", status.job_id),
@@ -94,7 +95,7 @@ fn proof(report: &Report) -> Vec<String> {
 
 /// Compares with the frames that were wanted: a part of the film, or another rate, is no failure.
 fn proved(report: &Report) -> String {
-    // Reports of older servers do not say it.
+    // Reports of older servers lack this number.
     let wanted = if report.frames_wanted == 0 { report.frames_source } else { report.frames_wanted };
     let source = if wanted == report.frames_source {
         String::new()
@@ -132,7 +133,7 @@ fn damage(places: &[String]) -> Vec<String> {
     all
 }
 
-/// The piece that differs most from the source stands for all.
+/// Shows the piece that differs most from the source.
 fn likeness(pieces: &[PieceLikeness]) -> Option<String> {
     let ssim = pieces.iter().map(|piece| piece.ssim).min_by(f64::total_cmp)?;
     let psnr = pieces.iter().filter_map(|piece| piece.psnr).min_by(f64::total_cmp);

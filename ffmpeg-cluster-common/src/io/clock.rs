@@ -21,7 +21,7 @@ impl Clock {
     }
 }
 
-/// The wall clock, for people; no decision depends on it.
+/// The wall clock, for people. No decision depends on it.
 pub fn wall() -> WallMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     WallMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

@@ -1,13 +1,13 @@
-//! Starts children that do not outlive us, even if we are killed.
-//! They reach only what they were given.
+//! Starts children that do not outlive us, even if something kills us.
+//! They reach only what their run allows.
 //!
 //! Linux kills a child when the *thread* that started it ends, and a runtime's threads come and go.
 //! So one thread starts all children, and lives as long as the process.
-//! This holds for the child only, not for its own children.
-//! ffmpeg starts none and may not; what a script in its place starts may outlive us.
+//! The kernel kills only the child, not the child's own children.
+//! ffmpeg starts none and may not; the children of a script in its place may outlive us.
 //! On Windows `system::Group` ends them all.
-//! macOS guarantees nothing: there an encoder ends because its source, an address of ours, is gone.
-//! The server's runs read files and come to their end.
+//! macOS guarantees nothing: there an encoder ends because its source, an address of ours, disappears.
+//! The server's runs read files and end by themselves.
 
 use std::io;
 
@@ -40,7 +40,7 @@ mod linux {
     use super::super::sandbox::{Means, Opened, filter, rules};
     use super::{Child, Command, Run, io};
 
-    /// The most files that a child may have open; a join opens its pieces one by one.
+    /// The number of files that a child may have open; a join opens its pieces one by one.
     const OPEN_FILES_MAX: u64 = 1024;
 
     /// Numbers as wide as the kernel reads them.
@@ -71,19 +71,19 @@ mod linux {
         }
         let (sender, orders) = mpsc::channel();
         std::thread::Builder::new().name("starter".into()).spawn(move || serve(&orders))?;
-        // If two threads come here at once, one started thread gets no orders and ends.
+        // If two threads get here at once, one of the started threads gets no orders and ends.
         Ok(STARTER.get_or_init(|| sender))
     }
 
     fn serve(orders: &mpsc::Receiver<Order>) {
         while let Ok(Order { mut command, runtime, started }) = orders.recv() {
             let _inside = runtime.enter();
-            // A child whose caller is gone is killed by being dropped.
+            // If the caller is gone, this drops the child, which kills it.
             let _ = started.send(command.spawn());
         }
     }
 
-    /// A child's limits, made ready before the fork, because nothing may be allocated after it.
+    /// A child's limits, prepared before the fork, because nothing may be allocated after it.
     struct Limits {
         rules: Option<OwnedFd>,
         opened: Vec<Opened>,
@@ -127,9 +127,9 @@ mod linux {
             };
             // SAFETY: between fork and exec a child may make only calls
             // that are safe in a signal handler.
-            // Others could wait for a lock whose holder was not copied.
-            // These are plain system calls on values made before the fork.
-            // Nothing is allocated, not even for the errors, which are bare numbers.
+            // Other calls could wait for a lock whose holder was not copied.
+            // This code makes plain system calls on values from before the fork.
+            // It allocates nothing, not even for its errors, which are bare numbers.
             unsafe { command.pre_exec(limit) };
         }
 
@@ -140,7 +140,7 @@ mod linux {
             setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
             setrlimit(Resource::Nofile, at_most(self.open_files_max))?;
             nice(self.nice)?;
-            // Only in this child: children that start at the same time do not inherit the files.
+            // In this child only: children that start at the same time do not inherit the files.
             self.opened.iter().try_for_each(|opened| fcntl_setfd(opened.file(), FdFlags::empty()))?;
             self.lock_in()
         }
@@ -148,8 +148,8 @@ mod linux {
         #[expect(unsafe_code, reason = "no crate makes these calls without allocating")]
         fn lock_in(&self) -> io::Result<()> {
             // SAFETY: the first two calls take only numbers.
-            // The last takes a list that lives as long as `self`,
-            // with its true length, and the kernel copies it.
+            // The last call takes a list that lives as long as `self`,
+            // with its true length, and the kernel copies the list.
             unsafe {
                 done(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, YES, NO, NO, NO).into())?;
                 if let Some(rules) = &self.rules {
@@ -171,11 +171,11 @@ mod linux {
         if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// The version of Landlock; 0 if the kernel has none, or it is switched off.
+    /// The version of Landlock; 0 if the kernel lacks it or has it switched off.
     #[expect(unsafe_code, reason = "no crate tells the number")]
     pub(in super::super) fn landlock_version() -> u32 {
         const ASK_VERSION: u32 = 1;
-        // SAFETY: for this question the call takes a null pointer and the length zero.
+        // SAFETY: to ask for the version, the call takes a null pointer and the length zero.
         let version = unsafe {
             libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, ASK_VERSION)
         };
@@ -184,7 +184,7 @@ mod linux {
 
     #[expect(unsafe_code, reason = "no crate tells it")]
     pub(in super::super) fn has_seccomp() -> bool {
-        // SAFETY: a question without arguments.
+        // SAFETY: the call takes no pointers.
         unsafe { libc::prctl(libc::PR_GET_SECCOMP, NO, NO, NO, NO) >= 0 }
     }
 }

@@ -1,12 +1,12 @@
 //! Named places where a test lets a process die, as a power cut or `kill -9` would.
-//! They stand before and after each step that must be durable.
+//! They come before and after each step that must be durable.
 //!
-//! `FFMPEG_CLUSTER_CRASH=NAME` dies at the first passing, `NAME:3` at the third.
-//! Only builds with debug assertions look: in a release build [`point`] is empty.
-//! So no environment can end a server, and not even the names are in the program.
-//! [`POINTS`] is the whole table; the whole-system tests go through it.
+//! With `FFMPEG_CLUSTER_CRASH=NAME` the process dies when it first reaches the place, with `NAME:3` the third time.
+//! This works only in builds with debug assertions: in a release build [`point`] is empty.
+//! So no environment can end a server, and the program does not even contain the names.
+//! [`POINTS`] lists all places; the whole-system tests use each of them.
 
-/// In the order in which a job passes them.
+/// All places, in the order in which a job reaches them.
 pub const POINTS: &[&str] = &[
     "database.migration.applying",
     "database.migration.applied",
@@ -62,7 +62,7 @@ pub const POINTS: &[&str] = &[
     "client.folder.deleted",
 ];
 
-/// Marks that the process passes `name`; it dies here if the environment says so.
+/// Marks the place `name`. The process dies here if the environment says so.
 #[inline]
 pub fn point(name: &'static str) {
     #[cfg(debug_assertions)]
@@ -94,7 +94,7 @@ mod armed {
         }
     }
 
-    /// Flushes, drops and prints nothing.
+    /// Ends the process without flushing, dropping or printing anything.
     fn die() -> ! {
         #[cfg(unix)]
         {

@@ -1,6 +1,6 @@
-//! Opens a SQLite database, after a look at it: to open it would already change it.
-//! A damaged, newer or read-only database is refused and stays as it is, byte for byte.
-//! One that fits is brought up to date by numbered SQL files, never edited, whose names it remembers.
+//! Opens a SQLite database. It first inspects the files, because opening alone would change them.
+//! It refuses a damaged, newer or read-only database, and leaves it unchanged, byte for byte.
+//! It updates any other by numbered SQL files, which are never edited; the database remembers their names.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -48,7 +48,7 @@ pub fn migrate(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Resu
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
         if step.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 0 {
-            // Two programs began at the same moment, and the other one was first.
+            // Another program began at the same moment, and was first.
             continue;
         }
         step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
@@ -109,7 +109,7 @@ fn look_inside(path: &Path, known: &[&str]) -> anyhow::Result<()> {
     seen
 }
 
-/// Whether a program has it open, or did not close it.
+/// Whether a program has the database open, or did not close it.
 /// Otherwise there is no log, and reading needs none.
 fn is_open(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) || beside(path, "-journal").exists()

@@ -1,4 +1,4 @@
-//! SHA-256 in hexadecimal, as it travels.
+//! SHA-256 in hexadecimal, the form of digests on the wire.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Disk space, and what it means for a job that there is none.
+//! Disk space, and the fault of a job when there is none.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) fn says_full(line: &str) -> bool {
     line.contains("No space left on device") || line.contains("Disk quota exceeded")
 }
 
-/// The fault of a job that this machine's own trouble keeps from its work.
+/// The fault of a job that fails because of a problem of this machine.
 pub fn fault(error: &anyhow::Error) -> Fault {
     let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(is_full));
     Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))

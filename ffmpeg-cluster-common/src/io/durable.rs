@@ -1,4 +1,4 @@
-//! Files and names that are still there after a power cut.
+//! Files and names that survive a power cut.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,10 +7,11 @@ use anyhow::Context;
 
 use super::crash;
 
-/// File, name, folder: in this order, and all before anybody is told. A crash point after each, where there are any.
+/// Syncs the file, renames it and syncs the folder, in this order and all before anybody hears of it.
+/// `points` are the crash points after each step, if any.
 pub fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<()> {
     let passed = |step: usize| points.get(step).copied().into_iter().for_each(crash::point);
-    // Windows syncs only for who may write.
+    // Windows syncs only a file that is open for writing.
     let file = File::options().read(true).write(true).open(from);
     file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
     passed(0);
@@ -21,7 +22,7 @@ pub fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<(
     Ok(())
 }
 
-/// The names in it are durable then. Other systems than Unix can't be asked for it.
+/// Makes the names in the folder durable. Only Unix can do so.
 pub fn sync_folder(folder: &Path) -> anyhow::Result<()> {
     #[cfg(unix)]
     File::open(folder).and_then(|folder| folder.sync_all()).context("syncing a folder")?;

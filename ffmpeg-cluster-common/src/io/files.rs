@@ -1,10 +1,10 @@
-//! How many files a process may hold open. Each connection is one.
+//! How many files a process may have open. Each connection counts as one.
 
 use std::io::Error;
 
 const PLENTY: u64 = 65_536;
 
-/// How many files this process may hold open, after raising the limit as far as possible.
+/// Raises the limit of open files as far as possible, and returns it.
 #[cfg(unix)]
 pub fn most() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -24,7 +24,7 @@ pub fn most() -> u64 {
     PLENTY
 }
 
-/// Whether this process or the whole machine has no file handle left. That passes.
+/// Whether this process or the whole machine has no file handle left, which is a passing state.
 pub fn are_short(error: &Error) -> bool {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! This machine's name, and the address where others find it.
+//! This machine's name, and the address at which others reach it.
 
 use std::net::{IpAddr, UdpSocket};
 
@@ -14,8 +14,8 @@ pub fn name() -> Option<String> {
     std::env::var("COMPUTERNAME").ok()
 }
 
-/// Our address on the way out.
-/// The system looks up the route to an address that is reserved for examples; no packet is sent.
+/// Our address on outgoing connections.
+/// The system looks up the route to an address that is reserved for examples; it sends no packet.
 pub fn address() -> Option<IpAddr> {
     let seen_from = |ours: &str, theirs: &str| {
         let socket = UdpSocket::bind(ours).ok()?;

@@ -1,11 +1,11 @@
-//! Files that one process at a time holds. The system releases the lock, however the process ends.
+//! Files that one process at a time can lock. The system releases the lock however the process ends.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// Opens or makes the file, and locks it for as long as it is open. None: another process holds it.
-/// Do not delete a file that others lock: two of them could lock two files of one name.
+/// Opens or creates the file, and locks it while it is open. None if another process holds the lock.
+/// Do not delete a file that others lock: two processes could then lock two files of the same name.
 pub fn take(path: &Path) -> io::Result<Option<File>> {
     let file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
     match file.try_lock() {

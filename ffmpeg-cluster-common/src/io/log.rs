@@ -1,4 +1,4 @@
-//! One event makes one line, whatever text from strangers it contains.
+//! Writes one line for each event, whatever text from strangers the event contains.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -15,7 +15,7 @@ use crate::text::safe;
 pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
 /// Logs to standard error, as long as the process runs.
-/// `usual` is the filter unless `RUST_LOG` sets one.
+/// `RUST_LOG` overrides the filter `usual`.
 pub fn start(json: bool, usual: &str) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{usual},{QUIET}")));
@@ -50,7 +50,7 @@ fn as_json<W: Fn() -> O + Send + Sync + 'static, O: Write>(filter: EnvFilter, to
 }
 
 /// Each write is one event with a line break.
-/// Outside its strings JSON has no character that is escaped here.
+/// JSON has no character outside its strings that this escapes.
 struct Escaped<W>(W);
 
 impl<W: Write> Write for Escaped<W> {

@@ -1,17 +1,17 @@
-//! What both programs need and what touches the world.
+//! The parts that touch the world and that both programs need.
 //!
 //! - [`allocator`]: gives freed memory back to the system
 //! - [`clock`]: the one place that reads the time
 //! - [`confine`]: lays limits on a child process
 //! - [`crash`]: places where a test lets a process die
-//! - [`database`]: opens a database after a look, and brings it up to date
+//! - [`database`]: inspects a database, opens it, and brings it up to date
 //! - [`digest`]: SHA-256 of bytes and files
 //! - [`disk`]: free disk space
-//! - [`durable`]: files and names that outlast a power cut
+//! - [`durable`]: files and names that survive a power cut
 //! - [`files`]: how many files may be open
 //! - [`host`]: this machine's name and address
-//! - [`lock`]: files that one process at a time holds
-//! - [`log`]: one event, one line
+//! - [`lock`]: files that one process at a time can lock
+//! - [`log`]: writes one line for each event
 //! - [`owners`]: which user owns the other end of a connection
 //! - [`permissions`]: keeps our files from other users
 //! - [`process`]: runs a child program, watched and killable
@@ -23,9 +23,9 @@
 //! - [`signals`]: runs a program until it is done or told to end
 //! - [`socket`]: the bounds of a WebSocket
 //! - [`spawn`]: the one place that starts background work
-//! - [`system`]: what only the operating system knows or does
+//! - [`system`]: calls of the operating system
 //! - [`tools`]: finds, fetches and installs ffmpeg
-//! - [`trace`]: where the time goes, for `--trace`
+//! - [`trace`]: records where the time goes, for `--trace`
 
 pub mod allocator;
 pub mod clock;

@@ -1,8 +1,8 @@
-//! Keeps what we write, such as other people's films
-//! and databases, from other users of the machine.
+//! Keeps our files, such as other people's films
+//! and databases, private from other users of the machine.
 //! On Windows files inherit the rights of their folder,
-//! and those in a user's profile are that user's.
-//! A work folder elsewhere is as private as its folder.
+//! and files in a user's profile belong to that user.
+//! A work folder elsewhere is as private as its parent folder.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ mod unix {
     /// The umask of the user's own shell.
     static USUAL: OnceLock<Mode> = OnceLock::new();
 
-    /// From here on files are 0600 and folders 0700, also those of our children.
+    /// From here on new files are 0600 and new folders 0700, also those of our children.
     pub(super) fn by_default() {
         let usual = rustix::process::umask(Mode::RWXG | Mode::RWXO);
         let _ = USUAL.set(usual);
@@ -40,7 +40,7 @@ pub fn by_default() {
     unix::by_default();
 }
 
-/// Gives a file that a user asked for the rights that the user's own programs would have given it.
+/// Gives a file that a user asked for the rights that the user's own programs would give it.
 pub fn share(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     unix::share(file)?;
@@ -64,7 +64,7 @@ pub fn file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file: completely or not at all, durable,
+/// Writes a file completely or not at all, durably,
 /// and never readable by others, not even briefly.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let half = path.with_extension("new");

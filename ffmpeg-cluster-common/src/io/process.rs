@@ -2,10 +2,10 @@
 //!
 //! It reads the output line by line, and keeps the last lines of the error stream.
 //! It kills the child on request, when the child makes no progress, and when it exceeds a bound.
-//! There is no shell; the environment is ours, and the child reaches only what the run names.
+//! It uses no shell, sets the environment, and lets the child reach only what the run names.
 //!
 //! - [`program`]: what to run
-//! - [`lines`]: bytes of a stream as lines
+//! - [`lines`]: splits the bytes of a stream into lines
 //! - [`streams`]: both output streams, read together
 //! - [`bounds`]: whether the child exceeds a bound
 //! - [`ended`]: how a run ended
@@ -34,8 +34,8 @@ use super::confine;
 use super::system::Group;
 use super::trace::Span;
 
-/// The longest line that is read as it comes;
-/// real ones have a few hundred bytes, and longer ones are cut off.
+/// The length at which a line is cut off;
+/// real lines have a few hundred bytes.
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// Runs a program to its end, and gives each line of standard output to `on_line`.
@@ -84,14 +84,14 @@ async fn watched(
     Ok(ended)
 }
 
-/// A run that is given up before its end has only a length.
+/// The span of an abandoned run has only a length.
 fn tell(span: &mut Span, ended: &Ended) {
     span.note("cpu_s", &ended.cpu.map(|cpu| cpu.as_secs_f64()));
     span.note("good", &ended.is_good());
 }
 
 /// Runs a program to its end and returns standard output, with lines of any length.
-/// A program that prints more than `most` bytes is killed, because a part of an answer is none.
+/// Kills a program that prints more than `most` bytes, because a partial answer is useless.
 pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyhow::Result<(Ended, String)> {
     let (mut text, stop) = (String::new(), cancel.child_token());
     let mut overtold = false;
@@ -126,11 +126,11 @@ async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     Ok((child, group))
 }
 
-/// SVT-AV1 tells what it is in many lines, whatever ffmpeg's `-v` says; 1 leaves its errors.
+/// SVT-AV1 describes itself in many lines, whatever ffmpeg's `-v` says; 1 leaves only its errors.
 const QUIET: [(&str, &str); 1] = [("SVT_LOG", "1")];
 
-/// What a child needs to find its libraries
-/// and its temporary folder, and nothing that steers ffmpeg.
+/// The variables by which a child finds its libraries
+/// and its temporary folder, and none that steers ffmpeg.
 fn kept_environment() -> impl Iterator<Item = (String, String)> {
     const UNIX: &[&str] = &["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "LANG"];
     const WINDOWS: &[&str] =

@@ -1,4 +1,4 @@
-//! Chance: the system's random numbers. Decisions take it as an argument.
+//! The system's random numbers. Decisions take them as an argument.
 
 use crate::access::secret::Secret;
 use crate::text::hex;

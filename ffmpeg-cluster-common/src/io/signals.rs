@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and their like: the first asks for an orderly end, the second does not wait for it.
+//! Ctrl-C, SIGTERM and similar signals: the first asks for an orderly end, the second does not wait for it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const LEFT_BEHIND_AFTER: Duration = Duration::from_millis(300);
 
 /// Runs a program's work to its end, with a token that the first signal cancels.
 /// `None`: a second signal came before the work had ended.
-/// What still runs then is dropped, which ends its child programs; threads that block are left behind.
+/// Then the work is dropped, which ends its child programs; blocked threads are left behind.
 pub fn obey<T, F>(work: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<Option<T>>
 where
     F: Future<Output = T> + Send + 'static,
@@ -36,7 +36,7 @@ where
 {
     let mut signals = Signals::listen().context("listening for signals")?;
     let stop = CancellationToken::new();
-    // A task of its own: signals are heard even while the work blocks its thread, such as with a question to a person.
+    // A task of its own, so that signals arrive even while the work blocks its thread, as a question to a person does.
     let mut work = tokio::spawn(work(stop.clone()));
     tokio::select! {
         done = &mut work => return Ok(Some(done)),

@@ -1,7 +1,7 @@
-//! Where the time of a program goes: one event for each span of work, for `--trace`.
+//! Records where the time of a program goes, for `--trace`: one event for each span of work.
 //!
-//! A [`Trace`] is handed to the place where work is done, and knows what the work is about.
-//! A [`Span`] is one piece of that work, from its making to its end.
+//! Code that does work gets a [`Trace`], which knows what the work is about.
+//! A [`Span`] is one stretch of that work, from its beginning to its end.
 //! Nobody waits for the file: events that find the queue full are dropped and counted.
 //! The file is an array of trace events as Chrome and Perfetto read them, one event a line.
 
@@ -26,32 +26,32 @@ use crate::text::safe;
 
 /// Events that may wait for the disk.
 const EVENTS_MAX: usize = 4096;
-/// The wait for the last events is no longer than this.
+/// The longest wait for the last events.
 const FINISH_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a span of work is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A job, from its acceptance to its end.
+    /// A job, from its admission to its end.
     Job,
     /// A lease: on the server from its grant to its end, on the client while a worker has it.
     Lease,
-    /// The same of a lease that also measures the client.
+    /// The same for a lease that also measures the client.
     Benchmark,
     /// A worker without a lease.
     Idle,
     DryRun,
     DeviceTest,
     Index,
-    /// The server encodes the first frame, to know what pieces must be like.
+    /// The server encodes the first frame, to learn the properties that pieces must have.
     FirstFrame,
     Fetch,
     Encode,
     Sound,
-    /// A part of the frame list, by decoding.
+    /// A client decodes a part of the source for the frame list.
     List,
     Check,
-    /// The source is decoded again, to compare.
+    /// A second decoding of the source, to compare.
     SecondDecode,
     Likeness,
     Audit,
@@ -61,7 +61,7 @@ pub enum Purpose {
     Join,
     Proof,
     SeamProof,
-    /// Whatever has no purpose of its own.
+    /// Programs without a purpose of their own.
     Other,
 }
 
@@ -104,7 +104,7 @@ struct On {
     queue: Arc<Queue>,
     /// What the work is about, such as its job.
     about: Arc<Map<String, Value>>,
-    /// Of the programs that this work starts.
+    /// The purpose of the programs that this work starts.
     purpose: Purpose,
 }
 
@@ -124,7 +124,7 @@ enum Item {
 }
 
 impl Trace {
-    /// A new file; one that is there is never overwritten: a number is added to the name.
+    /// Starts a new file. If the name is taken, adds a number to it, and never overwrites.
     pub fn start(path: &Path, program: &str) -> anyhow::Result<Self> {
         let began = Instant::now();
         let opened = file::create(path).with_context(|| format!("--trace {}", path.display()))?;
@@ -141,7 +141,7 @@ impl Trace {
         Ok(Self(Some(On { queue, about: Arc::default(), purpose: Purpose::Other })))
     }
 
-    /// The same trace for work that is about `value`, too.
+    /// The same trace for work that is also about `value`.
     pub fn about(&self, key: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         Self(self.0.as_ref().map(|on| {
             let mut about = Map::clone(&on.about);
@@ -155,19 +155,19 @@ impl Trace {
         Self(self.0.as_ref().map(|on| On { purpose, ..on.clone() }))
     }
 
-    /// Work of this program that begins now; it ends when the span is dropped.
+    /// Begins a span of this program's work, which ends when the span is dropped.
     pub fn span(&self, purpose: Purpose) -> Span {
         Span(self.0.as_ref().map(|on| Open::new(on, purpose, "work")))
     }
 
-    /// A child process that is about to start.
+    /// Begins the span of a child process that is about to start.
     pub(super) fn program(&self, program: &Path) -> Span {
         let mut span = Span(self.0.as_ref().map(|on| Open::new(on, on.purpose, "program")));
         span.note_with("program", || json!(program.file_name().unwrap_or_default().to_string_lossy()));
         span
     }
 
-    /// The file is complete, or a second has gone by. Later events are dropped.
+    /// Waits until the file is complete, at most a second. Later events are dropped.
     pub async fn finish(&self) {
         let Some(on) = &self.0 else { return };
         let (done, written) = oneshot::channel();
@@ -177,7 +177,7 @@ impl Trace {
     }
 }
 
-/// One piece of work; its end is where it is dropped.
+/// One stretch of work, which ends when the span is dropped.
 #[derive(Debug)]
 pub struct Span(Option<Open>);
 
@@ -187,7 +187,7 @@ struct Open {
     purpose: Purpose,
     kind: &'static str,
     began: Duration,
-    /// Spans that overlap are drawn in lanes of their own.
+    /// The lane, because spans that overlap need lanes of their own.
     lane: usize,
     notes: Map<String, Value>,
 }
@@ -200,7 +200,7 @@ impl Open {
 }
 
 impl Span {
-    /// What is known of the work only later.
+    /// Adds a fact about the work that becomes known only later.
     pub fn note(&mut self, key: &'static str, value: &(impl Serialize + ?Sized)) {
         self.note_with(key, || json!(value));
     }
@@ -232,7 +232,7 @@ impl Drop for Span {
 }
 
 impl Queue {
-    /// What others wrote is in it as JSON writes it, and nothing in it ends a line.
+    /// JSON escapes the texts of others, so nothing in them ends a line.
     fn put(&self, event: &Value) {
         let event = Item::Event(safe::escaped_json(&event.to_string()));
         if let Err(TrySendError::Full(_)) = self.items.try_send(event)

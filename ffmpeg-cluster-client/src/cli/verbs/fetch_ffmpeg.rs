@@ -1,4 +1,4 @@
-//! Fetches ffmpeg ahead of time: for a machine without a line, or for a release.
+//! Fetches ffmpeg ahead of time: for a machine without a network, or for a release.
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 //! - [`show`]: a reply, as JSON or as text
 //! - [`fetch_ffmpeg`]: fetches ffmpeg ahead of time
 //! - [`submit`]: submits a film on the server's machine
-//! - [`run`]: asks the server what a verb asks
+//! - [`run`]: sends a verb's request to the server
 
 pub(crate) mod fetch_ffmpeg;
 pub(crate) mod run;

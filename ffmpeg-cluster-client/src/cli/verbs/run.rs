@@ -1,4 +1,4 @@
-//! Asks the server for what a verb names, and shows its answer.
+//! Sends a verb's request to the server, and shows the answer.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::submit::fetch;
 use crate::submit::follow::outcome;
 use crate::terminal::report;
 
-/// `json` prints the server's reply as it came.
+/// With `json`, prints the server's reply unchanged.
 pub(crate) async fn run(
     server: &Server,
     verb: Verb,

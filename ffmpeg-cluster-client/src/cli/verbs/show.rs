@@ -14,7 +14,7 @@ pub(super) fn print_if(json: bool, value: &Value) {
     }
 }
 
-/// A reply for a program, or for a person; an `Error` ends in failure either way.
+/// Prints a reply for a program or for a person. An `Error` is a failure either way.
 pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
     print_if(json, &value);
     if let Some(trouble) = refusal(&value) {

@@ -1,4 +1,4 @@
-//! Submits a film that lies on the server's machine.
+//! Submits a film that is on the server's machine.
 
 use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
         Some(place) => place.name_job(asked.config)?,
         None => asked.config,
     };
-    // Not to be dropped half-way: a job that is created must be known here, so that it can be cancelled.
+    // Never drop this future half-way: this process must know a job that was created, to be able to cancel it.
     let value = api
         .raw(&Command::ProcessLocalFile { file_path, source: None, framerate: None, config: Some(config) })
         .await?;
@@ -80,7 +80,7 @@ fn is_here(server: &Server) -> bool {
     server.ip.eq_ignore_ascii_case("localhost") || address.is_ok_and(is_own)
 }
 
-/// Only an address of this machine can be listened at here.
+/// Only an address of this machine can be bound.
 fn is_own(address: IpAddr) -> bool {
     address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
 }

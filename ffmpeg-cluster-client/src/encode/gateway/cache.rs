@@ -1,8 +1,8 @@
-//! Chunks of sources on this machine's disk. The cache is bounded, removes the least recently used chunk first, and does
-//! not survive the process.
+//! Chunks of sources on this machine's disk.
+//! The cache is bounded, removes the least recently used chunk first, and does not survive the process.
 //!
-//! One file for each chunk, because then eviction is a plain removal on every platform. All methods that touch
-//! the disk block the thread.
+//! Each chunk has a file of its own, so that eviction is a plain removal on every platform.
+//! All methods that touch the disk block the thread.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,7 +26,7 @@ pub(crate) struct Cache {
     books: Mutex<Books>,
 }
 
-/// The chunks that are here. `by_use` holds the same keys, the oldest use first.
+/// The cached chunks. `by_use` holds the same keys, the oldest use first.
 #[derive(Debug, Default)]
 struct Books {
     entries: BTreeMap<ChunkKey, Entry>,
@@ -53,7 +53,7 @@ impl Cache {
         self.books().entries.contains_key(&key)
     }
 
-    /// None if the chunk is not there, or no longer complete.
+    /// None if the chunk is missing or incomplete.
     pub(super) fn get(&self, key: ChunkKey) -> Option<Vec<u8>> {
         let bytes = self.books().touch(key)?;
         let read = std::fs::read(self.file(key)).ok().filter(|read| read.len() as u64 == bytes);
@@ -63,7 +63,7 @@ impl Cache {
         read
     }
 
-    /// Keeps a chunk, and removes others to make space. A chunk larger than the whole cache is not kept.
+    /// Stores a chunk, and removes others to make space. Ignores a chunk larger than the whole cache.
     pub(super) fn put(&self, key: ChunkKey, chunk: &[u8]) -> io::Result<()> {
         let bytes = chunk.len() as u64;
         if bytes > self.bytes_max {
@@ -84,7 +84,7 @@ impl Cache {
         written
     }
 
-    /// Returns the name of a file to write to. Others are removed under the lock, so that books and disk agree.
+    /// Returns the name of a file to write to. Removes other files under the lock, so that the books match the disk.
     fn make_room(&self, bytes: u64) -> PathBuf {
         let mut books = self.books();
         while books.bytes + bytes > self.bytes_max {

@@ -1,8 +1,9 @@
-//! Admits programs of our own user to the gateway, as many as a client needs, each if its head comes in time.
+//! Admits programs of our own user to the gateway: as many as a client needs, if each sends its head in time.
 //!
-//! A free program of this user can read the chunks on the disk and this process's memory anyhow. One that is held in the sandbox
-//! can't, and is let in, too: it finds the film whose key it was given, and no other. Root is no exception to the rule, because
-//! root runs forwarders for others, and can read all that without asking.
+//! A program of this user outside the sandbox can read the chunks on the disk and this process's memory anyway.
+//! A program in the sandbox can't. The gateway admits it too: it finds only the film whose key it has.
+//! The gateway refuses root like any other user, because root runs forwarders for others.
+//! Root itself can read all of that without the gateway.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,15 +23,15 @@ use warp::reply::Response;
 
 /// Connections of our own user at a time; each ffmpeg has one or two.
 const SERVED_MAX: usize = 256;
-/// Connections whose user is not known yet. More wait in the system's queue, which costs us no file.
+/// Connections whose user is not known yet. Further ones wait in the system's queue, where they cost no open file.
 const UNKNOWN_MAX: usize = 64;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
-/// If nothing can be accepted, files are short; trying again at once would only waste processor time.
+/// If accepting fails, the process has no file handle left; an attempt at once would only waste processor time.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Connections that may wait to be accepted. If a stranger fills the queue, those of our own ffmpeg are dropped.
+/// Connections that may wait to be accepted. If a stranger fills the queue, the system drops our own ffmpeg's.
 const BACKLOG: u32 = 4096;
 
 /// Listens on a free port of the loopback interface.
@@ -56,7 +57,7 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
-    /// Fails if no user can be known, not even that of our own ffmpeg.
+    /// Fails if the system's table can't be read: then even our own ffmpeg's user is unknown.
     pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> anyhow::Result<Self> {
         owners::are_told().context(
             "/proc/net/tcp can't be read, so this client could not tell its own ffmpeg from other users' programs; let it read /proc/net",

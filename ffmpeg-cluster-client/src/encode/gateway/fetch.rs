@@ -1,5 +1,5 @@
-//! Fetches one range of a source: asks for its version, checks length and digest, and tries again for as long as somebody
-//! wants it.
+//! Fetches one range of a source: asks for the source's version, checks length and digest, and retries for as long as
+//! a reader wants the range.
 
 use anyhow::{Context, bail, ensure};
 use bytes::{Bytes, BytesMut};
@@ -21,7 +21,7 @@ pub(super) struct Fetcher {
 
 /// Why an attempt failed.
 enum Trouble {
-    /// No other attempt can help.
+    /// No further attempt can succeed.
     Final(Fault),
     /// The next attempt may succeed.
     Passing(anyhow::Error),
@@ -32,7 +32,7 @@ impl Fetcher {
         Self { http, server }
     }
 
-    /// Returns bytes `start..end`, after as many attempts as it takes. Drop the future to give up.
+    /// Returns bytes `start..end`, and retries until it has them. Drop the future to give up.
     pub(super) async fn range(&self, source: &SourceRef, start: u64, end: u64) -> Result<Bytes, Fault> {
         let mut attempt = 0;
         loop {
@@ -65,7 +65,7 @@ impl Fetcher {
     }
 }
 
-/// The answer's bytes, if they are exactly those that were asked for.
+/// The answer's bytes, if they are exactly the requested range.
 async fn body(
     mut answer: reqwest::Response,
     source: &SourceRef,

@@ -1,12 +1,13 @@
 //! An address on this machine from which this client's ffmpeg reads its sources.
 //!
-//! Chunks with digests, retries, a cache on disk and fetching ahead stay hidden behind it: a broken connection or a server
-//! that restarts is only a read that takes longer. [`Gateway::open`] gives a reader of one source for one lease; when the
-//! reader is dropped, its address is gone and fetching stops.
+//! The address hides chunks with digests, retries, a cache on disk and fetching ahead:
+//! if a connection breaks or the server restarts, ffmpeg sees only a slower read.
+//! [`Gateway::open`] returns a reader of one source for one lease.
+//! When the reader is dropped, its address disappears and fetching stops.
 //!
 //! - [`cache`]: chunks on this machine's disk
 //! - [`fetch`]: one range of a source from the server
-//! - [`source`]: one source, each of its chunks fetched once
+//! - [`source`]: one source, and the fetch of each chunk, once
 //! - [`serve`]: the answers that ffmpeg reads
 //! - [`door`]: admits our own programs and no others
 
@@ -42,7 +43,7 @@ use self::fetch::Fetcher;
 use self::source::{Shared, Source};
 use crate::server::address::Server;
 
-/// Fetches for guesses that run at a time; those that a decoder waits for do not count.
+/// Fetches ahead that run at a time; fetches that a decoder waits for do not count.
 const AHEAD_AT_ONCE: usize = 3;
 const CHUNK_BYTES_MIN: u64 = 16 * 1024;
 /// Sources whose cached chunks can still be found; older ones age out of the cache.
@@ -58,10 +59,10 @@ pub(crate) struct Gateway {
     known: Arc<Mutex<Known>>,
 }
 
-/// Sources with the same path, version, length and chunk size are the same.
+/// Path, version, length and chunk size identify a source.
 type SourceKey = (String, String, u64, u64);
 
-/// Numbers of sources. A number outlives its readers, so that a later reader finds what they cached.
+/// Numbers of sources. A number outlives its readers, so that a later reader finds their cached chunks.
 #[derive(Debug, Default)]
 struct Known {
     sources: BTreeMap<SourceKey, (u64, Weak<Source>)>,
@@ -161,7 +162,7 @@ impl Opened {
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
-    /// The input of ffmpeg. Other users can see it, but are not admitted; other runs of ours can not see it.
+    /// The input of ffmpeg. Other users can see it, but the gateway refuses them; our other runs can't see it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/{}", self.address, self.key.reveal())
     }
@@ -173,11 +174,11 @@ impl Opened {
     pub(crate) fn bytes_read(&self) -> u64 {
         self.reading.bytes.load(Ordering::Relaxed)
     }
-    /// The decoder waits for bytes that the server has not given yet.
+    /// Whether the decoder waits for bytes that the server has not sent yet.
     pub(crate) fn is_waiting(&self) -> bool {
         self.reading.waiting.load(Ordering::Relaxed) > 0
     }
-    /// Ready when the source can never be read.
+    /// Returns when the source turns out to be unreadable for good.
     pub(crate) async fn fault(&self) -> Fault {
         let mut fault = self.reading.source.fault();
         let found = fault.wait_for(Option::is_some).await.ok().and_then(|fault| fault.clone());
@@ -186,8 +187,9 @@ impl Opened {
             None => std::future::pending().await,
         }
     }
-    /// Fetches what a queued segment will probably read first. `likely` is where its bytes may lie. If nothing of the
-    /// source was read yet, it is none, and the first and last bytes are fetched, where containers keep their index.
+    /// Fetches what a queued segment will probably read first. `likely` is the probable place of its bytes.
+    /// `likely` is none if nothing has read the source yet; then this fetches the first and last bytes, where containers
+    /// keep their index.
     pub(crate) fn prefetch(&self, likely: Option<u64>) {
         let source = &self.reading.source;
         match likely {
@@ -207,8 +209,8 @@ impl Drop for Opened {
     }
 }
 
-/// Where the bytes of time `next` probably lie, judged by a decoder that is at byte `at` and time `now`. Bytes grow about
-/// evenly with time; if they do not, a few chunks are fetched in vain.
+/// The probable place of the bytes of time `next`, for a decoder at byte `at` and time `now`.
+/// Bytes grow roughly evenly with time; where they do not, the client fetches a few chunks in vain.
 pub(crate) fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
     if now <= 0 || next < 0 || at == 0 {
         return None;
@@ -242,7 +244,7 @@ impl Reading {
     }
 }
 
-/// Counts for as long as it lives, also if the read is abandoned.
+/// Counts as a waiting read until it is dropped, even if the read is abandoned.
 struct Waiting<'a>(&'a Reading);
 
 impl Drop for Waiting<'_> {

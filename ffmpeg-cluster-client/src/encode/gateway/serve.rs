@@ -1,4 +1,4 @@
-//! Answers `GET` and `HEAD` with ranges, each reader under its own key. [`super::door`] decides who may ask.
+//! Answers `GET` and `HEAD` with ranges, for each reader under its own key. [`super::door`] admits the callers.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ fn stream(reading: Arc<Reading>, start: u64, end: u64, background: &Background) 
     let (feed, mut fed) = mpsc::channel(1);
     drop(background.spawn("feed", async move {
         tokio::select! {
-            // ffmpeg closes the connection at each seek; what it no longer wants is not fetched for it.
+            // ffmpeg closes the connection at each seek. Stop fetching for a closed connection.
             () = feed.closed() => {}
             () = reading.ended.cancelled() => {}
             () = give(&reading, start, end, &feed) => {}

@@ -1,5 +1,5 @@
-//! One source as its readers see it: chunks by number, from the cache or from the server. Each chunk is fetched once,
-//! however many readers wait for it, and fetching stops when the last reader is dropped.
+//! One source as its readers see it: chunks by number, from the cache or from the server.
+//! The source fetches each chunk once for all readers that wait for it, and stops when the last reader is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,11 +21,11 @@ pub(super) struct Shared {
     pub(super) fetcher: Fetcher,
     pub(super) cache: Arc<Cache>,
     pub(super) background: Background,
-    /// Keeps guesses from delaying what a decoder waits for.
+    /// Keeps fetches ahead from delaying the chunks that a decoder waits for.
     pub(super) ahead: Semaphore,
 }
 
-/// Dropped with the last reader, and its fetches with it.
+/// The last reader drops it, and that stops its fetches.
 #[derive(Debug)]
 pub(super) struct Source {
     inner: Arc<Inner>,
@@ -81,12 +81,12 @@ impl Source {
     pub(super) fn chunk_bytes(&self) -> u64 {
         self.inner.chunk_bytes
     }
-    /// What made this source unreadable for good.
+    /// The reason why this source is unreadable for good.
     pub(super) fn fault(&self) -> watch::Receiver<Option<Fault>> {
         self.inner.fault.subscribe()
     }
 
-    /// Returns chunk `number` as soon as the server gives it.
+    /// Returns chunk `number` as soon as the server sends it.
     pub(super) async fn chunk(&self, number: u64) -> Got {
         let inner = &self.inner;
         loop {
@@ -103,7 +103,7 @@ impl Source {
         }
     }
 
-    /// Begins to fetch those of `count` chunks from `first` that are not here yet; does not wait.
+    /// Begins to fetch the missing ones of `count` chunks from `first` on, and does not wait.
     pub(super) fn ahead(&self, first: u64, count: u64) {
         let chunks = self.bytes().div_ceil(self.chunk_bytes());
         for number in first..chunks.min(first.saturating_add(count)) {
@@ -117,7 +117,7 @@ impl Inner {
         ChunkKey { source: self.number, chunk }
     }
 
-    /// The chunk's fetch, which is begun if necessary; none if the cache has the chunk by now.
+    /// The chunk's fetch, started if necessary; none if the cache already has the chunk.
     fn arrival(self: &Arc<Self>, number: u64, urgency: Urgency) -> Option<watch::Receiver<Option<Got>>> {
         let mut arriving = self.arriving();
         if let Some(under_way) = arriving.get(&number) {
@@ -160,7 +160,7 @@ impl Inner {
         got
     }
 
-    /// A full disk only costs another fetch later.
+    /// On a full disk this fails without harm: a later read fetches the chunk again.
     async fn keep(&self, number: u64, bytes: Bytes) {
         let (cache, key) = (self.shared.cache.clone(), self.key(number));
         let kept = self.shared.background.blocking(move || cache.put(key, &bytes)).await;

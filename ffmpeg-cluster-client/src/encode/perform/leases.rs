@@ -19,7 +19,7 @@ pub(super) struct Held {
     pub(super) offer: Arc<Offer>,
     pub(super) opened: Arc<Opened>,
     pub(super) folder: PathBuf,
-    /// Ends the encoder, or the sending.
+    /// Ends the encoder or the transfer.
     pub(super) stop: CancellationToken,
     pub(super) frames_done: Arc<AtomicU64>,
     pub(super) made: Option<Made>,
@@ -29,7 +29,7 @@ pub(super) struct Held {
 pub(super) struct Leases(pub(super) BTreeMap<LeaseId, Held>);
 
 impl Leases {
-    /// Where a queued lease probably reads, judged by where a running lease of the same source reads now.
+    /// The place where a queued lease will probably read, estimated from a running lease of the same source.
     pub(super) fn likely_byte(&self, offer: &Offer) -> Option<u64> {
         let next = window(offer)?;
         let mut others = self.0.values().filter(|held| held.offer.source == offer.source);
@@ -63,7 +63,7 @@ fn window(offer: &Offer) -> Option<Window> {
     }
 }
 
-/// How many frames or packets a lease is about; sound has no such number.
+/// The number of frames or packets in a lease; none for sound.
 fn units(offer: &Offer) -> Option<u64> {
     match &offer.work {
         Work::Picture(work) => Some(work.range.len()),

@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::trace::{Purpose, Span, Trace};
 use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 
-/// The worker that is no device.
+/// The worker that uses no device.
 const PROCESSORS: &str = "processors";
 
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Seats {
     }
 }
 
-/// A worker that works on a lease.
+/// A worker while it has a lease.
 #[derive(Debug)]
 pub(super) struct Busy {
     seats: Seats,

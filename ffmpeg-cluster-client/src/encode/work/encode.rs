@@ -1,4 +1,4 @@
-//! Encodes exactly the leased frames with one supervised ffmpeg, and checks the piece before it is reported.
+//! Encodes exactly the leased frames with one supervised ffmpeg, and checks the piece before it reports the piece.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ use ffmpeg_cluster_common::media::words::device::Device;
 use super::supervise::Stop;
 use super::{PieceRun, heard};
 
-/// Returns the finished file, and what was found while it was made; [`remake`] says when it is made once more.
+/// Returns the finished file, and the findings of its encoding; [`remake`] says when to encode it a second time.
 pub(super) async fn picture(
     piece_run: PieceRun<'_>,
     work: &PictureWork,
@@ -34,7 +34,7 @@ pub(super) async fn picture(
     let file = piece_run.folder.join(format!("piece.{}", piece_suffix()));
     let making = Making { work, source, start: Start::Seek };
     let tail = encode(piece_run, making, &file, &progress).await?;
-    // The server hears that something moves, and learns no speed of an encoder by it.
+    // Tells the server that the work moves, but no speed, because nothing is encoded.
     let alive = || progress(work.range.len(), 0.0);
     let looked = look(piece_run, work, &file).await?;
     let why = match (remake::after_check(work, looked.as_ref().err(), &tail), looked) {
@@ -55,19 +55,19 @@ pub(super) async fn picture(
     if let Err(fault) = look(piece_run, work, &file).await? {
         return Err(fault.with_tail(tail).into());
     }
-    // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
+    // The same fault may affect other pieces that began in the middle, so check for that too.
     let second = decode_again(piece_run, making, &alive).await?;
     let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
 }
 
-/// A piece, and what ffmpeg said while it made it.
+/// A piece, and ffmpeg's messages from its encoding.
 struct Made<'a> {
     file: &'a Path,
     said: Vec<String>,
 }
 
-/// What ffmpeg said about the source and, if wanted, how similar the piece is to it.
+/// ffmpeg's complaints about the source and, if the work wants it, how similar the piece is to the source.
 async fn found(
     piece_run: PieceRun<'_>,
     making: Making<'_>,
@@ -127,7 +127,7 @@ async fn encode(
     Ok(ended.map_err(|stop| busy(stop, piece_run.device))?.tail)
 }
 
-/// Seconds of film that are decoded before the first frame that is needed.
+/// Seconds of film to decode before the first frame that the piece needs.
 fn lead_in_secs(making: Making<'_>) -> f64 {
     let window = making.work.window;
     let from = window.seek.filter(|_| making.start == Start::Seek).unwrap_or(window.zero);
@@ -144,7 +144,7 @@ fn witness_file(piece_run: PieceRun<'_>) -> PathBuf {
     piece_run.folder.join("ends.framehash")
 }
 
-/// A device without a free session says nothing about the work.
+/// A device without a free session is no fault of the work.
 fn busy(stop: Stop, device: Option<&Device>) -> Stop {
     match (stop, device) {
         (Stop::Fault(fault), Some(device)) if device::is_busy(&fault.tail) => {
@@ -173,7 +173,7 @@ async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
     }
 }
 
-/// Checks without starting a program.
+/// Checks the piece without starting a program.
 async fn read(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
     let (file, _span) = (file.to_owned(), piece_run.trace.span(Purpose::Check));
     let piece = tokio::task::spawn_blocking(move || nut::read(std::fs::File::open(file)?)).await;

@@ -1,4 +1,4 @@
-//! Decodes a range of frames for their times, which are a part of the frame list.
+//! Decodes a range of frames to get their times, a part of the frame list.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::media::plan::work::ListWork;
 use super::supervise::Stop;
 use super::{PieceRun, heard};
 
-/// Returns the finished file. `progress` is given frames in the place of packets.
+/// Returns the finished file. `progress` gets frames in place of packets.
 pub(super) async fn list(
     piece_run: PieceRun<'_>,
     work: &ListWork,

@@ -1,10 +1,10 @@
 //! The work on one lease, from its offer to its piece on the server.
 //!
-//! - [`supervise`]: one run of ffmpeg, watched
+//! - [`supervise`]: watches one run of ffmpeg
 //! - [`piece`]: sends a piece to the server
-//! - [`encode`]: frames become a checked piece
-//! - [`list`]: packets become the times of their frames
-//! - [`sound`]: all sound becomes a piece
+//! - [`encode`]: encodes frames as a checked piece
+//! - [`list`]: decodes packets to get the times of their frames
+//! - [`sound`]: encodes all sound as a piece
 
 pub(crate) mod encode;
 pub(crate) mod list;
@@ -33,7 +33,7 @@ use self::piece::Piece;
 use self::supervise::Stop;
 use crate::encode::gateway::Opened;
 
-/// What the work on a lease needs.
+/// The inputs of the work on a lease.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PieceRun<'a> {
     pub(crate) tools: &'a Tools,
@@ -44,7 +44,7 @@ pub(crate) struct PieceRun<'a> {
     pub(crate) cancel: &'a CancellationToken,
     /// The device of this machine that encodes, if any.
     pub(crate) device: Option<&'a Device>,
-    /// Of this lease.
+    /// The trace of this lease.
     pub(crate) trace: &'a Trace,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Made {
     pub(crate) findings: Findings,
 }
 
-/// Works on `offer` to its end. `progress` is given frames and frames per second about twice a second.
+/// Works on `offer` to its end. `progress` gets frames and frames per second about twice a second.
 pub(crate) async fn make(
     piece_run: PieceRun<'_>,
     offer: &Offer,
@@ -91,7 +91,7 @@ pub(crate) async fn make(
     Ok(Made { piece, frames, encode_ms, findings })
 }
 
-/// Reads a line of ffmpeg's progress. At the end of each report, calls `progress` and returns the frames.
+/// Reads a line of ffmpeg's progress report. At the end of each report, calls `progress` and returns the frames.
 fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option<u64> {
     said.line(line).then(|| {
         progress(said.frames, said.fps);
@@ -100,7 +100,7 @@ fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option
 }
 
 impl PieceRun<'_> {
-    /// Runs to success. `on_line` is given each line of standard output, and returns how much is done.
+    /// Runs to success. `on_line` gets each line of standard output, and returns the amount done.
     async fn run(
         &self,
         purpose: Purpose,

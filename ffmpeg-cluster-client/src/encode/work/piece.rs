@@ -1,5 +1,5 @@
-//! Sends a piece to the server in checked chunks, and resumes after any error for as long as the lease is wanted. Drop the
-//! future to give up.
+//! Sends a piece to the server in checked chunks, and resumes after any error for as long as the lease is wanted.
+//! Drop the future to give up.
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,9 @@ impl Piece {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// All bytes are on the server.
+    /// The server has all bytes.
     Whole,
-    /// The lease is no longer current, and the piece not wanted.
+    /// The lease is no longer current, and the server does not want the piece.
     Unwanted,
 }
 
@@ -57,13 +57,13 @@ impl PieceSender {
         Self { http, server, chunk_bytes: chunk_bytes.clamp(1, CLIENT_CHUNK_BYTES_MAX) }
     }
 
-    /// Tries as often as it takes; fails only if our own file can't be read.
+    /// Retries without limit; fails only if our own file can't be read.
     pub(crate) async fn send(&self, lease: LeaseId, piece: &Piece) -> Result<Sent, Fault> {
         let broken = |error: std::io::Error| {
             Fault::new(FaultCode::Internal, format!("the finished piece can't be read: {error}"))
         };
         let mut file = tokio::fs::File::open(&piece.file).await.map_err(broken)?;
-        // Nothing is known of what the server has, at first and after every trouble.
+        // What the server has is unknown at first and after every error.
         let (mut known, mut attempt) = (None, 0);
         loop {
             let step = match known {

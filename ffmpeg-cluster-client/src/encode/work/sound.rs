@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use super::PieceRun;
 use super::supervise::Stop;
 
-/// Returns the finished file. `progress` is given seconds of sound in the place of frames, and their rate.
+/// Returns the finished file. `progress` gets seconds of sound in place of frames, and their rate.
 pub(super) async fn sound(
     piece_run: PieceRun<'_>,
     work: &SoundWork,

@@ -1,9 +1,9 @@
-//! One run of ffmpeg that reads through the gateway. It is stopped on request, when its source can't be read, or when it
-//! stalls.
+//! Watches one run of ffmpeg that reads through the gateway.
+//! Stops the run on request, when its source can't be read, or when it stalls.
 //!
-//! A stall is judged by output and input, because a decoder on its way to a distant frame makes no output for a long time,
-//! and newer versions of ffmpeg print progress even while they hang. A run that waits for bytes of the server never
-//! stalls: the server may be restarting.
+//! Both output and input decide what a stall is: a decoder on its way to a distant frame makes no output for a long
+//! time, and newer versions of ffmpeg print progress even while they hang.
+//! A run that waits for bytes of the server never stalls: the server may be restarting.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -33,8 +33,8 @@ impl From<Fault> for Stop {
     }
 }
 
-/// Runs to success. `on_line` is given each line of standard output, and returns how much is done if the line tells it, in
-/// any unit that grows.
+/// Runs to success. `on_line` gets each line of standard output, and returns the amount done, in any unit that grows,
+/// if the line tells it.
 pub(crate) async fn run(
     run: &Run,
     opened: &Opened,
@@ -64,12 +64,12 @@ async fn within(
         fault = stall(opened, &done, stall_max) => fault,
     };
     stop.cancel();
-    // The child is gone before its folder is.
+    // Wait for the child to end before anything removes its folder.
     let tail = child.await.map_or_else(|_| Vec::new(), |ended| ended.tail);
     Err(fault.with_tail(tail).into())
 }
 
-/// Starts ffmpeg again while something on this machine keeps it from its film. That is no stall.
+/// Starts ffmpeg again while something on this machine keeps it from its film; this is not a stall.
 async fn until_heard(
     run: &Run,
     stop: &CancellationToken,
@@ -91,12 +91,12 @@ async fn until_heard(
     }
 }
 
-/// Too many open files on this machine say nothing about the film.
+/// Whether this machine has too many open files, which is no fault of the film.
 fn is_passing(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref().is_some_and(files::are_short))
 }
 
-/// A flood of the gateway's port keeps out ffmpeg's own connection, and says nothing about the film either.
+/// Whether a flood of the gateway's port kept out ffmpeg's own connection, which is no fault of the film either.
 fn is_unheard(ended: &Ended) -> bool {
     let unheard = |line: &String| line.contains("Connection to tcp://127.0.0.1:") && line.contains(" failed");
     !ended.is_good() && ended.tail.iter().any(unheard)
@@ -125,7 +125,7 @@ fn last_word(tail: &[String]) -> Option<String> {
     }
 }
 
-/// Ready when nothing has moved for `stall_max`.
+/// Returns when nothing has moved for `stall_max`.
 async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault {
     let mut looks = tokio::time::interval(LOOK_EVERY.min(stall_max / 4));
     let (mut before, mut since) = ((u64::MAX, u64::MAX), tokio::time::Instant::now());

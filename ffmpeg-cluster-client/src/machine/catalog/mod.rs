@@ -1,4 +1,4 @@
-//! `client.db`: the identities of this work folder, and the encoders that were proved. It holds all of the client's SQL.
+//! `client.db`: the identities of this work folder, and the proved encoders. This module holds all of the client's SQL.
 //! Several clients may share the file; each statement is short and waits for the others.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::io::{database, permissions};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, params};
 
-/// They are applied in order and never edited; a database remembers their names.
+/// Applied in order and never edited; a database remembers their names.
 const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_keys", include_str!("migrations/0002_keys.sql")),
@@ -20,7 +20,7 @@ const MIGRATIONS: [(&str, &str); 3] = [
 #[derive(Debug)]
 pub(crate) struct Catalog(Connection);
 
-/// One ffmpeg with its libraries; another version has another key.
+/// Identifies one ffmpeg with its libraries; another version has another key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) key: String,
@@ -42,7 +42,7 @@ impl Catalog {
         rows.map(|text| text?.parse().context("an identity in client.db")).collect()
     }
 
-    /// The identity's key, which becomes `fresh` if it has none yet.
+    /// The identity's key. If the identity has none yet, `fresh` becomes its key.
     pub(crate) fn key(&self, id: &ClientId, fresh: &Secret) -> anyhow::Result<Secret> {
         let sql = "UPDATE identities SET key = ?2 WHERE client_id = ?1 AND key = ''";
         self.0.execute(sql, params![id.as_str(), fresh.reveal()])?;

@@ -1,7 +1,8 @@
-//! Checks who runs a plain server on this machine before the first byte is sent to it.
+//! Checks which user runs a plain server on this machine before it gets the first byte.
 //!
-//! Any user may listen there while our server is away, or beside it at the other address of `localhost`. The check looks at
-//! the connection and not at the port, because the program that listened a moment ago may not be the one that answers.
+//! Any user may listen there while our server is away, or beside our server at the other address of `localhost`.
+//! The check looks at the connection, not at the port, because the program that listened a moment ago may not be the
+//! one that answers.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -33,7 +34,7 @@ impl Here {
         Self { port, owners: Owners::default(), background: Background::default() }
     }
 
-    /// Connects to the first of the name's addresses where our own server, or one on another machine, answers.
+    /// Connects to the name's first address where our own server, or a server on another machine, answers.
     pub(super) async fn connect(&self, name: &str) -> io::Result<TcpStream> {
         let mut last = io::Error::new(ErrorKind::NotFound, "the name has no address");
         for address in self.addresses(name).await? {
@@ -101,7 +102,7 @@ impl<S> Layer<S> for Here {
     }
 }
 
-/// Makes connections as `inner` does, and returns only those whose other end may be trusted.
+/// Makes connections as `inner` does, and returns only those with a trusted other end.
 #[derive(Debug, Clone)]
 pub(super) struct Looked<S> {
     inner: S,

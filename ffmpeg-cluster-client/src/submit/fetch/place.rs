@@ -32,8 +32,8 @@ impl Place {
         Ok(Self { folder, name: Some(name) })
     }
 
-    /// `--output film.mkv` alone means Matroska, too. This is checked before an upload, because otherwise one container
-    /// under the name of another would be called proved.
+    /// `--output film.mkv` alone means Matroska, too. Checked before an upload; otherwise a result could be called proved
+    /// under the name of another container.
     pub(crate) fn name_job(&self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
         let asked = config.file_name_output.as_deref();
         let asked = asked.map(|asked| container_of("--file-name-output", asked).map(|kind| (asked, kind)));
@@ -49,7 +49,7 @@ impl Place {
                 other.title()
             ),
             None if file_name::check(name).is_ok() => config.file_name_output = Some(name.clone()),
-            // A name that this system takes and others do not is no reason against its container.
+            // A name that only this system accepts does not rule out its container.
             None => config.file_name_output = Some(format!("output.{}", container.suffixes()[0])),
         }
         Ok(config)

@@ -1,8 +1,8 @@
-//! Asks Linux about one connection, over its own socket for such questions (`sock_diag(7)`).
+//! Asks Linux about one connection, over the kernel's socket for such questions (`sock_diag(7)`).
 //!
 //! An answer takes microseconds, however many sockets there are.
-//! The table in `/proc` gets longer with each of them,
-//! so a stranger who floods a port would decide how long everybody waits.
+//! The table in `/proc` grows with each socket,
+//! so a stranger who floods a port could make every reader of the table wait.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use rustix::fd::OwnedFd;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
-/// `SOCK_DIAG_BY_FAMILY`, both as a question and as the answer.
+/// `SOCK_DIAG_BY_FAMILY`, the type of the question and of the answer.
 const BY_FAMILY: u16 = 20;
 const REQUEST: u16 = 1;
 const ERROR: u16 = 2;
@@ -43,13 +43,13 @@ impl Kernel {
     }
 
     /// The user who holds the end at `here` of a connection to `there`.
-    /// None if no program holds it: it is closed, or not accepted yet.
-    /// Fails if this system answers no such questions.
+    /// None if no program holds that end: it is closed, or not accepted yet.
+    /// Fails if this system does not answer such questions.
     pub(super) fn user(&mut self, here: SocketAddr, there: SocketAddr) -> io::Result<Option<u32>> {
         self.asked = self.asked.wrapping_add(1);
         rustix::net::send(&self.socket, &question(self.asked, here, there), SendFlags::empty())?;
         let mut answer = [0; 1024];
-        // The answer lies there as soon as the question is sent.
+        // The answer is ready as soon as the question is sent.
         let (_, bytes) = rustix::net::recv(&self.socket, &mut answer[..], RecvFlags::empty())?;
         read(self.asked, answer.get(..bytes).unwrap_or(&answer))
     }
@@ -105,7 +105,7 @@ fn read(number: u32, answer: &[u8]) -> io::Result<Option<u32>> {
             let error = io::Error::from_raw_os_error(word(at::BODY)?.cast_signed().wrapping_neg());
             if error.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(error) }
         }
-        // Where there is no such connection, the kernel tells of who listens.
+        // If there is no such connection, the kernel reports the listener instead.
         Some(BY_FAMILY) if answer.get(at::STATE) == Some(&LISTENS) => Ok(None),
         Some(BY_FAMILY) => {
             let (user, inode) = (word(at::USER)?, word(at::INODE)?);

@@ -1,8 +1,8 @@
 //! Which user owns the other end of a connection on this machine: our own user, root or a stranger.
 //!
-//! Linux tells the owner of a connection,
-//! and lists the owner of every socket in a table as well.
-//! Other systems do not tell, and there all users look alike.
+//! Linux reports the owner of a connection,
+//! and also lists the owner of every socket in a table.
+//! Other systems report no owner, and there all users look alike.
 //! The server checks its callers, the client's gateway checks
 //! who reads a film, and the client checks its server.
 
@@ -20,16 +20,16 @@ use tokio::time::Instant;
 use self::table::Table;
 use super::spawn::Background;
 
-/// Whether this system tells the owner.
+/// Whether this system reports owners.
 const IS_TOLD: bool = cfg!(target_os = "linux");
 
-/// Whether this system tells the owner.
-/// Fails if it does and we can't read it: then every end is nobody's.
+/// Whether this system reports owners.
+/// Fails if it does but we can't read its table: then nobody owns any end.
 pub fn are_told() -> io::Result<bool> {
     if IS_TOLD { table::check().map(|()| true) } else { Ok(false) }
 }
 
-/// Logs this once, at the start of a server that trusts its own machine.
+/// Warns of a system without owners. Call it once, at the start of a server that trusts its own machine.
 pub fn tell() {
     match are_told() {
         Ok(true) => {}
@@ -42,9 +42,9 @@ pub fn tell() {
     }
 }
 
-/// After a reading no new one starts for this many times as long,
-/// so that reading takes a tenth of a processor at most.
-/// A flood of connections makes the table long and asks for it again and again.
+/// The pause after a reading, as a multiple of its duration,
+/// so that reading takes at most a tenth of a processor.
+/// A flood of connections makes the table long and requests it again and again.
 const REST_AFTER: u32 = 9;
 
 /// How often the table is read before a connection counts as nobody's.
@@ -58,7 +58,7 @@ pub enum Whose {
     Strangers,
     /// Its program has closed it.
     Nobodys,
-    /// This system has no such table.
+    /// This system reports no owners.
     Untold,
 }
 
@@ -71,11 +71,11 @@ impl Whose {
         }
     }
 
-    /// Whether it is our user or root, which could do everything anyway.
+    /// Whether the owner is our user, or root, who could do everything anyway.
     pub fn is_trusted(self) -> bool {
         matches!(self, Self::Ours | Self::Root | Self::Untold)
     }
-    /// Whether it is a program of our own user, as far as the system tells.
+    /// Whether the owner is our own user, as far as the system knows.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::Ours | Self::Untold)
     }
@@ -89,7 +89,7 @@ struct Reading {
     table: Option<Arc<Table>>,
 }
 
-/// The table as it was last read. Thousands of callers at the same time share one reading.
+/// The last reading of the table. Thousands of concurrent callers share one reading.
 #[derive(Debug, Clone, Default)]
 pub struct Owners {
     last: Arc<Mutex<Option<Reading>>>,
@@ -98,7 +98,7 @@ pub struct Owners {
 }
 
 impl Owners {
-    /// The owner of the end at `theirs` of a connection that was made to `ours`.
+    /// The owner of the end at `theirs` of a connection to `ours`.
     pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
         match self.of_caller_now(theirs, ours) {
             Some(whose) => whose,
@@ -106,7 +106,7 @@ impl Owners {
         }
     }
 
-    /// The same without waiting; None where only the table can tell, as in some containers.
+    /// The same without waiting; None if only the table has the answer, as in some containers.
     #[cfg(target_os = "linux")]
     pub fn of_caller_now(&self, theirs: SocketAddr, ours: SocketAddr) -> Option<Whose> {
         let opened = || kernel::Kernel::open().ok().map(std::sync::Mutex::new);
@@ -116,7 +116,7 @@ impl Owners {
         Some(user.map_or(Whose::Nobodys, |user| Whose::of(user, table::us())))
     }
 
-    /// The same without waiting; None where only the table can tell.
+    /// The same without waiting; None if only the table has the answer.
     #[cfg(not(target_os = "linux"))]
     pub fn of_caller_now(&self, _theirs: SocketAddr, _ours: SocketAddr) -> Option<Whose> {
         None
@@ -127,7 +127,7 @@ impl Owners {
         self.looked_up(background, |table| table.of_server(theirs, ours)).await
     }
 
-    /// Looks a connection up, again if it is missing.
+    /// Looks a connection up, and retries if it is missing:
     /// Linux sometimes skips a connection while others open and close during the reading.
     async fn looked_up(&self, background: &Background, whose: impl Fn(&Table) -> Whose) -> Whose {
         for _ in 1..READINGS {

@@ -1,7 +1,7 @@
 //! Linux's table of sockets, in `/proc/net/tcp` and `tcp6`.
 //!
 //! A socket that its program has closed, or that a server has not accepted yet, belongs to nobody.
-//! The table then says user 0, which must not pass for root; these lines have no inode.
+//! The table lists it under user 0, which must not pass for root; such a line has no inode.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,12 +17,12 @@ type End = (IpAddr, u16);
 pub(super) struct Table {
     /// The number of our own user.
     us: u32,
-    /// The owners by both ends of a connection, the owner's own end first. None: nobody owns it.
+    /// The owners by both ends of a connection, the owner's own end first. None if nobody owns it.
     held: BTreeMap<(End, End), Option<u32>>,
     listening: BTreeMap<End, Vec<u32>>,
 }
 
-/// Where Linux lists the sockets of IPv4 and of IPv6.
+/// Linux's lists of the sockets of IPv4 and of IPv6.
 const LISTS: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /// Reads the table; None if this system has none.
@@ -36,7 +36,7 @@ pub(super) fn check() -> io::Result<()> {
     six.or(four).map(drop)
 }
 
-/// A list that can't be read names nobody, so nobody is trusted by it.
+/// An unreadable list names no owner, so it makes nobody trusted.
 fn read_from(lists: [&str; 2]) -> Table {
     let mut table = Table { us: us(), ..Table::default() };
     lists.map(std::fs::read_to_string).into_iter().flatten().for_each(|text| table.add(&text));
@@ -59,7 +59,7 @@ impl Table {
     }
 
     /// A connection that is not accepted yet belongs to the listener.
-    /// A listener takes such connections with it when it ends, so the one in the table holds ours.
+    /// Such connections end with their listener, so the listener in the table holds ours.
     pub(super) fn of_server(&self, theirs: SocketAddr, ours: SocketAddr) -> Whose {
         match self.held.get(&(end(theirs), end(ours))) {
             Some(Some(user)) => self.whose(*user),

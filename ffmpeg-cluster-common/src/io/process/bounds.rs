@@ -1,4 +1,4 @@
-//! Whether a child exceeded its bounds.
+//! Checks whether a child exceeds its bounds.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{How, Run};
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Returns when the child, or a file that it writes, is larger than allowed.
-/// For files this is needed only outside Linux, which itself ends the child, and sooner.
+/// On Linux the kernel bounds the files itself, and ends the child sooner.
 pub(super) async fn grown(child: Option<u32>, this: &Run) -> How {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {

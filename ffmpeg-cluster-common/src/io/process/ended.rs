@@ -12,22 +12,22 @@ pub struct Ended {
     /// The last lines of its error stream.
     pub tail: Vec<String>,
     pub took: Duration,
-    /// Its processor time, user and system; None: unknown.
+    /// Its processor time, user and system; None if unknown.
     pub cpu: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Exited(ExitStatus),
-    /// We were told to stop it.
+    /// A caller asked to stop it.
     Cancelled,
     /// It printed nothing for too long.
     Stalled,
-    /// It used more memory than this, in bytes.
+    /// It used more memory than this number of bytes.
     Grew(u64),
-    /// It wrote more into a file than this, in bytes.
+    /// It wrote more than this number of bytes into a file.
     Overfilled(u64),
-    /// It printed more than this, in bytes.
+    /// It printed more than this number of bytes.
     Overtold(u64),
 }
 
@@ -35,7 +35,7 @@ impl Ended {
     pub fn is_good(&self) -> bool {
         matches!(self.how, How::Exited(status) if status.success())
     }
-    /// For a sentence: `ended with exit status: 1 after 2.0 s`.
+    /// A part of a sentence, such as `ended with exit status: 1 after 2.0 s`.
     pub fn describe(&self) -> String {
         let after = self.took.as_secs_f64();
         match self.how {
@@ -63,7 +63,7 @@ impl Ended {
     pub fn is_over_a_bound(&self) -> bool {
         matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
     }
-    /// The code of its fault if it failed; `usual` where nothing says more.
+    /// The code of its fault if it failed; `usual` if no cause is known.
     pub fn code(&self, usual: FaultCode) -> FaultCode {
         if self.is_over_a_bound() {
             FaultCode::OverBound

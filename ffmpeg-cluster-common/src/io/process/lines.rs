@@ -1,6 +1,6 @@
 //! Splits a stream of bytes into lines.
 
-/// Splits bytes into lines of bounded length; the rest of a longer line is cut off.
+/// Splits bytes into lines of bounded length, and cuts off the rest of a longer line.
 pub(super) struct Lines {
     partial: Vec<u8>,
     most: usize,

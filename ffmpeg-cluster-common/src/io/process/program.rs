@@ -15,13 +15,13 @@ pub struct Run {
     pub arguments: Vec<String>,
     /// What the program may touch.
     pub reach: Reach,
-    /// The longest silence on standard output; a program that is silent for longer is killed.
+    /// The longest silence on standard output, after which the program is killed.
     pub quiet_max: Option<Duration>,
-    /// The most bytes of memory; a larger program is killed.
+    /// The bytes of memory above which the program is killed.
     pub memory_max: u64,
     /// The nice value, 0 to 19.
     pub nice: i32,
-    /// Knows what the run is for.
+    /// The trace, which knows the purpose of the run.
     pub(super) trace: Trace,
 }
 
@@ -31,7 +31,7 @@ impl Run {
         let (program, trace) = (program.to_owned(), Trace::default());
         Self { program, arguments, reach, quiet_max: None, memory_max, nice: 0, trace }
     }
-    /// A run that reaches only what the command names, with `source` if the command holds it.
+    /// A run that reaches only what the command names, and `source` if the command uses it.
     pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
         let program = match command.tool {
             Tool::Ffmpeg => &tools.ffmpeg,

@@ -1,14 +1,14 @@
-//! Tables of system calls that no decoder or encoder needs, by what they would reach.
+//! Tables of system calls that no decoder or encoder needs, by what the calls would reach.
 
 use libc::{EACCES, ENOSYS, ENOTSUP, EPERM, c_long};
 
-/// From 424 on all machines share the numbers; not every C library has names for the newest calls.
+/// From 424 on all machines share the numbers. Some C libraries lack names for the newest calls.
 const FCHMODAT2: c_long = 452;
 const XATTR_AT: [c_long; 4] = [463, 464, 465, 466];
 const FILE_ATTR: [c_long; 2] = [468, 469];
 const OPEN_TREE_ATTR: c_long = 467;
 
-/// Calls, and the error number for a program that tries one.
+/// Calls, with the error number that a program gets for them.
 pub(super) type Calls = (i32, &'static [c_long]);
 
 /// Refused to every run.
@@ -26,14 +26,14 @@ pub(super) const NEVER: &[Calls] = &[
     (EPERM, THAT_OUTLIVE_US),
     (EPERM, OF_THE_MACHINE),
     (EPERM, &[OPEN_TREE_ATTR]),
-    // Who has a pair can send to a daemon by its path, without a socket of another kind.
+    // With a pair a program can send to a daemon by its path, without a socket of another kind.
     (EACCES, &[libc::SYS_socketpair]),
     (ENOSYS, &[libc::SYS_memfd_secret]),
 ];
 
 /// Kinds of requests by `ioctl`; a kind is the second byte of a request.
 pub(super) const OF_TERMINALS: u32 = kind(b'T');
-/// Requests about files, which the owner of a film may make by a descriptor that only reads:
+/// Requests about files, which the owner of a film may make even by a read-only descriptor:
 /// flags, versions, projects, and copies of blocks.
 pub(super) const OF_FILES: [u32; 4] = [kind(b'f'), kind(b'v'), kind(b'X'), kind(0x94)];
 pub(super) const KIND_OF_REQUEST: u32 = 0xff00;
@@ -99,13 +99,13 @@ const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
     libc::SYS_kcmp,
-    // Among others it means all processes of the user.
+    // It can name all processes of the user.
     libc::SYS_ioprio_set,
     libc::SYS_migrate_pages,
     libc::SYS_move_pages,
     libc::SYS_setsid,
     libc::SYS_setpgid,
-    // A process that changes its user no longer gets the signal that its parent died.
+    // A process that changes its user no longer gets the signal of its parent's death.
     libc::SYS_setuid,
     libc::SYS_setgid,
     libc::SYS_setreuid,
@@ -139,7 +139,7 @@ const THAT_OUTLIVE_US: &[c_long] = &[
 ];
 
 /// Calls that only root may make, in case the server runs as root,
-/// and others that few programs need.
+/// and calls that few programs need.
 const OF_THE_MACHINE: &[c_long] = &[
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
@@ -176,13 +176,13 @@ const OF_THE_MACHINE: &[c_long] = &[
     libc::SYS_vhangup,
 ];
 
-/// Ways to a second process other than `clone`.
+/// Calls other than `clone` that start a second process.
 #[cfg(target_arch = "x86_64")]
 pub(super) const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) const FORKS: &[c_long] = &[];
 
-/// Calls with the argument that names the process; 0 means the caller itself.
+/// Calls, with the number of the argument that names a process; 0 there means the caller itself.
 pub(super) const OF_ITSELF: &[(c_long, u32)] = &[
     (libc::SYS_prlimit64, 0),
     (libc::SYS_sched_setaffinity, 0),

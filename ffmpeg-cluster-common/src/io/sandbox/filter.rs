@@ -1,11 +1,11 @@
 //! The system calls that a child may make, as a program for seccomp.
 //!
-//! It refuses the calls of the [tables](super::calls), and calls that name another process.
-//! Of a descriptor a run asks by `ioctl` only what a terminal answers, or a graphics card.
-//! It also refuses a second process, which would outlive the run and its bounds.
+//! The filter refuses the calls of the [tables](super::calls), and calls that name another process.
+//! It allows only those requests by `ioctl` that a terminal or a graphics card answers.
+//! It refuses a second process, which would outlive the run and its bounds.
 //! A child without a port gets no socket of any kind.
 //! A child with a port gets only TCP, whose ports Landlock guards.
-//! So nothing leaves by UDP or MPTCP, and no daemon is reached through a socket in the file system.
+//! So nothing leaves by UDP or MPTCP, and no child reaches a daemon through a socket in the file system.
 
 use libc::{
     AF_INET, AF_INET6, BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD,
@@ -16,7 +16,7 @@ use libc::{
 use super::calls::{FORKS, KIND_OF_REQUEST, NEVER, OF_FILES, OF_ITSELF, OF_TERMINALS, TYPED};
 
 /// The kernel's number of this machine;
-/// calls in another machine's numbers would pass all other checks.
+/// calls with another machine's numbers would pass all other checks.
 #[cfg(target_arch = "x86_64")]
 const MACHINE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
@@ -24,7 +24,7 @@ const MACHINE: u32 = 0xc000_00b7;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const MACHINE: u32 = 0;
 
-/// Whether this file knows the numbers of this machine's calls.
+/// Whether this module knows the numbers of this machine's calls.
 pub(in crate::io) const KNOWN: bool = MACHINE != 0;
 
 /// On x86-64 the same calls have second numbers from here on (x32).
@@ -40,7 +40,7 @@ const WORLDS: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWNET)
     .cast_unsigned();
 
-/// Where the kernel puts the call's number, the machine, and the low half of each argument.
+/// The offsets of the call's number, the machine, and the low half of each argument.
 const NUMBER: u32 = 0;
 const OF_MACHINE: u32 = 4;
 const fn argument(n: u32) -> u32 {
@@ -95,7 +95,7 @@ const fn of_itself(call: libc::c_long, of: u32) -> [sock_filter; 5] {
     [is(number(call), 0, 4), load(argument(of)), is(0, 1, 0), refuse(EPERM), load(NUMBER)]
 }
 
-/// Refuses to change the signal by which the child ends with us.
+/// Refuses to change the signal that ends the child when we die.
 const fn stays_told() -> [sock_filter; 5] {
     let signal = libc::PR_SET_PDEATHSIG.cast_unsigned();
     [is(number(libc::SYS_prctl), 0, 4), load(argument(0)), is(signal, 0, 1), refuse(EPERM), load(NUMBER)]
@@ -117,8 +117,8 @@ fn clones(fork: bool) -> Vec<sock_filter> {
     ]
 }
 
-/// Allows `ioctl` of terminals; with cards all kinds but those of files.
-/// Nobody types at a terminal.
+/// Allows `ioctl` for terminals; with `cards`, for everything but files.
+/// Refuses requests that type at a terminal.
 fn requests(cards: bool) -> Vec<sock_filter> {
     let mut all = vec![load(argument(1))];
     all.extend(TYPED.iter().flat_map(|&request| [is(request, 0, 1), refuse(EPERM)]));
@@ -133,7 +133,7 @@ fn requests(cards: bool) -> Vec<sock_filter> {
     all
 }
 
-/// Allows only TCP sockets. It must be the last check, because it leaves another word loaded.
+/// Allows only TCP sockets. This must be the last check, because it leaves another word loaded.
 fn tcp_alone() -> [sock_filter; 11] {
     let word = i32::cast_unsigned;
     [
@@ -151,7 +151,7 @@ fn tcp_alone() -> [sock_filter; 11] {
     ]
 }
 
-/// Skips `same` lines if the value is this one, else `other` lines.
+/// Skips `same` lines if the loaded word equals `value`, else `other` lines.
 const fn is(value: u32, same: u8, other: u8) -> sock_filter {
     jump(BPF_JEQ, value, same, other)
 }

@@ -2,8 +2,8 @@
 //!
 //! [`rules`] files and ports, by Landlock ·
 //! [`filter`] sockets, processes and `calls` that no film needs, by seccomp.
-//! Both are prepared here, before the fork; `confine` enforces them in the child.
-//! Other systems have nothing that we could use without special rights, and [`tell`] says so.
+//! This module prepares both before the fork; `confine` enforces them in the child.
+//! Other systems offer nothing that works without special rights, and [`tell`] says so.
 
 #[cfg(target_os = "linux")]
 mod calls;
@@ -21,26 +21,26 @@ use std::path::{Path, PathBuf};
 use crate::media::command::{self, Command};
 
 /// The files and the port that a run needs.
-/// Nothing else is in reach: other films, the work folder,
+/// Everything else is out of reach: other films, the work folder,
 /// the user's own files, every other address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// Files, or folders with all that is in them.
+    /// Files, or folders with everything in them.
     pub(super) read: Vec<PathBuf>,
-    /// Files that it reads by their descriptors.
+    /// Files that the run reads by their descriptors.
     pub(super) opened: Vec<Opened>,
-    /// Files that it writes. They are created empty before it starts,
+    /// Files that the run writes. We create them empty before it starts,
     /// so that it needs no right to the folder.
     pub(super) write: Vec<PathBuf>,
-    /// The most bytes of one of these files.
+    /// The most bytes that one of these files may have.
     pub(super) write_bytes_max: u64,
     /// A TCP port to connect to.
     pub(super) port: Option<u16>,
-    /// An address with a key, which is taken out of the run's output.
+    /// An address with a key, which we remove from the run's output.
     pub(super) unsaid: Option<String>,
-    /// Whether it may use graphics cards.
+    /// Whether the run may use graphics cards.
     pub(super) cards: bool,
-    /// Whether it may start other programs.
+    /// Whether the run may start other programs.
     pub(super) programs: bool,
 }
 
@@ -49,7 +49,7 @@ impl Reach {
     pub fn nothing() -> Self {
         Self::default()
     }
-    /// What a command names.
+    /// The files and addresses that a command names.
     pub(super) fn of(command: &Command, source: Option<&Opened>) -> Self {
         Self {
             read: command.reads.clone(),
@@ -79,7 +79,7 @@ impl Reach {
         self.port = Some(port);
         self
     }
-    /// For a script in ffmpeg's place. No other run may start a second process.
+    /// Allows other programs, for a script in ffmpeg's place. No other run may start a second process.
     pub fn starts_programs(mut self) -> Self {
         self.programs = true;
         self
@@ -100,14 +100,14 @@ impl Reach {
 /// The means of this system to confine a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Means {
-    /// Version of Landlock; 0: none.
+    /// Version of Landlock; 0 if there is none.
     pub landlock: u32,
     pub seccomp: bool,
 }
 
-/// From this version on Landlock guards ports.
+/// The first version of Landlock that guards ports.
 const LANDLOCK_PORTS: u32 = 4;
-/// From this version on it guards signals.
+/// The first version of Landlock that guards signals.
 const LANDLOCK_SIGNALS: u32 = 6;
 
 impl Means {
@@ -121,7 +121,7 @@ impl Means {
         return Self { landlock: 0, seccomp: false };
     }
 
-    /// What is guarded, and what is not.
+    /// Sentences about what is guarded and what is not.
     pub(crate) fn sentences(self) -> (String, Option<String>) {
         let Self { landlock, seccomp } = self;
         let mut held = Vec::new();
@@ -148,8 +148,7 @@ impl Means {
     }
 }
 
-/// Fails if the folder, which `flag` named, lies where every run may read: a film that has taken
-/// one over would read it.
+/// Fails if every run may read the folder that `flag` names: a hostile film that takes over a run could read it.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "no run is held there"))]
 pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
@@ -163,7 +162,7 @@ pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Logs this once, at the start of a program that runs ffmpeg.
+/// Logs the guards. Call it once, at the start of a program that runs ffmpeg.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing holds a script there"))]
 pub fn tell(ffmpeg: &Path) {
     let (held, lacks) = Means::found().sentences();

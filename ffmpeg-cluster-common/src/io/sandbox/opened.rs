@@ -1,5 +1,5 @@
-//! A file that was opened and checked, and that a run reads by its descriptor:
-//! its path may name another file by then.
+//! An opened and checked file, which a run reads by its descriptor,
+//! because its path may name another file by then.
 
 use std::fs::File;
 use std::io;
@@ -25,19 +25,19 @@ impl Opened {
         &self.file
     }
 
-    /// The path at which it was opened.
+    /// The path by which the file was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The name by which a run opens exactly this file:
     /// the run has the descriptor under the same number.
-    /// It is the path on systems that can't open a file by its descriptor.
+    /// On systems that can't open a file by its descriptor, this is the path.
     pub fn address(&self) -> String {
         by_descriptor(&self.file).unwrap_or_else(|| self.path.display().to_string())
     }
 
-    /// Makes a link that leads a run that holds this file to it.
+    /// Makes a link by which a run that holds this file opens it.
     /// Fails on systems that can't open a file by its descriptor.
     pub fn link(&self, name: &Path) -> io::Result<()> {
         let address = by_descriptor(&self.file).ok_or(io::ErrorKind::Unsupported)?;
@@ -68,7 +68,7 @@ impl PartialEq for Opened {
 
 impl Eq for Opened {}
 
-/// macOS has such names too, but all files opened by one share their read position.
+/// macOS has such names too, but there all files opened by one name share their read position.
 #[cfg(target_os = "linux")]
 fn by_descriptor(file: &File) -> Option<String> {
     use std::os::fd::AsRawFd;

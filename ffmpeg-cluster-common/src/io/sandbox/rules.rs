@@ -10,12 +10,12 @@ use landlock::{
 
 use super::Reach;
 
-/// The newest rights that we know; an older kernel enforces those that it knows.
+/// The newest version that we know; an older kernel enforces the rights that it knows.
 const KNOWN: ABI = ABI::V7;
 
 /// Programs and libraries of the system, and what they look up.
-/// Not all of `/usr`, and nothing of `/opt`: people put whole programs there, with what these keep.
-/// [`open_folder_of`] sees to it that nothing of ours lies in these.
+/// Not all of `/usr`, and nothing of `/opt`: people put whole programs there, with their data.
+/// [`open_folder_of`] keeps our own files out of these folders.
 const SYSTEM: [&str; 19] = [
     "/usr/bin",
     "/usr/sbin",
@@ -40,8 +40,8 @@ const SYSTEM: [&str; 19] = [
 /// Libraries of graphics cards' drivers.
 const OF_DRIVERS: [&str; 6] =
     ["/usr/local/cuda", "/opt/rocm", "/opt/amdgpu", "/opt/amdgpu-pro", "/opt/cuda", "/opt/intel"];
-/// Facts for libraries: where libraries and fonts are,
-/// how many processors, how much memory. None is about this user.
+/// Facts for libraries: the places of libraries and fonts,
+/// the number of processors, the size of memory. None is about this user.
 const FACTS: [&str; 14] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
@@ -70,7 +70,7 @@ const CARDS: [&str; 9] = [
     "/dev/nvidia-uvm-tools",
     "/dev/kfd",
 ];
-/// What drivers of graphics cards read.
+/// Files that drivers of graphics cards read.
 const OF_CARDS: [&str; 4] = ["/sys/dev/char", "/sys/devices/pci0000:00", "/etc/OpenCL", "/etc/vulkan"];
 
 /// The ruleset; None if the kernel has no Landlock.
@@ -126,8 +126,8 @@ fn programs(program: &Path, starts_programs: bool) -> Vec<PathBuf> {
     all
 }
 
-/// Files directly in the folders of the variable;
-/// not the folders themselves, below which anything may lie.
+/// Files directly in the folders of the variable,
+/// but not the folders themselves, which may hold anything further down.
 fn files_in(variable: &str) -> impl Iterator<Item = PathBuf> {
     let folders = std::env::var_os(variable).unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&folders).filter(|one| is_strange(one)).collect();
@@ -149,7 +149,7 @@ fn fonts_of_home() -> Vec<PathBuf> {
     home.iter().flat_map(|home| FONTS_OF_HOME.iter().map(move |fonts| home.join(fonts))).collect()
 }
 
-/// The folder, open to runs of any film, in which this one lies.
+/// The folder open to every run that contains this folder, if any.
 pub(super) fn open_folder_of(folder: &Path) -> Option<PathBuf> {
     let open = SYSTEM.iter().chain(&OF_DRIVERS).chain(&FACTS).map(PathBuf::from).chain(fonts_of_home());
     around(&real(folder), open.map(|open| real(&open)))
@@ -159,7 +159,7 @@ fn around(folder: &Path, mut open: impl Iterator<Item = PathBuf>) -> Option<Path
     open.find(|open| folder.starts_with(open))
 }
 
-/// The path without links, also where its last folders are not made yet.
+/// The path without links, even if its last folders do not exist yet.
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => real(parent).join(name),

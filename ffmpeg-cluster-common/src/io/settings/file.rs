@@ -16,7 +16,7 @@ pub(super) struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads what can be read, and notes each mistake.
+    /// Reads as much as possible, and notes each mistake.
     pub(super) fn read(path: &Path, known: &Known<'_>, mistakes: &mut Vec<String>) -> Self {
         let mut keys = Vec::new();
         read_file(path, mistakes, |key, values| {
@@ -50,12 +50,12 @@ impl ConfigFile {
 #[derive(Debug)]
 pub(super) struct Known<'a> {
     pub(super) command: &'a Command,
-    /// They have variables, but belong to one start.
+    /// Flags with variables that hold for one start only.
     pub(super) of_one_start: &'a [&'a str],
 }
 
 impl<'a> Known<'a> {
-    /// Whether a file may hold the flag: one that has a variable, and is meant for many starts.
+    /// Whether a file may hold the flag: it has a variable, and holds for many starts.
     pub(super) fn is_key(&self, arg: &Arg) -> bool {
         let of_many = |long| long != "config" && !self.of_one_start.contains(&long);
         arg.get_env().is_some() && arg.get_long().is_some_and(of_many)

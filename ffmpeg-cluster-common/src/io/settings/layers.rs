@@ -1,4 +1,4 @@
-//! Flags over variables over the file over defaults, and which of them each setting comes from.
+//! Flags over variables over the file over defaults, and the origin of each setting.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::file::{ConfigFile, Known};
 use super::truths;
 use crate::text::aligned;
 
-/// One setting as it is, and where it comes from.
+/// The value of one setting, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     pub name: String,
@@ -18,11 +18,11 @@ pub struct Setting {
     pub from: String,
 }
 
-/// Everything that was given, in whatever way, and not yet checked.
+/// All settings of all layers, not yet checked.
 #[derive(Debug)]
 pub struct Layers {
     pub matches: ArgMatches,
-    /// What is wrong in the file.
+    /// Mistakes in the file.
     pub mistakes: Vec<String>,
     pub settings: Vec<Setting>,
 }
@@ -39,7 +39,7 @@ impl Layers {
         let words = truths::joined(&command, words);
         let known = Known { command: &command, of_one_start };
         let mut mistakes = Vec::new();
-        // The file is named by a flag or a variable, and its keys must be known before either is read for good.
+        // A flag or a variable names the file, and the final reading of both needs the file's keys.
         let mut matches = command.clone().try_get_matches_from(&words)?;
         let path = matches.get_one::<PathBuf>("config").cloned();
         let file = path.map(|path| ConfigFile::read(&path, &known, &mut mistakes));
@@ -73,7 +73,7 @@ fn setting(arg: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Settin
     Setting { name: name.to_owned(), value, from }
 }
 
-/// Hides what may be secret in an address: a user and password before the host, and everything behind a question mark.
+/// Hides possible secrets in an address: user and password before the host, and everything after a question mark.
 fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));

@@ -1,11 +1,11 @@
-//! Settings of both programs: flags over variables over a file over defaults, and texts that become values.
+//! Settings of both programs: flags over variables over a file over defaults, and the parsing of their texts.
 //!
-//! A mistake says what is wanted in place of a text. Mistakes are collected, because people mend them together.
+//! The report of a mistake says what to write instead. All mistakes are collected, so that people can fix them together.
 //!
-//! - [`parsers`]: texts of flags become values
+//! - [`parsers`]: turns texts of flags into values
 //! - [`truths`]: flags that are true or false
 //! - [`file`]: the file of `--config`
-//! - [`layers`]: which of them each setting comes from
+//! - [`layers`]: combines the layers, and knows the origin of each setting
 
 mod file;
 pub mod layers;
@@ -17,7 +17,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
 
-/// What a person typed for a setting. An error says what is wanted.
+/// A person's text for a setting. An error says what to write instead.
 trait Typed {
     /// A whole number in a range.
     fn number<T: FromStr + PartialOrd + Display>(&self, within: RangeInclusive<T>) -> Result<T, String>;
@@ -40,8 +40,8 @@ impl Typed for str {
     }
 }
 
-/// Gives `set` each key of a TOML file, and what reads its value: as one text, or where `true` is said, as one or a
-/// list. Every mistake is noted.
+/// Passes to `set` each key of a TOML file, and a reader of its value: as one text or, with `true`, as one text or a
+/// list. Notes every mistake.
 fn read_file<E: Display>(
     path: &Path,
     mistakes: &mut Vec<String>,
@@ -64,7 +64,7 @@ fn read_file<E: Display>(
     }
 }
 
-/// Values as one would type them after their flag.
+/// Values as a person would type them after their flag.
 fn texts(value: &toml::Value, list: bool) -> Result<Vec<String>, &'static str> {
     match value {
         toml::Value::Array(all) if list => all.iter().map(text).collect(),

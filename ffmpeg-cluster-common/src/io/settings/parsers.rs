@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::Typed;
 use crate::access::invite::is_host;
 
-/// The value name by which flags that are true or false are recognised.
+/// The value name that marks flags that are true or false.
 pub const TRUTH: &str = "true|false";
 
 /// A flag's value, or what is wrong with its text.
@@ -18,7 +18,7 @@ pub struct Checked<T>(Result<T, String>);
 /// The result for clap, which never sees a mistake.
 pub type Parsed<T> = Result<Checked<T>, Infallible>;
 
-/// For a program's own values.
+/// Converts a program's own values.
 impl<T> From<Result<T, String>> for Checked<T> {
     fn from(value: Result<T, String>) -> Self {
         Self(value)
@@ -37,7 +37,7 @@ pub fn number<T: FromStr + PartialOrd + Display>(text: &str, within: RangeInclus
     Ok(Checked(text.number(within)))
 }
 
-/// A name or an address; the brackets of an IPv6 address are removed.
+/// A name or an address, without the brackets of an IPv6 address.
 pub fn host(text: &str) -> Parsed<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
@@ -50,7 +50,7 @@ pub fn parsed<T: FromStr<Err = String>>(text: &str) -> Parsed<T> {
     Ok(Checked(text.parse().map_err(|wanted| format!("{text}: {wanted}"))))
 }
 
-/// Bytes: `10G`, `10GB` and `10GiB` are the same, 1024 each step.
+/// A number of bytes: `10G`, `10GB` and `10GiB` mean the same, in steps of 1024.
 pub fn size(text: &str) -> Parsed<u64> {
     let wanted = || format!("{text}: a size is wanted, such as 500M, 10G, 2T or a number of bytes");
     Ok(Checked(bytes(text).ok_or_else(wanted)))
@@ -67,12 +67,12 @@ fn bytes(text: &str) -> Option<u64> {
         "T" | "TB" | "TIB" => 40,
         _ => return None,
     };
-    // A column of the database holds no more.
+    // A column of the database can't hold more.
     let bytes = digits.parse::<u64>().ok()?.checked_mul(1 << step)?;
     (bytes > 0 && i64::try_from(bytes).is_ok()).then_some(bytes)
 }
 
-/// All that is wrong, one sentence each.
+/// All mistakes, one sentence each.
 #[derive(Debug, Default)]
 pub struct Mistakes(pub Vec<String>);
 
@@ -86,7 +86,7 @@ impl Mistakes {
         given.0.map_err(|wrong| self.note(format!("--{flag} {wrong}"))).ok()
     }
 
-    /// The same where a mistake ends it all later, and any value does until then.
+    /// The same with a default in place of a mistaken value, for callers that fail later if there are mistakes.
     pub fn value<T: Default>(&mut self, flag: &str, given: Checked<T>) -> T {
         self.take(flag, given).unwrap_or_default()
     }
@@ -95,7 +95,7 @@ impl Mistakes {
         self.take(flag, given?)
     }
 
-    /// The value of a list, or its default if something is wrong in it; notes its mistakes.
+    /// The value of a list, or the default if it has mistakes; notes the mistakes.
     pub fn list<T: Default>(&mut self, flag: &str, read: Result<T, Vec<String>>) -> T {
         read.unwrap_or_else(|wrong| {
             self.0.extend(wrong.into_iter().map(|why| format!("--{flag}: {why}")));

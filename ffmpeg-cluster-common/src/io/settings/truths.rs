@@ -19,7 +19,7 @@ fn is_truth(arg: &Arg) -> bool {
     arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == TRUTH))
 }
 
-/// `--flag false` becomes `--flag=false`. clap alone would let a lone `--flag` take the word after it, which may be a
+/// Turns `--flag false` into `--flag=false`. clap alone would let a lone `--flag` take the next word, which may be a
 /// verb or a file.
 pub(super) fn joined(command: &Command, words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let truths = names(command);

@@ -23,8 +23,8 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     bytes_after("VmRSS:", &std::fs::read_to_string(format!("/proc/{program}/status")).ok()?)
 }
 
-/// Waits until a child has ended, and leaves it to be waited for.
-/// Returns its processor time, with that of all its own children that were waited for.
+/// Waits until a child has ended, but does not reap it.
+/// Returns its processor time, with that of its own reaped children.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 #[expect(unsafe_code, reason = "libraries hide the last argument of this call")]
 pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
@@ -32,12 +32,12 @@ pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
     let mut used = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     let (child, how) = (child.as_raw_nonzero().get(), libc::WEXITED | libc::WNOWAIT);
     loop {
-        // SAFETY: the call writes two structures, for which there is room.
+        // SAFETY: the call writes two structures, and both have space for it.
         let answer = unsafe {
             libc::syscall(libc::SYS_waitid, libc::P_PID, child, about.as_mut_ptr(), how, used.as_mut_ptr())
         };
         if answer == 0 {
-            // SAFETY: it holds only numbers, which were all zero before.
+            // SAFETY: the structure holds only numbers, which were all zero before.
             let used = unsafe { used.assume_init() };
             return Ok(duration(used.ru_utime)
                 .zip(duration(used.ru_stime))

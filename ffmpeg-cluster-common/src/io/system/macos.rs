@@ -13,7 +13,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 pub(super) fn memory_bytes() -> Option<u64> {
     let (mut bytes, mut size) = (0_u64, size_of::<u64>());
     // SAFETY: the name ends with a zero;
-    // the answer is a 64-bit number, for which there is room, as `size` says.
+    // the answer is a 64-bit number, and `size` is the true size of its buffer.
     let answer = unsafe {
         libc::sysctlbyname(
             c"hw.memsize".as_ptr(),
@@ -31,7 +31,7 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     let size = i32::try_from(size_of::<libc::proc_taskinfo>()).ok()?;
     let mut about = std::mem::MaybeUninit::<libc::proc_taskinfo>::zeroed();
     let told = unsafe {
-        // SAFETY: there is room for as many bytes as `size` says.
+        // SAFETY: the buffer holds `size` bytes.
         libc::proc_pidinfo(
             i32::try_from(program).ok()?,
             libc::PROC_PIDTASKINFO,
@@ -40,7 +40,7 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
             size,
         )
     };
-    // SAFETY: it holds only numbers, which were all zero before.
+    // SAFETY: the structure holds only numbers, which were all zero before.
     (told == size).then(|| unsafe { about.assume_init() }.pti_resident_size)
 }
 
@@ -50,8 +50,8 @@ pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     Ok(std::ffi::OsString::from_vec(path.into_bytes()).into())
 }
 
-/// Waits until a child has ended, and leaves it to be waited for.
-/// Its processor time is unknown: the system tells it only to the caller that waits for good.
+/// Waits until a child has ended, but does not reap it.
+/// Its processor time is unknown: the system reports it only to the caller that reaps the child.
 pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
     waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
     Ok(None)

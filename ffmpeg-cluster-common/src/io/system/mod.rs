@@ -1,4 +1,4 @@
-//! What only the operating system knows or does, behind one interface.
+//! Calls of the operating system, behind one interface.
 //! Each system has a file of its own, and no other file of the workspace calls the system.
 //!
 //! Memory of the machine and of one program · disk space ·
@@ -38,13 +38,13 @@ pub fn path_of(file: &File) -> io::Result<PathBuf> {
     here::path_of(file)
 }
 
-/// Differs for another file of the same name, size and time, as far as the system tells.
+/// A number that differs for another file of the same name, size and time, as far as the system knows.
 pub fn mark(about: &Metadata) -> u64 {
     each::mark(about)
 }
 
-/// When anything of the file last changed, including its times
-/// and links, in nanoseconds; nobody can set it back. None: the system does not tell.
+/// The time of the last change to the file, including its times
+/// and links, in nanoseconds; nobody can set it back. None if the system does not know.
 pub fn changed(about: &Metadata) -> Option<i64> {
     each::changed(about)
 }

@@ -7,7 +7,7 @@ use tokio::signal::windows::{
 
 /// The signals that ask this program to end:
 /// Ctrl-C, Ctrl-Break, a closed window, a logoff, a shutdown.
-/// After the last three Windows waits only about five seconds.
+/// After the last three of these, Windows waits only about five seconds.
 #[derive(Debug)]
 pub(in super::super) struct Signals {
     c: CtrlC,

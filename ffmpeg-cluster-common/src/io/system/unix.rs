@@ -29,18 +29,18 @@ pub(super) fn mark(about: &Metadata) -> u64 {
     about.ino()
 }
 
-/// When anything of the file last changed, including its times
+/// The time of the last change to the file, including its times
 /// and links, in nanoseconds; nobody can set it back.
 pub(super) fn changed(about: &Metadata) -> Option<i64> {
     about.ctime().checked_mul(1_000_000_000)?.checked_add(about.ctime_nsec())
 }
 
-/// A child and all that it starts.
+/// A child and everything that it starts.
 #[derive(Debug)]
 pub(in super::super) struct Group(Option<Pid>);
 
 impl Group {
-    /// Before the start. On Linux `confine` sets the nice value.
+    /// Prepares the start. On Linux `confine` sets the nice value.
     pub(in super::super) fn prepare(command: &mut Command, _nice: i32) {
         command.process_group(0);
     }
@@ -59,8 +59,8 @@ impl Group {
     }
 
     /// Waits until the child has ended, kills what it left behind,
-    /// and returns the processor time of the child, if the system tells it.
-    /// The child keeps its PID until it is waited for, so no other group can have it yet.
+    /// and returns the processor time of the child, if the system reports it.
+    /// The child keeps its PID until it is reaped, so no other group can have that PID yet.
     pub(in super::super) async fn clear(&self, _child: &mut Child) -> Option<Duration> {
         self.ended().await
     }
@@ -75,7 +75,7 @@ impl Group {
     /// Asks the group to end, and then kills all of it. Returns the processor time of the child.
     pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
         let mut cpu = None;
-        // A child that was waited for has no PID any more, and another process may have the same.
+        // A reaped child has no PID any more, and another process may have the same PID.
         if let Some(group) = self.0.filter(|_| child.id().is_some()) {
             let _ = kill_process_group(group, Signal::TERM);
             let _ = tokio::time::timeout(POLITE, self.ended()).await;

@@ -31,12 +31,12 @@ use windows_sys::Win32::System::Threading::{
 
 /// Paths of Windows are shorter than this, in UTF-16 units.
 const PATH_UNITS_MAX: usize = 32 * 1024;
-/// The exit code of a child that we ended.
+/// The exit code of a child that we end.
 const ENDED_BY_US: u32 = 1;
 
 pub(super) fn memory_bytes() -> Option<u64> {
     let mut about = MEMORYSTATUSEX { dwLength: size_of::<MEMORYSTATUSEX>() as u32, ..Default::default() };
-    // SAFETY: there is room for the answer, and its first field says how much.
+    // SAFETY: the buffer holds the answer, and its first field states its size.
     done(unsafe { GlobalMemoryStatusEx(&raw mut about) }).ok()?;
     Some(about.ullTotalPhys)
 }
@@ -57,18 +57,18 @@ pub(in super::super) fn free(path: &Path) -> Option<u64> {
     let folder: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
     let mut bytes = 0;
     let nothing = std::ptr::null_mut();
-    // SAFETY: the path ends with a zero; there is room for the one number that is returned.
+    // SAFETY: the path ends with a zero, and the buffer holds the one number that the call returns.
     done(unsafe { GetDiskFreeSpaceExW(folder.as_ptr(), &raw mut bytes, nothing, nothing) }).ok()?;
     Some(bytes)
 }
 
 /// The creation time, which differs for another file of the same name,
-/// size and time, as far as the standard library tells.
+/// size and time, as far as the standard library knows.
 pub(super) fn mark(about: &Metadata) -> u64 {
     about.creation_time()
 }
 
-/// The standard library does not tell.
+/// Unknown to the standard library.
 pub(super) fn changed(_: &Metadata) -> Option<i64> {
     None
 }
@@ -76,7 +76,7 @@ pub(super) fn changed(_: &Metadata) -> Option<i64> {
 /// The path of an open file, without symbolic links, in the notation of `canonicalize`.
 pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0; PATH_UNITS_MAX];
-    // SAFETY: the handle is open, and there is room for as many units as the third argument says.
+    // SAFETY: the handle is open, and the buffer holds as many units as the third argument says.
     let units = unsafe {
         GetFinalPathNameByHandleW(
             file.as_raw_handle(),
@@ -92,7 +92,7 @@ pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     }
 }
 
-/// A child and all that it starts, as a job of Windows.
+/// A child and everything that it starts, as a job of Windows.
 /// Package managers put a small program into `PATH` that starts the real ffmpeg.
 /// Windows ends all programs of a job with its last handle,
 /// which is ours, so they do not outlive us.
@@ -100,7 +100,7 @@ pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
 pub(in super::super) struct Group(OwnedHandle);
 
 impl Group {
-    /// Before the start: no window, no Ctrl-C that is meant for us, and a low priority.
+    /// Prepares the start: no window, no Ctrl-C that is meant for us, and a low priority.
     pub(in super::super) fn prepare(command: &mut Command, nice: i32) {
         let priority = if nice > 0 { BELOW_NORMAL_PRIORITY_CLASS } else { 0 };
         command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | priority);
@@ -109,7 +109,7 @@ impl Group {
     pub(in super::super) fn of(child: &mut Child, _nice: i32) -> io::Result<Self> {
         let group = Self::new()?;
         match child.raw_handle().map(|handle| group.take(handle)) {
-            // A job does not accept a child that has ended already, which needs no job.
+            // A job does not accept a child that has already ended, and such a child needs no job.
             Some(Err(error)) if child.try_wait()?.is_none() => Err(error),
             _ => Ok(group),
         }
@@ -117,7 +117,7 @@ impl Group {
 
     fn new() -> io::Result<Self> {
         let nothing = std::ptr::null();
-        // SAFETY: a job without a name, which only we know.
+        // SAFETY: the job has no name, so only we know it.
         let job = owned(unsafe { CreateJobObjectW(nothing, nothing.cast()) })?;
         let mut bounds = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
         // The second flag prevents a crash report that waits for a click.
@@ -138,7 +138,7 @@ impl Group {
     }
 
     /// Returns the processor time of the child once it has ended.
-    /// The last handle of the job ends what it left behind.
+    /// The last handle of the job ends what the child left behind.
     pub(in super::super) async fn clear(&self, child: &mut Child) -> Option<Duration> {
         let _ = child.wait().await;
         self.cpu()
@@ -153,7 +153,7 @@ impl Group {
         self.cpu()
     }
 
-    /// Of all programs of the job so far.
+    /// The processor time of all programs of the job so far.
     fn cpu(&self) -> Option<Duration> {
         let size = size_of::<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION>() as u32;
         let mut about = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
@@ -172,7 +172,7 @@ impl Group {
 pub(in super::super) fn own_cpu() -> Option<Duration> {
     let mut times = [FILETIME::default(); 4];
     let [began, ended, kernel, user] = &mut times;
-    // SAFETY: the handle means this program, and there is room for four times.
+    // SAFETY: the handle means this program, and the buffer holds four times.
     done(unsafe { GetProcessTimes(GetCurrentProcess(), began, ended, kernel, user) }).ok()?;
     let ticks = |time: FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
     Some(of_ticks(ticks(times[2]) + ticks(times[3])))
@@ -191,7 +191,7 @@ fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     if handle.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: only new handles come here, each once.
+    // SAFETY: callers pass only new handles, each once.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 

@@ -1,4 +1,4 @@
-//! Checks formats that the operator allows against this ffmpeg.
+//! Checks the formats that the operator allows against this ffmpeg.
 
 use anyhow::bail;
 
@@ -6,8 +6,8 @@ use super::Tools;
 use crate::media::source::formats::Formats;
 
 impl Tools {
-    /// Warns of each format that is allowed beyond the list.
-    /// Fails for one that this ffmpeg does not know.
+    /// Warns of each allowed format that is not on the list.
+    /// Fails for a format that this ffmpeg does not know.
     pub fn allow(&self, formats: &Formats) -> anyhow::Result<()> {
         let missing = formats.missing(&self.capabilities.demuxers);
         if !missing.is_empty() {

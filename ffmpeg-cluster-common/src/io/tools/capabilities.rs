@@ -1,6 +1,6 @@
-//! What an ffmpeg can do, asked once and kept in `tools/known`.
+//! What an ffmpeg can do, asked once and stored in `tools/known`.
 //! The file's name is a hash of the program and of its `-version` text.
-//! The program alone is not enough: a distribution's ffmpeg is small, and lives in its libraries.
+//! The program alone is not enough: a distribution's ffmpeg is a small program, and its code is in libraries.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;
 use crate::tools::capabilities::Capabilities;
 
-/// Such a listing has some six hundred lines.
+/// A listing has about six hundred lines.
 const LISTING_BYTES_MAX: usize = 256 * 1024;
-/// Such a file has some two thousand names.
+/// A stored file has about two thousand names.
 const KEPT_BYTES_MAX: u64 = 512 * 1024;
 
 pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools> {
@@ -28,7 +28,7 @@ pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools
         None => {
             let asked = ask(&found).await?;
             if let Err(error) = keep(&kept, &asked) {
-                // A work folder that can't be written has worse problems.
+                // A work folder that can't be written causes worse problems elsewhere.
                 tracing::debug!("what ffmpeg can do was not kept: {error:#}");
             }
             asked
@@ -45,7 +45,7 @@ async fn key(found: &Found) -> anyhow::Result<String> {
     Ok(digest::of_bytes(format!("{sha256}\n{}", found.about).as_bytes()))
 }
 
-/// Returns None if the file is missing, cut short, or no answer of an ffmpeg.
+/// None if the file is missing, cut short, or not an answer of an ffmpeg.
 fn read(kept: &Path) -> Option<Capabilities> {
     if std::fs::metadata(kept).ok()?.len() > KEPT_BYTES_MAX {
         return None;

@@ -1,6 +1,6 @@
-//! Where ffmpeg and ffprobe are: the operator's folder,
-//! beside our own binary, `tools/` of the work folder, `PATH`.
-//! If none of them has both, a known build is fetched.
+//! Finds ffmpeg and ffprobe: in the operator's folder,
+//! beside our own binary, in `tools/` of the work folder, or in `PATH`.
+//! If none of these has both, it fetches a known build.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::places::Pair;
 use super::{Tools, capabilities, identify, install, places};
 use crate::tools::builds::{Plan, Platform, Wish};
 
-/// Looks where `wish` says, in order, and fetches a build if nothing there will do.
+/// Searches the places of `wish` in order, and fetches a build if none has suitable programs.
 pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
     let mut passed_over = Vec::new();
@@ -45,7 +45,7 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     capabilities::complete(identify::programs(&pair).await.and_then(identify::accept)?, &tools).await
 }
 
-/// Uses a build that an earlier version of us fetched, which is better than none.
+/// Falls back to a build that an earlier version of us fetched.
 async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
     if wish.names_a_build() {
         return None;

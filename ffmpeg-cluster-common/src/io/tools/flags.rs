@@ -1,4 +1,4 @@
-//! Options of both programs that say which ffmpeg is fetched, and from where.
+//! Options of both programs: which ffmpeg to fetch, and from where.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Whether a program is ffmpeg, and which version.
+//! Checks whether a program is ffmpeg, and which version.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) async fn programs(pair: &Pair) -> anyhow::Result<Found> {
 }
 
 /// Refuses a version that is too old;
-/// warns of one without a number, and if the two programs differ.
+/// warns of a version without a number, and of two programs that differ.
 pub(super) fn accept(found: Found) -> anyhow::Result<Found> {
     let ffmpeg = found.pair.ffmpeg.display();
     match age(&found.version) {

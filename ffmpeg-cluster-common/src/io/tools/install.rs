@@ -1,6 +1,6 @@
-//! Fetches a build and puts both programs into place together.
-//! Until the last rename nothing lies where it would be found, so the process may die at any point.
-//! The next attempt continues with what was downloaded by then.
+//! Fetches a build, and puts both programs into place together.
+//! Nobody finds the programs until the last rename, so the process may die at any point.
+//! The next attempt continues an interrupted download.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// The assumed size of unpacked programs, as a multiple of the archive.
 const UNPACKED_TIMES: u64 = 4;
 
-/// Installs a build into its own folder below `tools`,
-/// and returns that folder; at once if it is there already.
+/// Installs a build into its own folder below `tools`, unless it is there already,
+/// and returns that folder.
 pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     let folder = fetched(tools, &plan.key());
     std::fs::create_dir_all(tools).with_context(|| format!("making {}", tools.display()))?;
@@ -50,7 +50,7 @@ pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Unpacks both programs, makes them executable and tests them, in a folder where nobody looks.
+/// Unpacks both programs, makes them executable and tests them, in a folder that nobody searches.
 async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<()> {
     std::fs::create_dir(unpacking).with_context(|| format!("making {}", unpacking.display()))?;
     for file in &plan.files {
@@ -64,8 +64,8 @@ async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// Copies a fetched build into a folder of the user,
-/// ffprobe first: whoever finds ffmpeg finds both.
+/// Copies a fetched build into a folder of the user.
+/// Copies ffprobe first, so that a program that finds ffmpeg finds both.
 pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
     for program in ["ffprobe", "ffmpeg"].map(|program| platform.file(program)) {
@@ -81,7 +81,7 @@ pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// A lock that is held until it is dropped.
+/// Waits for the lock, and returns it; dropping it releases it.
 async fn alone(tools: &Path) -> anyhow::Result<File> {
     let path = tools.join("lock");
     let mut told = false;
@@ -100,12 +100,12 @@ fn is_whole(folder: &Path, platform: Platform) -> bool {
     ["ffmpeg", "ffprobe"].into_iter().all(|program| folder.join(platform.file(program)).is_file())
 }
 
-/// Named by the hash, because two makers may give two files one name.
+/// The file of an unfinished download, named by its hash, because two makers may give two files the same name.
 fn part(tools: &Path, file: &Planned) -> PathBuf {
     tools.join(format!("{}.part", &file.sha256[..16]))
 }
 
-/// Removes what a dead process left, except downloads
+/// Removes what a dead process left behind, except downloads
 /// that this plan continues. The caller holds the lock.
 fn sweep(tools: &Path, plan: &Plan) {
     let _ = std::fs::remove_dir_all(tools.join("unpacking"));
@@ -126,7 +126,7 @@ fn parts(tools: &Path) -> impl Iterator<Item = PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|suffix| suffix == "part" || suffix == "tag"))
 }
 
-/// Fails before the first byte if the disk space is too small, as far as the size is known.
+/// Fails before the first byte if the disk is too small for the known sizes.
 fn need_space(file: &Planned, part: &Path) -> anyhow::Result<()> {
     let Some(bytes) = file.bytes else { return Ok(()) };
     let here = std::fs::metadata(part).map_or(0, |about| about.len());
@@ -160,7 +160,7 @@ fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
     anyhow::anyhow!("{} was refused: {refusal}", file.name)
 }
 
-/// Links the downloaded file, so that it need not come again
+/// Links the downloaded file instead of moving it, so that nobody has to fetch it again
 /// if the test fails or this process dies.
 fn plain(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Some(take) = file.takes.first() else { bail!("{} holds no program", file.name) };
@@ -179,7 +179,7 @@ fn executable(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs the programs once before anybody relies on them.
+/// Runs the programs once, before anybody relies on them.
 async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
     let found = identify::programs(&pair)

@@ -1,13 +1,13 @@
 //! ffmpeg and ffprobe on this machine: found, or fetched and installed.
 //!
-//! - [`find`]: goes through the [`places`] and takes the first programs that will do
-//! - [`identify`]: whether a program is ffmpeg, and which version
+//! - [`find`]: searches the [`places`] and takes the first suitable programs
+//! - [`identify`]: checks whether a program is ffmpeg, and which version
 //! - [`capabilities`]: what an ffmpeg can do, asked once
 //! - [`install`]: fetches a build and puts it into place
 //! - [`fetch`]: downloads or copies a known file, completely or not at all
 //! - [`archive`]: extracts files from archives
 //! - [`flags`]: options that choose an ffmpeg
-//! - [`allow`]: checks formats that the operator allows against this ffmpeg
+//! - [`allow`]: checks the formats that the operator allows against this ffmpeg
 
 mod allow;
 pub mod archive;
@@ -27,7 +27,7 @@ pub use self::find::find;
 pub use self::flags::FetchFlags;
 use crate::tools::capabilities::Capabilities;
 
-/// The programs that were found, and that run.
+/// The programs that were found and that run.
 #[derive(Debug, Clone, Default)]
 pub struct Tools {
     pub ffmpeg: PathBuf,
@@ -35,7 +35,7 @@ pub struct Tools {
     /// ffmpeg's own version text, for instance `5.1.9-0+deb12u1`.
     pub version: String,
     pub capabilities: Capabilities,
-    /// Identifies this very program with its libraries;
-    /// what another one proved does not count for it.
+    /// Identifies this exact program with its libraries;
+    /// the proofs of another program do not hold for it.
     pub key: String,
 }

@@ -1,10 +1,10 @@
-//! The places where ffmpeg is looked for, in order.
+//! The places to search for ffmpeg, in order.
 
 use std::path::{Path, PathBuf};
 
 use crate::tools::builds::{Platform, Wish};
 
-/// The two programs; in `PATH` they need not lie side by side.
+/// The two programs; in `PATH` they need not be in the same folder.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub(super) ffmpeg: PathBuf,
@@ -53,7 +53,7 @@ fn folders(wish: &Wish, tools: &Path) -> Vec<PathBuf> {
     all.push(tools.to_owned());
     all.extend(fetched);
     if wish.no_download {
-        // With downloads, these are used only if nothing can be fetched.
+        // With downloads, these serve only if nothing can be fetched.
         all.extend(earlier(tools));
     }
     all
@@ -74,7 +74,7 @@ pub(super) fn earlier(tools: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// The places for people.
+/// A text about the places, for people.
 pub(super) fn told(wish: &Wish, tools: &Path) -> String {
     let folders: Vec<String> =
         folders(wish, tools).iter().map(|folder| folder.display().to_string()).collect();

@@ -1,7 +1,6 @@
 //! The file of a trace, and the one thread that writes it.
 //!
-//! It is an array whose last bracket is only there when the program ended well; every line before
-//! is complete.
+//! The file is an array. The program writes the last bracket only if it ends well; every line before is complete.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -18,11 +17,11 @@ use super::{Item, micros};
 use crate::io::system::own_cpu;
 use crate::io::{clock, permissions};
 
-/// Names that are tried for a file that is there already.
+/// The most names to try for a new file.
 const NUMBERS_MAX: u32 = 10_000;
-/// The program's own processor time is noted at most so often.
+/// The shortest time between two notes of the program's own processor time.
 const CPU_EVERY: Duration = Duration::from_millis(50);
-/// Bytes that are written at once.
+/// The most bytes in one write.
 const BATCH_BYTES_MAX: usize = 64 * 1024;
 
 #[derive(Debug)]
@@ -42,7 +41,7 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Opened> {
         let path = numbered(path, number);
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => {
-                // It names other people's films, as a log does.
+                // The file names other people's films, as a log does.
                 permissions::file(&path)?;
                 return Ok(Opened { path, file });
             }
@@ -72,7 +71,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// The first lines say which program it is, and the wall time of its zero.
+    /// Writes the first lines, which name the program and the wall time of the file's zero.
     pub(super) fn begin(
         opened: Opened,
         program: &str,
@@ -118,7 +117,7 @@ impl Writer {
         }
     }
 
-    /// All of it is written or, on a full disk, nothing.
+    /// Writes the whole text or, on a full disk, nothing.
     fn add(&mut self, text: &str) -> io::Result<()> {
         if let Err(error) = self.file.write_all(text.as_bytes()) {
             let _ = self.file.set_len(self.bytes);
@@ -138,7 +137,7 @@ impl Writer {
         let _ = self.add(&format!("{},\n{last}\n]\n", self.own_cpu()));
     }
 
-    /// In seconds, without child processes.
+    /// The processor time in seconds, without child processes.
     fn own_cpu(&self) -> Value {
         let cpu = own_cpu().map(|cpu| cpu.as_secs_f64());
         json!({
@@ -152,7 +151,7 @@ impl Writer {
     }
 }
 
-/// What waits now, and whether it is the end.
+/// The waiting events, and the reply channel of a final item.
 fn batch(first: Item, waiting: &Receiver<Item>) -> (Vec<String>, Option<tokio::sync::oneshot::Sender<()>>) {
     let (mut lines, mut bytes, mut next) = (Vec::new(), 0, Ok(first));
     loop {

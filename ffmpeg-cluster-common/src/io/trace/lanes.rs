@@ -1,8 +1,8 @@
-//! Which lane a span is drawn in: the lowest that is free.
+//! Chooses the lane of a span: the lowest free one.
 
 use std::sync::{Mutex, PoisonError};
 
-/// True where a span is.
+/// True for each lane that has a span.
 #[derive(Debug, Default)]
 pub(super) struct Lanes(Mutex<Vec<bool>>);
 

@@ -3,11 +3,11 @@
 //! - [`rows`]: what is given and taken.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
 //! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
+//!
 //! [`Catalog`] and [`Reads`] are the seam where another database plugs in. Both block. There are two because they live
 //! on different threads: the one writer has its own thread behind [`Writer`] and may wait long for the disk; readers
 //! must never wait for that, so they have a connection of their own behind [`Reader`].
 //! `tests` checks every promise of the two, for any implementation.
-//! `tests` holds every promise of the two, for any implementation.
 
 mod reader;
 mod rows;

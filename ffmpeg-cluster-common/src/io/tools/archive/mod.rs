@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::tools::archive::{self, Bounds, Pack, Refusal, Wanted};
 
-/// Extracts into `folder`, which exists and has none of the files yet.
+/// Extracts into `folder`, which must exist and have none of the files yet.
 /// Blocks the thread; a failure leaves nothing behind.
 pub fn take(
     path: &Path,
@@ -35,7 +35,7 @@ pub fn take(
     taken.map(|()| made)
 }
 
-/// Syncs to the disk when it is flushed.
+/// A file that a flush syncs to the disk.
 struct Durable(File);
 
 impl Write for Durable {

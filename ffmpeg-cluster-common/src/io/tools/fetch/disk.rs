@@ -1,4 +1,4 @@
-//! Whether there is enough disk space for a download.
+//! Checks whether there is enough disk space for a download.
 
 use std::io;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
     }
 }
 
-/// An error of a write, with the free disk space if that was the reason.
+/// The error of a write, with the free disk space if that was the reason.
 pub(super) fn told(path: &Path, error: io::Error) -> anyhow::Error {
     let folder = path.parent().unwrap_or(path);
     if disk::is_full(&error) {

@@ -1,4 +1,4 @@
-//! One attempt over HTTP, from where the last one stopped.
+//! One attempt over HTTP, from where the last attempt stopped.
 
 use std::path::Path;
 
@@ -80,7 +80,7 @@ async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Re
     let mut request = http.get(&this.from);
     if have > 0 {
         request = request.header(RANGE, format!("bytes={have}-"));
-        // Without a mark the hash tells at the end.
+        // Without a mark, the hash detects another file at the end.
         if let Ok(mark) = std::fs::read_to_string(tag(part)) {
             request = request.header(IF_RANGE, mark);
         }
@@ -98,7 +98,7 @@ struct Place {
     total: Option<u64>,
 }
 
-/// How an answer continues what is here.
+/// How an answer continues the part on this machine.
 enum Begin {
     At(Place),
     /// There is nothing more.
@@ -115,7 +115,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
         StatusCode::PARTIAL_CONTENT => Begin::Over,
         StatusCode::RANGE_NOT_SATISFIABLE if total == Some(have) && have > 0 => Begin::Whole,
         StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => Begin::Over,
-        // The client follows all others; only redirects to other schemes come here.
+        // The client follows all other redirects; only those to other schemes get here.
         status if status.is_redirection() => {
             let there =
                 answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -166,8 +166,7 @@ fn keep_tag(part: &Path, headers: &HeaderMap) {
     }
 }
 
-/// What is still to come: the file that it goes to, how much that has, and the most that it may
-/// have.
+/// The rest of a download: its file, the file's length so far, and the most that the file may have.
 struct Rest<'a> {
     part: &'a Path,
     at: u64,

@@ -20,11 +20,11 @@ use crate::tools::builds::Planned;
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub connect: Duration,
-    /// A connection that brings no byte for this long counts as broken.
+    /// A connection that delivers no byte for this long counts as broken.
     pub idle: Duration,
     /// For one file, with all its attempts.
     pub whole: Duration,
-    /// Attempts in a row that bring nothing.
+    /// Attempts in a row that deliver nothing.
     pub attempts: u32,
     pub first_delay: Millis,
     pub delay_max: Millis,
@@ -46,22 +46,22 @@ impl Default for Limits {
     }
 }
 
-/// Why a file did not come.
+/// Why a fetch failed.
 enum Trouble {
     /// Another attempt may help.
     Passing(anyhow::Error),
     Lasting(anyhow::Error),
 }
 
-/// Called with progress: bytes that are here, and of how many.
+/// Called with progress: the bytes so far, and the bytes in all.
 pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
 fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-/// Leaves the complete file at `part`, with its hash checked.
-/// Continues with what a broken attempt left there.
+/// Fetches the complete file to `part`, and checks its hash.
+/// Continues after the bytes that a broken attempt left there.
 pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
     let bring = async {
         if is_address(&this.from) { download(this, part, limits, told).await } else { copy(this, part).await }
@@ -75,7 +75,7 @@ pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
 async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
     let client = http::client(limits)?;
     let mut failures = 0;
-    // The start may belong to another file; then it is fetched once more from its beginning.
+    // The bytes so far may belong to another file; then fetch once more from the beginning.
     let mut resumed = length(part) > 0;
     loop {
         let before = length(part);
@@ -140,7 +140,7 @@ fn remove(part: &Path) {
     let _ = std::fs::remove_file(tag(part));
 }
 
-/// The file that keeps the server's `ETag`, by which it knows whether its file is still the same.
+/// The file with the server's `ETag`, by which the server knows whether its file is still the same.
 pub fn tag(part: &Path) -> PathBuf {
     part.with_extension("tag")
 }

@@ -1,4 +1,4 @@
-//! Progress of a download: a bar on a terminal, elsewhere a line for every tenth.
+//! Progress of a download: a bar on a terminal, elsewhere a line for each tenth.
 
 use std::io::IsTerminal;
 
