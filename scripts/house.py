@@ -14,7 +14,7 @@ CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is raised, but for code that moves: the reading of
 # settings went from the client to common, for the server, too, and so did what both bodies did alike (signals, databases, locks, ranges).
 MOST = {
-    "rooms at the root": [13, 10, 7],
+    "rooms at the root": [13, 9, 7],
     "public items": [876, 133, 16],
     "rooms in circles": [0, 0, 0],
     "files in circles": [0, 0, 0],
