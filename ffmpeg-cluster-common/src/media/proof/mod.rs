@@ -6,6 +6,7 @@
 //! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete, and when its frames are shown
 //! - [`matroska`]: the same of a sound piece
+//! - [`unaided`]: reads a piece without any program
 //! - [`damage`]: where a source does not decode
 //! - [`remake`]: whether a piece must be made once more
 //! - [`likeness`]: compares a piece with its source
@@ -21,11 +22,12 @@ pub mod damage;
 pub mod likeness;
 pub mod lipsync;
 pub mod lost_tags;
-pub mod matroska;
+mod matroska;
 pub mod nut;
 pub mod probed;
 pub mod remake;
 pub mod report;
 pub mod seams;
 pub mod times;
+pub mod unaided;
 pub mod verify;
