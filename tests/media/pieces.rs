@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
-use ffmpeg_cluster_common::media::proof::matroska;
-use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
+use ffmpeg_cluster_common::media::proof::nut::Piece;
+use ffmpeg_cluster_common::media::proof::unaided;
 use harness::cluster::Scratch;
 use harness::films::film;
 use harness::judge;
@@ -53,7 +53,7 @@ fn compare(what: &str, folder: &Path) {
     let (mut lengths, mut heads) = (Vec::new(), BTreeMap::new());
     for piece in pieces {
         let file = std::fs::File::open(&piece).expect("a piece");
-        let Piece { times, head } = nut::read(file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let Piece { times, head } = unaided::read(file).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(times, of_ffprobe(&piece), "{what}: {}", piece.display());
         lengths.push(times.ticks.len());
         let has_sets = what.starts_with("libx26");
@@ -80,7 +80,7 @@ fn the_times_of_sound_that_the_server_reads_are_those_that_ffprobe_finds() {
         for piece in pieces {
             let file = std::fs::File::open(&piece).expect("a piece");
             let Piece { times, head } =
-                matroska::read(file).unwrap_or_else(|error| panic!("{encoder}: {error}"));
+                unaided::read(file).unwrap_or_else(|error| panic!("{encoder}: {error}"));
             assert_eq!(times, of_ffprobe(&piece), "{encoder}");
             assert!(head.is_some_and(|head| head.len() > 100), "{encoder}");
         }

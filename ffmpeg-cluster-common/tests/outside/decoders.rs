@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};
 use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::media::proof::probed::PieceProbe;
-use ffmpeg_cluster_common::media::proof::{likeness, matroska, nut};
+use ffmpeg_cluster_common::media::proof::{likeness, nut, unaided};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
@@ -176,7 +176,7 @@ pub fn nut_times(data: &[u8]) {
         seal(&mut sealed, *kind);
     }
     for data in [data, &sealed] {
-        if let Ok(nut::Piece { times, head }) = nut::read(data) {
+        if let Ok(nut::Piece { times, head }) = unaided::read(data) {
             assert!(head.is_none_or(|head| head.len() < data.len()));
             assert!(times.base.is_positive() && times.ticks.is_sorted() && times.ticks.len() < data.len());
         }
@@ -185,7 +185,7 @@ pub fn nut_times(data: &[u8]) {
 
 /// A packet takes more than a byte.
 pub fn matroska(data: &[u8]) {
-    if let Ok(nut::Piece { times, head }) = matroska::read(data) {
+    if let Ok(nut::Piece { times, head }) = unaided::read(data) {
         assert!(times.ticks.is_sorted() && times.ticks.len() < data.len() && head.is_some());
     }
 }

@@ -77,7 +77,11 @@ pub(super) async fn join(proposal: &Proposal<'_>, frames: &Frames) -> Result<(),
     }
     let trial = TrialJoin::lay_out(proposal, frames).await?;
     let Written { command, key } = trial.written().await.map_err(|trouble| internal(&trouble.into()))?;
-    let tried = &proposal.admission.tried;
+    let Admission { tried, runner, .. } = proposal.admission;
+    let _turn = match &key {
+        Some(key) => Some(runner.asking.write(key).await),
+        None => None,
+    };
     if key.as_ref().is_some_and(|key| tried.joined(key)) {
         return Ok(());
     }

@@ -16,9 +16,9 @@ use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::sound::check_sound;
 use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece, StreamParams};
 use ffmpeg_cluster_common::media::plan::track::Content;
-use ffmpeg_cluster_common::media::proof::matroska;
 use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
+use ffmpeg_cluster_common::media::proof::unaided;
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
@@ -149,8 +149,8 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
 /// it. What our own readers can't read, or would refuse, is left to ffprobe.
 async fn looked_at(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let file = path.to_owned();
-    let read = context.runner.background.blocking(move || read(&file)).await;
-    let read = read.ok().flatten().filter(|read| !read.times.ticks.is_empty());
+    let read = context.runner.background.blocking(move || unaided::read(File::open(file)?)).await;
+    let read = read.ok().and_then(Result::ok).filter(|read| !read.times.ticks.is_empty());
     let Some(Piece { times, head: Some(head) }) = read else { return probe(context, path, guard).await };
     let (known, head) = (&context.runner.heads, digest::of_bytes(&head));
     if let Some(alike) = known.get(&head) {
@@ -162,12 +162,6 @@ async fn looked_at(context: &RunContext, path: &Path, guard: &Guard) -> Result<P
         known.remember(head, ProbedPiece { times: Vec::new(), ..probed.clone() });
     }
     Ok(probed)
-}
-
-/// None where it is of another kind, or not as ffmpeg writes it.
-fn read(path: &Path) -> Option<Piece> {
-    let file = || File::open(path).ok();
-    nut::read(file()?).ok().or_else(|| matroska::read(file()?).ok())
 }
 
 /// Whether ffprobe found the same, and nothing that only the frames themselves tell, such as which field comes first.

@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
-use ffmpeg_cluster_common::media::proof::{damage, likeness, nut, remake};
+use ffmpeg_cluster_common::media::proof::{damage, likeness, remake, unaided};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device;
 use ffmpeg_cluster_common::media::words::device::Device;
@@ -176,7 +176,7 @@ async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
 /// Checks the piece without starting a program.
 async fn read(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
     let (file, _span) = (file.to_owned(), piece_run.trace.span(Purpose::Check));
-    let piece = tokio::task::spawn_blocking(move || nut::read(std::fs::File::open(file)?)).await;
+    let piece = tokio::task::spawn_blocking(move || unaided::read(std::fs::File::open(file)?)).await;
     let piece = piece.map_err(std::io::Error::other).and_then(|piece| piece);
     quick_check_times(work, &piece.map_err(|error| error.to_string())?.times).map_err(|fault| fault.message)
 }

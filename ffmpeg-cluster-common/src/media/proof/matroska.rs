@@ -1,13 +1,15 @@
 //! What a sound piece in Matroska tells without any program: its tracks, and the times of all packets.
 //! Whatever ffmpeg does not write into such a piece is left to ffprobe.
 
-use std::io::{BufRead, BufReader, Read, Result};
+use std::io::{BufRead, Result};
 
 use super::nut::Piece;
-use super::nut::bytes::{Bytes, READ_BYTES, wrong};
+use super::nut::bytes::{Bytes, wrong};
 use crate::frames::{FrameTimes, Rational};
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 
+/// The first byte of every such file.
+pub(super) const FIRST: u8 = 0x1a;
 const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 const INFO: u64 = 0x1549_a966;
@@ -30,10 +32,9 @@ const LACED: u8 = 0x06;
 /// Sums of this and a block's own time fit.
 const TIME_END: u64 = 1 << 62;
 
-/// Reads a piece from its first byte to its last. The head tells all that ffprobe says of its streams, and when each begins.
-/// An error says that this reader can't read the file, not that nobody can.
-pub fn read(file: impl Read) -> Result<Piece> {
-    let mut bytes = Bytes::over(BufReader::with_capacity(READ_BYTES, file));
+/// The head tells all that ffprobe says of its streams, and when each begins.
+pub(super) fn read(file: impl BufRead) -> Result<Piece> {
+    let mut bytes = Bytes::over(file);
     let ebml = element(&mut bytes)?;
     if ebml.id != EBML {
         return Err(wrong("no Matroska file"));

@@ -5,8 +5,6 @@ use std::io::{BufRead, Error, ErrorKind, Result};
 /// Of a number; seven bits of each are its own.
 const NUMBER_BYTES_MAX: usize = 10;
 const CHECKSUM_POLYNOMIAL: u32 = 0x04c1_1db7;
-/// What is read of a file at a time.
-pub(in crate::media::proof) const READ_BYTES: usize = 64 * 1024;
 /// Larger headers are left to ffprobe.
 const BODY_BYTES_MAX: u64 = 1 << 20;
 

@@ -7,7 +7,7 @@ mod headers;
 mod reader;
 mod sets;
 
-use std::io::{BufReader, Read, Result};
+use std::io::{BufRead, Result};
 
 use crate::frames::FrameTimes;
 
@@ -28,19 +28,18 @@ pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
     length.checked_sub(index).filter(|_| index >= (INDEX_BEGINS.len() + TAIL_BYTES) as u64)
 }
 
-/// What a piece of one stream of pictures tells without any program.
+/// What a piece tells without any program.
 #[derive(Debug)]
 pub struct Piece {
-    /// When its frames are shown, in ascending order.
+    /// Of all its packets, in ascending order.
     pub times: FrameTimes,
-    /// The headers, if they alone tell what the pictures are: of H.264 and HEVC, whose frames bring no parameter sets of their own.
+    /// What stands before them, if that alone tells what its streams are, as of H.264 and HEVC whose
+    /// frames bring no parameter sets of their own.
     pub head: Option<Vec<u8>>,
 }
 
-/// Reads a piece from its first byte to its last. An error says that this reader can't read the
-/// file, not that nobody can.
-pub fn read(file: impl Read) -> Result<Piece> {
-    reader::Reader::begin(BufReader::with_capacity(bytes::READ_BYTES, file))?.finish()
+pub(super) fn read(file: impl BufRead) -> Result<Piece> {
+    reader::Reader::begin(file)?.finish()
 }
 
 #[cfg(test)]
@@ -108,7 +107,7 @@ mod tests {
         let frames = whole.windows(8).position(|some| some[..2] == *b"NK").unwrap();
         // A frame of no bytes, one tick after the one before.
         let many = [1, 0].repeat(FRAMES_MAX as usize + 1);
-        let error = read((&whole[..frames]).chain(&many[..])).unwrap_err();
+        let error = read(std::io::Read::chain(&whole[..frames], &many[..])).unwrap_err();
         assert_eq!(error.to_string(), "too many frames");
     }
 }
