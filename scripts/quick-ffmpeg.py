@@ -22,9 +22,9 @@ LOADERS_OWN = ("libc.so", "libm.so", "libpthread.so", "libdl.so", "librt.so", "l
 
 # What our server refuses or no job has: how their names begin.
 UNUSED = (
-    "libasound", "libavc1394", "libbluray", "libcaca", "libcdio", "libchromaprint", "libdc1394", "libflite", "libGL.so", "libgme",
-    "libiec61883", "libjack", "liblilv", "libopenal", "libopenmpt", "libplacebo", "libpocketsphinx", "libpulse", "librabbitmq",
-    "libraw1394", "librist", "librom1394", "librsvg", "libSDL2", "libsphinxbase", "libsrt", "libssh", "libXv.", "libzmq",
+    "libasound", "libavc1394", "libbluray", "libcaca", "libcdio", "libchromaprint", "libdc1394", "libflite", "libGL.so",
+    "libiec61883", "libjack", "liblilv", "libopenal", "libplacebo", "libpocketsphinx", "libpulse", "librabbitmq", "libraw1394",
+    "librist", "librom1394", "librsvg", "libSDL2", "libsphinxbase", "libsrt", "libssh", "libXv.", "libzmq",
 )
 
 PT_NULL, PT_DYNAMIC, PT_GNU_RELRO = 0, 2, 0x6474E552
@@ -152,8 +152,9 @@ def make(folder, programs, needed, change):
         print(f"quick-ffmpeg.py: no library is hollow: {why}", file=sys.stderr)
         return False
     environment = {**os.environ, "LD_LIBRARY_PATH": os.path.join(folder, "lib")}
-    film = ["-v", "error", "-f", "lavfi", "-i", "testsrc=d=1"]
-    for words in (["ffmpeg", *film, "-f", "null", "-"], ["ffprobe", *film]):
+    # What a file is, all demuxers are asked.
+    film = os.path.join(folder, "film.avi")
+    for words in (["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1", film], ["ffprobe", "-v", "error", film]):
         command = [os.path.join(folder, "bin", words[0]), *words[1:]]
         tried = subprocess.run(command, env=environment, check=False, capture_output=True)
         if tried.returncode != 0 or tried.stderr:
