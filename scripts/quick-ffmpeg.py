@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Copies the ffmpeg and ffprobe of the PATH, with their libraries, so that they start in a sixth of the time: for tests only.
+"""Copies the ffmpeg and ffprobe of the PATH, with their libraries, so that they start in a quarter of the time: for tests only.
 
     quick-ffmpeg.py DIR        makes DIR/bin and DIR/lib; ends with 3 where this can't be done, which is no fault
 
