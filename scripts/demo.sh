@@ -10,9 +10,9 @@ video=${1:-}
 cd "$here"
 
 scripts/get-ffmpeg.sh
-echo "== building"
-cargo build --release --quiet
-bin=${CARGO_TARGET_DIR:-$here/target}/release
+echo "== building the two programs; only the first time, and then about three minutes on two cores"
+cargo build --profile demo --package ffmpeg-cluster-server --package ffmpeg-cluster-client
+bin=${CARGO_TARGET_DIR:-$here/target}/demo
 mkdir -p work
 work=$(mktemp -d "$here/work/demo.XXXXXX")
 

@@ -22,6 +22,8 @@ mod incoming;
 mod perform;
 mod proofs;
 mod proved;
+#[cfg(test)]
+mod served;
 pub(crate) mod settings;
 pub mod update;
 mod work;

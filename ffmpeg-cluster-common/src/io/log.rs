@@ -3,10 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::text::safe;
@@ -17,8 +19,7 @@ pub(crate) const QUIET: &str = "warp=off,hyper=off";
 /// Logs to standard error, as long as the process runs.
 /// `RUST_LOG` overrides the filter `usual`.
 pub fn start(json: bool, usual: &str) {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{usual},{QUIET}")));
+    let filter = filter(std::env::var("RUST_LOG").ok().as_deref(), usual);
     if json {
         as_json(filter, io::stderr).init();
     } else {
@@ -26,10 +27,16 @@ pub fn start(json: bool, usual: &str) {
     }
 }
 
+/// What can't be read as a filter counts as none.
+fn filter(wanted: Option<&str>, usual: &str) -> Targets {
+    let wanted = wanted.and_then(|wanted| wanted.parse().ok());
+    wanted.or_else(|| format!("{usual},{QUIET}").parse().ok()).unwrap_or_default()
+}
+
 type Lines = Box<dyn Subscriber + Send + Sync>;
 
 fn as_text<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(
-    filter: EnvFilter,
+    filter: Targets,
     colours: bool,
     to: W,
 ) -> Lines {
@@ -40,13 +47,13 @@ fn as_text<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(
             name => write!(line, "{name}={value}"),
         }
     });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(colours);
-    Box::new(log.with_writer(to).fmt_fields(fields.delimited(" ")).finish())
+    let log = fmt::layer().with_target(false).with_ansi(colours);
+    Box::new(registry().with(log.with_writer(to).fmt_fields(fields.delimited(" "))).with(filter))
 }
 
-fn as_json<W: Fn() -> O + Send + Sync + 'static, O: Write>(filter: EnvFilter, to: W) -> Lines {
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).json();
-    Box::new(log.with_writer(move || Escaped(to())).finish())
+fn as_json<W: Fn() -> O + Send + Sync + 'static, O: Write>(filter: Targets, to: W) -> Lines {
+    let log = fmt::layer().with_target(false).json();
+    Box::new(registry().with(log.with_writer(move || Escaped(to()))).with(filter))
 }
 
 /// Each write is one event with a line break.
@@ -105,7 +112,7 @@ mod tests {
 
     #[test]
     fn one_event_is_one_line_of_text() {
-        let filter = || EnvFilter::new("info");
+        let filter = || filter(None, "info");
         let text = lines(|kept| as_text(filter(), false, move || kept.clone()));
         assert_eq!(text.len(), 4, "{text:#?}");
         assert!(text[0].contains("job accepted file=") && text[0].contains("client=a\\n2026"), "{text:#?}");
@@ -113,11 +120,22 @@ mod tests {
 
     #[test]
     fn one_event_is_one_line_of_json_that_says_the_same() {
-        let filter = || EnvFilter::new("info");
+        let filter = || filter(None, "info");
         let json = lines(|kept| as_json(filter(), move || kept.clone()));
         assert_eq!(json.len(), 4, "{json:#?}");
         let first: serde_json::Value = serde_json::from_str(&json[0]).unwrap();
         let file = first["fields"]["file"].as_str().unwrap();
         assert!(file.starts_with("a\n2026") && file.ends_with("\u{2028}x"), "{first}");
+    }
+
+    #[test]
+    fn a_wish_for_more_or_less_is_taken_by_parts_of_the_program() {
+        let lets = |wanted, target, level| filter(wanted, "info").would_enable(target, &level);
+        let (server, info, debug) =
+            ("ffmpeg_cluster_server::core", tracing::Level::INFO, tracing::Level::DEBUG);
+        assert!(lets(None, server, info) && !lets(None, server, debug) && !lets(None, "hyper::proto", info));
+        let more = Some("warn,ffmpeg_cluster_server=debug");
+        assert!(lets(more, server, debug) && !lets(more, "ffmpeg_cluster_client", info));
+        assert!(lets(Some("=,="), server, info) && !lets(Some("=,="), server, debug), "what no filter is");
     }
 }

@@ -32,6 +32,7 @@ path = "tests/seam/main.rs"
 [profile.dev]
 opt-level = 1
 debug = false
+incremental = false
 
 [workspace]
 "#;

@@ -13,6 +13,7 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
 use super::*;
+use crate::encode::served;
 use crate::machine::scratch::Scratch;
 
 const CHUNK: u64 = 32 * 1024;
@@ -158,7 +159,7 @@ async fn serve(files: &FileServer, port: u16, background: &Background) -> u16 {
     drop(background.spawn("files", async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = warp::serve(routes).incoming(listener).run() => {}
+            () = served::serve(listener, routes.boxed()) => {}
         }
     }));
     port

@@ -10,6 +10,7 @@ use warp::http::StatusCode as Status;
 use warp::reply::{Reply, Response};
 
 use super::*;
+use crate::encode::served;
 use crate::machine::scratch::Scratch;
 
 const LEASE: LeaseId = LeaseId { boot: 3, seq: 8 };
@@ -77,9 +78,7 @@ impl PieceServer {
             .map(move |offset: usize, digest: String, chunk: Bytes| patches.append(offset, &digest, &chunk));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        drop(background.spawn("pieces", async move {
-            warp::serve(head.or(patch).unify()).incoming(listener).run().await;
-        }));
+        drop(background.spawn("pieces", served::serve(listener, head.or(patch).unify().boxed())));
         Server::plain("127.0.0.1", port)
     }
 }
