@@ -51,7 +51,7 @@ gather() {
     fi
 }
 
-# A program of both kinds of Mac from two of one kind each.
+# Makes a program for both kinds of Mac out of one program for each kind.
 gather_universal() {
     local stage=$1 lipo each part program
     lipo=$(tool_of_llvm lipo) || fail "macos-universal2 needs lipo or llvm-lipo: install LLVM (Debian: apt-get install llvm)"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Unlike machines: clients that the kernel holds to a share of a core each (cgroups; needs root), against plain ffmpeg.
+# Unequal machines: clients that the kernel limits to a share of a core each (cgroups; needs root), against plain ffmpeg.
 #   bench-capped.sh [--quotas 0.25,0.5,1] [--seconds 60] [--runs N] [--kill N] [--keep FOLDER]
-# Prints wall ÷ (plain's CPU seconds ÷ sum of quotas): 1.0 is what these machines could do at best. `--kill N` kills the Nth client
-# with -9 in the middle of the first half; the ideal then stays that of all machines. Then the table of the last run.
+# Prints wall ÷ (plain's CPU seconds ÷ sum of quotas), where 1.0 is the best that is possible, and the table of the last run.
+# `--kill N` kills the Nth client with -9 in the middle of the first half; the ideal remains that of all machines.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 quotas=0.25,0.5,1
@@ -28,7 +28,7 @@ bin=${bin:-${CARGO_TARGET_DIR:-$here/target}/release}
 film=$here/work/bench-films/capped-$seconds.mp4
 if [ ! -s "$film" ]; then
     mkdir -p "$(dirname "$film")"
-    # Scenes of ten seconds that move; sound beside them.
+    # Moving scenes of ten seconds, with sound.
     ffmpeg -v error -nostdin -y -f lavfi -i "testsrc2=s=1280x720:r=25:d=$seconds" -f lavfi -i "mandelbrot=s=1280x720:r=25" \
         -f lavfi -i "sine=440:r=48000:d=$seconds" -filter_complex "[0:v][1:v]blend=all_expr='if(mod(floor(T/10)\,2)\,A\,B)':shortest=1[v]" \
         -map '[v]' -map 2:a -t "$seconds" -c:v libx264 -preset veryfast -crf 18 -g 100 -c:a aac -ac 2 "$film"
@@ -52,7 +52,7 @@ for run in $(seq "$runs"); do
     began=$(now)
     ideal=$(awk -v cpu="$cpu" -v sum="$sum" 'BEGIN { print cpu / sum }')
     if [ -n "$kill" ]; then
-        # In its own subshell: the job goes on meanwhile.
+        # In a subshell of its own, while the job goes on.
         { sleep "$(awk -v ideal="$ideal" 'BEGIN { print ideal / 3 }')"; kill -9 "${pids[$kill]}"; } &
     fi
     encode null

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Short films that are submitted all at once, one client, against plain ffmpeg one after the other, interleaved:
+# Short films, submitted all at once to a cluster of one client, against plain ffmpeg one after the other, interleaved:
 # bench-short.sh [--films N] [--runs N] [--bin FOLDER]
-# Prints wall and CPU time as ratios to plain ffmpeg, the programs started for each film, and how long the answer to a submission
-# takes whose parameters were tried before. Then where the processor time of the last run went (docs/performance.md).
+# Prints wall and CPU time as ratios to plain ffmpeg, the programs started for each film, and the time to answer a submission
+# whose parameters were tried before. Then where the processor time of the last run went (docs/performance.md).
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 films=20
@@ -28,7 +28,7 @@ words=(-c:v libx264 -preset veryfast -c:a aac)
 config="{\"ffmpeg_params\":\"${words[*]}\",\"file_name_output\":\"output.mkv\"}"
 mkdir "$work/films"
 ffmpeg -v error -nostdin -f lavfi -i testsrc2=s=640x360:r=25:d=5 -f lavfi -i sine=d=5 -c:v libx264 -c:a aac "$work/films/1.mkv"
-# Each a file of its own: of one file the server would remember what ffprobe said.
+# Each film is a file of its own, because the server remembers ffprobe's answer about a file.
 for n in $(seq 2 $((films + 5))); do cp "$work/films/1.mkv" "$work/films/$n.mkv"; done
 
 plain() {
@@ -51,7 +51,7 @@ cluster() {
         answering+=($!)
     done
     wait "${answering[@]}"
-    # One waits for all: twenty that ask all the time would cost more than the films.
+    # One loop waits for all films: twenty that poll would cost more than the films.
     for n in $(seq "$films"); do finished "$(cat "$work/job-$n")"; done
     echo "cluster $(less "$(now)" "$began") $(less "$(cpu_of "${pids[@]}")" "$before")" >> "$work/figures"
     for n in $(seq $((films + 1)) $((films + 5))); do

@@ -61,7 +61,7 @@ decode() {
     tail -1 "$work/time" | awk -v seconds="$seconds" '{ print ($1 + $2) / seconds }'
 }
 
-# The middle one of some numbers.
+# The median of some numbers.
 echo "film: $(basename "$film"), -c:v libx264 -preset medium, $runs interleaved runs, $(nproc) cores"
 awk '
     $1 == "plain" { wall = $2; cpu = $3; next }

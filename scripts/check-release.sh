@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks release zips as far as this machine can: check-release.sh ZIP…
-# Sums; kinds of programs; the libraries they need; then runs them, here, by qemu or by wine, and puts a small film through a
-# server and two clients. What could not be run is said. Exit 0: nothing that was checked is wrong.
+# Checks sums, kinds of programs and the libraries they need; then runs the programs, here, by qemu or by wine, and encodes a small
+# film with a server and two clients. Reports what it could not run. Exit 0: no check failed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 source "$here/scripts/release/compile.sh"
@@ -32,7 +32,7 @@ for entry in pack.infolist():
 PY
 }
 
-# Every file but the list is in the list, and is what the list says.
+# The list names every file except itself, with the right sum.
 check_sums() {
     (cd "$app" && sha256sum --check --quiet --strict SHA256SUMS) || wrong "a sum"
     local listed found
@@ -48,7 +48,7 @@ start_server() {
         ${tools[@]+"${tools[@]}"} 2> "$run/server.log" &
     pids+=($!)
     port=
-    # A first start under wine or qemu, on a busy machine, takes its time.
+    # A first start under wine or qemu takes long on a busy machine.
     for _ in $(seq 1200); do
         port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$run/server.log")
         [ -z "$port" ] || return 0
@@ -59,7 +59,7 @@ start_server() {
     wrong "the server did not start"
 }
 
-# 500 frames; the sound is an odd length, and there is a key frame each second.
+# 500 frames, with sound of an odd length and a key frame each second.
 make_film() {
     ffmpeg -v error -f lavfi -i testsrc2=size=320x180:rate=25:duration=20 -f lavfi -i sine=frequency=440:duration=20.3 \
         -c:v libx264 -preset ultrafast -g 25 -c:a aac -y "$1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares a result with its source, with ffmpeg and ffprobe alone: compare.sh SOURCE RESULT [--lossless]
-# Every decoded frame, its time from the first (1.1 ms allowed, what Matroska rounds), with --lossless its pixels; and the
-# number of streams of each kind. Exit 0: the same film. 1: not. 2: could not compare.
+# Compares every decoded frame, its time from the first frame (within 1.1 ms, because Matroska rounds), with --lossless its
+# pixels; and the number of streams of each kind. Exit 0: the same film. 1: not the same. 2: could not compare.
 set -euo pipefail
 
 source=${1:?usage: compare.sh SOURCE RESULT [--lossless]}

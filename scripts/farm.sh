@@ -1,4 +1,4 @@
-# Sourced by scripts that measure: a server and clients of this machine, asked with curl. Wants `here`, `bin` and `work`.
+# Sourced by scripts that measure: a server and clients on this machine, driven with curl. Needs `here`, `bin` and `work`.
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 
@@ -18,7 +18,7 @@ cpu_of() { for pid in "$@"; do cat "/proc/$pid/stat"; done | awk -v ticks="$tick
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
 ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
 
-# Runs a command that gets so much of a core and no more: `held NAME SHARE COMMAND…`. Wants cgroups, either version, and root.
+# Runs a command with at most a share of a core: `held NAME SHARE COMMAND…`. Needs cgroups, either version, and root.
 held() {
     local group=/sys/fs/cgroup/cpu/bench-$$-$1 share=$2
     if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
@@ -34,8 +34,8 @@ held() {
     exec bash -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$group" "$@"
 }
 
-# A server that waits for so many clients, and those clients. Where `traces` names a folder, each writes its trace there;
-# where `quotas` has a number for each client, that is its share of a core.
+# Starts a server that waits for a number of clients, and those clients. If `traces` names a folder, each writes its trace there;
+# if `quotas` has a number for each client, that number is its share of a core.
 farm() {
     local clients=$1 trace=()
     [ -z "${traces:-}" ] || trace=(--trace "$traces/server.json")
@@ -56,7 +56,7 @@ farm() {
         fi
         pids+=($!)
     done
-    # Until everybody is there and has tried its encoders: what is measured is a job, not a start.
+    # Wait until all clients are there and have tried their encoders, to measure a job and not a start.
     while [ "$(ask '"ListClients"' | grep -o '"Idle"' | wc -l)" -lt "$clients" ]; do sleep 0.2; done
     local quiet=0
     while [ "$quiet" -lt 10 ]; do
@@ -66,7 +66,7 @@ farm() {
     done
 }
 
-# Submits `film`, perhaps with a config as JSON, and names the job.
+# Submits `film`, with an optional config as JSON, and prints the job's ID.
 submit() { ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":${1:-null}}}" | sed 's/.*"job_id":"\([^"]*\)".*/\1/'; }
 
 # Waits until a job is done.

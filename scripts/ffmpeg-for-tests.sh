@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# nextest runs it before tests that start ffmpeg tens of thousands of times (.config/nextest.toml), to give them one that starts
-# fast: a distribution's takes 0.14 s of processor time for each start, to load its two hundred libraries. Where there is none,
-# the system's stays.
+# nextest runs it before tests that start ffmpeg tens of thousands of times (.config/nextest.toml), to give them an ffmpeg that
+# starts fast: a distribution's needs 0.14 s of processor time for each start, to load its two hundred libraries. If there is no
+# faster one, the tests use the system's.
 #   ffmpeg-for-tests.sh quick     the system's, copied so that it starts in a quarter of the time
 #   ffmpeg-for-tests.sh fetched   the one that our programs fetch for those who have none, which starts in a tenth of it
 set -euo pipefail

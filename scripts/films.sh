@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the films that the tests use: films.sh DIR [NAME…], or films.sh --list for their names.
-# What is there already stays. All are generated, small, and alike in every run.
+# Keeps existing films. All films are generated, small, and the same in every run.
 set -euo pipefail
 
 all=(
@@ -48,7 +48,7 @@ open_gop_hevc() {
         -x265-params "log-level=error:open-gop=1:keyint=30:min-keyint=30:bframes=3:scenecut=0" -c:a aac "$1"
 }
 
-# Times that no rate explains: every third frame late, a pause in the middle.
+# Times that fit no rate: every third frame is late, with a pause in the middle.
 variable() {
     ff -f lavfi -i "$(picture 320x180 25 8)" -f lavfi -i "$(tone)" \
         -vf "settb=1/90000,setpts='PTS+if(eq(mod(N,3),0),0.013/TB,0)+if(gt(N,90),0.71/TB,0)'" -fps_mode passthrough \
@@ -128,7 +128,7 @@ many_streams() {
         -attach font.ttf -metadata:s:t:0 mimetype=application/x-truetype-font "$1"
 }
 
-# A film is made under another name first, so that a broken run leaves no half of one.
+# Make the film under another name first, so that a broken run leaves no half film.
 film() {
     [ -s "$1" ] && return
     (

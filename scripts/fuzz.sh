@@ -1,11 +1,11 @@
 #!/bin/sh
-# Feeds every reader of bytes from outside to libFuzzer: scripts/fuzz.sh [SECONDS for each] [TARGET…].
-# Needs `cargo install cargo-fuzz`. Prints a table of executions and crashes; ends with 1 if there is a crash.
+# Fuzzes every reader of bytes from outside with libFuzzer: scripts/fuzz.sh [SECONDS for each] [TARGET…].
+# Needs `cargo install cargo-fuzz`. Prints a table of executions and crashes; ends with 1 after a crash.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-# The stable compiler will do; libFuzzer's counters need an unstable flag, no sanitizer is wanted in safe code.
+# The stable compiler is enough. libFuzzer's counters need an unstable flag; safe code needs no sanitizer.
 export RUSTC_BOOTSTRAP=1
 targets=${*:-$(cargo fuzz list)}
 failed=0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that ffmpeg and ffprobe are there. Says nothing where they are.
+# Makes sure that ffmpeg and ffprobe are there. Prints nothing if they are.
 set -euo pipefail
 
 have() { command -v ffmpeg > /dev/null && command -v ffprobe > /dev/null; }

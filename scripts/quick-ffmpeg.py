@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Copies the ffmpeg and ffprobe of the PATH, with their libraries, so that they start in a quarter of the time: for tests only.
 
-    quick-ffmpeg.py DIR        makes DIR/bin and DIR/lib; ends with 3 where this can't be done, which is no fault
+    quick-ffmpeg.py DIR        makes DIR/bin and DIR/lib; ends with 3 if that is not possible, which is no fault
 
-A distribution's ffmpeg loads some two hundred libraries and binds forty thousand symbols at each start, which takes 0.14 s
+A distribution's ffmpeg loads about two hundred libraries and binds forty thousand symbols at each start, which takes 0.14 s
 of processor time; the tests in tests/media start it tens of thousands of times. The copies are the same code. They bind a
-symbol when it is first called, and so they keep the tables of symbols writable: nothing for a machine in service.
-Libraries that no test in tests/media calls (speech, screens, sound cards, other protocols) are hollow, where a C compiler is
-here: each of their functions ends the program at once, so that no test can pass on one. The libraries that only those need
-are not loaded at all.
+symbol at its first call, which leaves the tables of symbols writable: do not use them on a machine in service.
+Libraries that no test in tests/media calls (speech, screens, sound cards, other protocols) are hollow if there is a C
+compiler: each of their functions ends the program at once, so that no test can pass on one. The loader does not see the
+libraries that only those need.
 """
 import os
 import shutil
@@ -38,14 +38,14 @@ def none(why):
 
 
 def libraries(program):
-    """Name and path of each library that the loader takes for it."""
+    """Name and path of each library that the loader uses for the program."""
     told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
     rows = (line.split() for line in told.stdout.splitlines() if "=> /" in line)
     return {row[0]: row[2] for row in rows if not row[0].startswith(LOADERS_OWN)}
 
 
 def bind_late(elf):
-    """Takes out what asks the loader to bind all at once, of a 64-bit little-endian file."""
+    """Removes the request to bind all symbols at once from a 64-bit little-endian file."""
     if elf[:6] != b"\x7fELF\x02\x01":
         none("only 64-bit little-endian programs can be changed")
     (headers,), (size, count) = struct.unpack_from("<Q", elf, 32), struct.unpack_from("<HH", elf, 54)
@@ -135,7 +135,7 @@ def hollow_all(folder):
 
 
 def stamp(paths):
-    """Changes when the system's ffmpeg does, or this script."""
+    """A text that changes when the system's ffmpeg or this script changes."""
     return "\n".join(f"{path} {os.stat(path).st_size} {os.stat(path).st_mtime_ns}" for path in sorted(paths))
 
 

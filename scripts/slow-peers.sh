@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What slow peers cost a running job: slow-peers.sh [--runs N] [--connections N]
-# A job alone and the same job beside thousands of slow connections (slowhttptest: slow heads, slow bodies, slow reading),
-# interleaved; prints ratios of wall time and of the processor time of server and client, and the server's memory. The peers run at the
-# lowest priority: in earnest they are other machines, and their own work is no cost of ours.
+# Measures what slow peers cost a running job: slow-peers.sh [--runs N] [--connections N]
+# Runs a job alone and the same job beside thousands of slow connections (slowhttptest: slow heads, slow bodies, slow reading),
+# interleaved. Prints ratios of wall time and of the processor time of server and client, and the server's memory. The peers run
+# at the lowest priority: real peers are other machines, whose own work costs us nothing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 runs=3
@@ -17,7 +17,7 @@ done
 cd "$here"
 command -v slowhttptest > /dev/null || { echo "slowhttptest is wanted; Debian has a package of that name" >&2; exit 3; }
 scripts/get-ffmpeg.sh
-# BIN names other builds than the release, which is made otherwise.
+# BIN names a folder of other builds; without it the script makes the release build.
 [ -n "${BIN:-}" ] || cargo build --release --quiet
 bin=${BIN:-${CARGO_TARGET_DIR:-$here/target}/release}
 scripts/films.sh work/bench-films long.mp4
@@ -40,7 +40,7 @@ job() {
     echo "$(less "$(now)" "$began") $(less "$(cpu_of "$server" "$client")" "$before")"
 }
 
-# slowhttptest with the words of one way to be slow, until told to stop.
+# Runs slowhttptest with the arguments of one kind of slowness, until told to stop.
 beside() {
     nice -n 19 slowhttptest -c "$connections" -r 1000 -l 600 -i 5 -p 3 "$@" > "$work/slow.log" 2>&1 &
     pids+=($!)

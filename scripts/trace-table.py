@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""What jobs cost, from files that --trace wrote: trace-table.py [--decode S] [--sum] [--list] [--merge OUT] FILE...
+"""Shows what jobs cost, from files that --trace wrote: trace-table.py [--decode S] [--sum] [--list] [--merge OUT] FILE...
 
-For each job: processor and wall seconds of each part, and how many programs were started for it; then how idle each worker was
-while there were jobs. Give the files of the server and of all clients. --decode says how many processor seconds the decoding of
-one second of the source takes; the lead-in is then told apart from encoding. --sum prints all jobs as one table, --list each span of the jobs in its order. --merge writes
-one file for Perfetto, with the clocks of all programs brought together."""
+For each job: processor and wall seconds of each part, and the number of programs started for it; then how idle each worker was
+while there were jobs. Give the files of the server and of all clients. --decode gives the processor seconds for decoding one
+second of the source, which separates the lead-in from encoding. --sum prints all jobs as one table, --list each span of the jobs
+in order. --merge writes one file for Perfetto, with all programs on one clock."""
 
 import argparse
 import bisect
 import json
 import sys
 
-# Which spans make a part. What is `work` has no programs of its own: its processor time is ours.
+# The spans of each part. A `work` part has no programs of its own: its processor time is ours.
 PARTS = [
     ("encoding", "program", ["encode"]),
     ("sound", "program", ["sound"]),
@@ -56,7 +56,7 @@ class Program:
         self.own = sorted((self.zero + event["ts"], event["args"]["cpu_s"]) for event in own)
 
     def cpu_at(self, at):
-        """Its own processor seconds until then, between two notes in proportion."""
+        """The program's own processor seconds until then, interpolated between two notes."""
         after = bisect.bisect(self.own, (at, float("inf")))
         if after == 0 or after == len(self.own):
             return self.own[max(after - 1, 0)][1] if self.own else 0
@@ -73,7 +73,7 @@ class Span:
 
 
 class Job:
-    """What is known of one job, or of no job."""
+    """The facts about one job, or about no job."""
 
     def __init__(self, name, spans):
         self.name, self.spans = name, spans
@@ -85,7 +85,7 @@ class Job:
 
 
 def union(spans, window=(0, float("inf"))):
-    """Microseconds of the window in which at least one of them is."""
+    """Microseconds of the window that at least one span covers."""
     total, until = 0, 0
     for begins, ends in sorted((max(span.begins, window[0]), min(span.ends, window[1])) for span in spans):
         total += max(0, ends - max(begins, until))
@@ -94,7 +94,7 @@ def union(spans, window=(0, float("inf"))):
 
 
 def share_ours(programs, jobs):
-    """The programs' own processor time to the jobs there were meanwhile, in equal parts; gives the rest."""
+    """Divides the programs' own processor time equally among the jobs of the time; returns the rest."""
     rest = 0.0
     marks = sorted({at for job in jobs for at in (job.begins, job.ends)})
     for program in programs:
@@ -138,7 +138,7 @@ def row(part, cpu, wall, programs, note=""):
 
 
 def idle(programs, jobs):
-    """While there was a job, how long each worker had none to do."""
+    """The time without work of each worker while there was a job."""
     marks = sorted({at for job in jobs for at in (job.begins, job.ends)})
     windows = [(a, b) for a, b in zip(marks, marks[1:]) if any(job.begins < b and job.ends > a for job in jobs)]
     whole = sum(b - a for a, b in windows)

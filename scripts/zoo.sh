@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes a zoo of small awkward films: zoo.sh DIR [NAME…], or zoo.sh --list for their names. What is there already
-# stays. All are generated and alike in every run. Each family is in its own file under zoo/.
+# Makes a zoo of small awkward films: zoo.sh DIR [NAME…], or zoo.sh --list for their names. Keeps existing films.
+# All films are generated and the same in every run. Each family has its own file under zoo/.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 all=()
 declare -A family
 
-# FAMILY NAME…: these films are made by make_FAMILY NAME.
+# FAMILY NAME…: make_FAMILY NAME makes these films.
 own() {
     local kind=$1 name
     shift
@@ -42,7 +42,7 @@ x265=(-c:v libx265 -preset ultrafast -pix_fmt yuv420p)
 # shellcheck disable=SC2034
 aac=(-c:a aac -b:a 64k)
 
-# A film is made in another directory first, so that a broken run leaves no half of one.
+# Make the film in another directory first, so that a broken run leaves no half film.
 film() {
     [ -s "$zoo/$1" ] && return 0
     [ -n "${family[$1]:-}" ] || { echo "zoo.sh: no film is called $1" >&2; exit 2; }

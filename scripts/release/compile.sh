@@ -1,7 +1,7 @@
-# Compiles our programs for a platform, on this machine. For build.sh; installs nothing but a Rust target, and says so.
+# Compiles our programs for a platform, on this machine. For build.sh. Installs only a Rust target, and says so.
 # shellcheck shell=bash
 
-# Linux programs run where glibc is this old or newer: everything since 2014.
+# Linux programs run with this glibc or newer: on every system since 2014.
 glibc_floor=2.17
 export MACOSX_DEPLOYMENT_TARGET=${MACOSX_DEPLOYMENT_TARGET:-11.0}
 
@@ -26,7 +26,7 @@ have() { command -v "$1" > /dev/null 2>&1; }
 have_zig() { have cargo-zigbuild && { have zig || python3 -m ziglang version > /dev/null 2>&1; }; }
 have_docker() { have cross && docker info > /dev/null 2>&1; }
 
-# `llvm-lipo`, `llvm-lipo-14` or what the system itself has.
+# `llvm-lipo`, `llvm-lipo-14` or the system's own tool.
 tool_of_llvm() {
     local name
     for name in "llvm-$1" "$1" "llvm-$1-20" "llvm-$1-19" "llvm-$1-18" "llvm-$1-17" "llvm-$1-16" "llvm-$1-15" "llvm-$1-14"; do
@@ -63,7 +63,7 @@ what_is_missing() {
     exit 1
 }
 
-# The target's standard library: rustup's, or made from its source where the system's packages bring no rustup.
+# The target's standard library: from rustup, or built from source if the system's packages have no rustup.
 with_library() {
     local target=$1
     if [ -d "$(rustc --print target-libdir --target "$target")" ]; then return; fi
@@ -82,7 +82,7 @@ with_library() {
     fi
 }
 
-# No path of this machine gets into the programs, and no time. The last prefix that fits is the one that counts.
+# Keeps this machine's paths and the time out of the programs. The last matching prefix wins.
 flags_for() {
     local target=$1 folder registry
     local flags=("--remap-path-prefix=$PWD=/ffmpeg-cluster")
@@ -90,7 +90,7 @@ flags_for() {
     folder=$(rustc --print sysroot)/lib/rustlib/src/rust
     flags+=("--remap-path-prefix=$folder=/rustc/$(rustc -vV | sed -n 's/^commit-hash: //p')")
     flags+=("--remap-path-prefix=$target_dir=/target")
-    # Symbols of Windows' libraries are named after a folder of chance.
+    # Symbols of Windows' libraries contain the random name of a folder.
     case $target in *-windows-gnu) flags+=("-Clink-arg=-Wl,--no-insert-timestamp" "-Clink-arg=-Wl,--strip-all") ;; esac
     (IFS=$'\x1f'; echo "${flags[*]}")
 }

@@ -1,8 +1,8 @@
-# Puts the pinned ffmpeg and ffprobe of a platform into a folder. For build.sh. Our own client fetches them: it knows where
-# they are and their SHA-256. FFMPEG_CLUSTER_FFMPEG_MIRROR names a folder or an address to take them from instead.
+# Puts the pinned ffmpeg and ffprobe of a platform into a folder. For build.sh. Our own client fetches them, because it knows
+# their addresses and their SHA-256. FFMPEG_CLUSTER_FFMPEG_MIRROR names a folder or an address to take them from instead.
 # shellcheck shell=bash
 
-# What our release zips bring; for the notice.
+# The contents of our release zips, for the notice.
 ffmpeg_version=8.1.2
 
 fetch_ffmpeg() {
@@ -16,7 +16,7 @@ ffmpeg_into() {
     if [ -n "${FFMPEG_CLUSTER_FFMPEG_MIRROR:-}" ]; then
         fetch_ffmpeg "$platform" "$folder" && return
     else
-        # Where the makers can't be reached, Python's packages may: they bring the very same files.
+        # If the makers are out of reach, try Python's packages, which contain exactly the same files.
         fetch_ffmpeg "$platform" "$folder" 2> /dev/null && return
         mirror=$(scripts/newer-ffmpeg.sh --mirror "${CARGO_TARGET_DIR:-target}/ffmpeg-mirror" "$platform") &&
             FFMPEG_CLUSTER_FFMPEG_MIRROR=$mirror fetch_ffmpeg "$platform" "$folder" && return

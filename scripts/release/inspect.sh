@@ -1,12 +1,12 @@
-# What kind of program a file is, and which libraries it needs, without running it. For check-release.sh.
+# Finds what kind of program a file is, and which libraries it needs, without running it. For check-release.sh.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# Ours need what every such system has, and nothing else.
+# Our programs need only what every such system has.
 ours_linux='libc\.so\.6|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|libgcc_s\.so\.1|ld-linux-(x86-64|aarch64)\.so\.[12]'
-# The last two are of the C library, too: Rust's own bindings name them.
+# The last two also belong to the C library; Rust's own bindings name them.
 ours_macos='/usr/lib/lib(System\.B|iconv\.2|charset\.1)\.dylib'
 ours_windows='(kernel32|ntdll|ws2_32|advapi32|userenv|bcrypt|bcryptprimitives|crypt32|secur32|msvcrt|ucrtbase|shell32|ole32|iphlpapi|psapi)\.dll|api-ms-win-.*\.dll'
-# ffmpeg may need more of its system, but nothing that must be installed.
+# ffmpeg may need more of its system, but nothing that a person must install.
 theirs_macos="$ours_macos"'|/usr/lib/lib[a-zA-Z0-9.+_]*\.dylib|/System/Library/Frameworks/.*'
 theirs_windows="$ours_windows"'|(user32|gdi32|oleaut32|shlwapi|vfw32|avicap32|mfplat|mf|mfuuid|strmiids|version|winmm|ncrypt|dxgi|d3d11|setupapi|imm32)\.dll'
 

@@ -1,4 +1,4 @@
-# What of others is in a release, and under which licences. For build.sh.
+# Lists the works of others in a release, and their licences. For build.sh.
 # shellcheck shell=bash disable=SC2154
 
 third_parties() {
@@ -21,7 +21,7 @@ Build recipe:            https://github.com/shaka-project/static-ffmpeg-binaries
 TEXT
 }
 
-# Crates that are linked into the programs for this platform: name, version, licence, home.
+# Crates linked into the programs for this platform: name, version, licence, home.
 crates_of() {
     local targets
     case $1 in
@@ -34,7 +34,7 @@ crates_of() {
     done | grep -vE '^(ffmpeg-cluster-|$)' | sed 's/ (proc-macro)//; s/ v\([0-9]\)/|\1/' | LC_ALL=C sort -u
 }
 
-# The list, then every text once, with the crates that come with it.
+# The list, then every licence text once, with the crates that use it.
 crates_notice() {
     local name version licence home folder text sum texts
     texts=$(mktemp -d)

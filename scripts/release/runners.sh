@@ -1,4 +1,4 @@
-# Runs programs of another platform, where this machine can. For check-release.sh.
+# Runs programs of another platform, if this machine can. For check-release.sh.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 # Sets `runner`, `command`, `suffix` and `tools`; or `why_not`, and fails.
@@ -26,7 +26,7 @@ become() {
     exec ${command[@]+"${command[@]}"} "$app/$program$suffix" "$@"
 }
 
-# The programs start ffmpeg by itself, which this machine can't: small scripts stand in its place.
+# The programs start ffmpeg directly, which this machine can't do: small scripts take its place.
 by_qemu() {
     local qemu library=/usr/aarch64-linux-gnu program
     qemu=$(command -v qemu-aarch64 || command -v qemu-aarch64-static) || { why_not="qemu-aarch64 is missing (Debian: apt-get install qemu-user)"; return 1; }
@@ -51,7 +51,7 @@ by_wine() {
     if ! in_runner ffmpeg-cluster-client --version > /dev/null 2>&1; then random_for_old_wine || return 1; fi
 }
 
-# Wine before 9 lacks a library that Rust takes its random numbers from. A stand-in for this check alone, never for a release.
+# Wine before 9 lacks the library of Rust's random numbers. This stand-in is for this check alone, never for a release.
 random_for_old_wine() {
     have x86_64-w64-mingw32-gcc || { why_not="this wine lacks bcryptprimitives.dll, and there is no mingw to make a stand-in"; return 1; }
     cat > "$work/stand-in.c" << 'C'

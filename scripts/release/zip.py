@@ -1,4 +1,4 @@
-"""Packs a folder so that the same files make the same bytes: zip.py FOLDER ZIP"""
+"""Packs a folder; the same files always give the same bytes: zip.py FOLDER ZIP"""
 import os
 import sys
 import zipfile

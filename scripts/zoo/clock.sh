@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Films whose clock is set back midway. Each stretch has pictures of its own, so that none is taken for another, and in each
-# second a white one with a beep (as in beep.sh), so that sound can be held against picture.
+# Films whose clock is set back midway. Each stretch has different pictures, so that no picture passes for another, and in each
+# second a white picture with a beep (as in beep.sh), to compare sound with picture.
 own clock clock-twice.ts clock-leap.ts clock-mid-group.ts clock-back.flv clock-sound-apart.ts
 
 # OUT FILTER OPTION…: a stretch of four seconds.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# All other codecs, in the containers that they are found in.
+# All other codecs, in their usual containers.
 own codecs \
     vp8-altref.webm vp8-alpha.webm vp8.mkv vp9-altref.webm vp9-altref.mkv vp9-altref.mp4 vp9-live.webm \
     vp9-alpha.webm vp9-444.webm vp9-10.webm vp9.ivf av1.mp4 av1.mkv av1.webm av1-svt.mp4 av1-10.mp4 av1.obu \
@@ -28,13 +28,13 @@ captions() { # FROM TO
         $1 . "\x00\x00\x01\xb2GA94\x03\x41\xff\xfc" . $t . "\xff"}gse' "$1" > "$2"
 }
 
-# SOURCE OUT OPTION…: a film without presentation times, copied, with times that ffmpeg makes up.
+# SOURCE OUT OPTION…: copies a film without presentation times, with times that ffmpeg makes up.
 with_times() {
     film "$1"
     ff -fflags +genpts -i "$zoo/$1" -c copy "${@:3}" "$2"
 }
 
-# OUT OPTION…: in two passes, since VP8 has hidden frames in no other way.
+# OUT OPTION…: in two passes, because VP8 has hidden frames only then.
 two_passes() {
     ff -f lavfi -i "$(picture)" "${@:2}" -threads 1 -pass 1 -f null -
     show "$1" "${@:2}" -pass 2
@@ -85,7 +85,7 @@ make_codecs() {
         mpeg4-interlaced.avi) rate=50 show "$1" -vf interlace -c:v mpeg4 -flags +ildct+ilme -g 25 -q:v 5 -c:a ac3 ;;
         mpeg4-plain.avi) show "$1" -c:v mpeg4 -g 25 -q:v 5 -c:a pcm_s16le ;;
         xvid.avi) show "$1" -c:v libxvid -g 25 -q:v 5 -c:a libmp3lame ;;
-        # Xvid's frames are packed: a B-frame is in the chunk of the frame before it, and an empty frame in its place.
+        # Xvid packs its frames: a B-frame is in the chunk of the frame before it, and an empty frame takes its place.
         xvid-packed.avi) show "$1" -c:v libxvid -bf 2 -g 25 -q:v 5 -c:a libmp3lame ;;
         xvid-packed.mkv) with_times xvid-packed.avi "$1" ;;
         xvid-unpacked.avi) copy xvid-packed.avi "$1" -bsf:v mpeg4_unpack_bframes ;;

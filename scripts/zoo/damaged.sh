@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Films that are broken: cut off, overwritten, with parts lost.
+# Damaged films: cut off, overwritten, or with missing parts.
 own damaged \
     truncated.mkv truncated.ts truncated.avi truncated.flv truncated.mpg truncated-fragments.mp4 truncated-front.mp4 \
     truncated-hevc.mkv truncated.webm truncated-index.mov growing.mkv growing.ts corrupt.mp4 corrupt.mkv corrupt.ts \
@@ -7,15 +7,15 @@ own damaged \
     corrupt-key.mp4 lost-packets.ts lost-packets-hevc.ts lost-block.ts lost-frames.mkv junk-before.ts \
     junk-between.ts junk-after.mp4 truncated-before-sound.mp4 truncated-before-sound.ts no-index.avi no-cues.mkv wrong-suffix.mp4 bad-duration.mkv
 
-# Junk before a Matroska file is missing: ffmpeg reads none such.
+# There is no Matroska file with junk before it: ffmpeg can't read one.
 
-# SOURCE OUT PERCENT: only the start of a film, to an odd byte.
+# SOURCE OUT PERCENT: only the start of a film, up to an odd byte.
 start_of() {
     film "$1"
     head -c $(($(stat -c %s "$zoo/$1") * $3 / 100 | 1)) "$zoo/$1" > "$2"
 }
 
-# SOURCE OUT PERCENT…: some bytes overwritten at these places.
+# SOURCE OUT PERCENT…: overwrites some bytes at these places.
 spoilt() {
     film "$1"
     cp "$zoo/$1" "$2"
@@ -26,7 +26,7 @@ spoilt() {
     done
 }
 
-# KIND N PLACE OUT: bytes overwritten in the packet N of the picture or the sound.
+# KIND N PLACE OUT: overwrites bytes in packet N of the picture or the sound.
 spoilt_packet() {
     local at
     film h264-plain.mp4
@@ -36,7 +36,7 @@ spoilt_packet() {
     printf 'spoilt bytes here' | dd of="$4" bs=1 seek=$((at + $3)) conv=notrunc status=none
 }
 
-# SOURCE OUT N…: without these packets of 188 bytes.
+# SOURCE OUT N…: drops these packets of 188 bytes.
 without_packets() {
     film "$1"
     perl -e 'local $/ = \188; my %lost = map { $_ => 1 } splice @ARGV, 1; open my $in, "<:raw", $ARGV[0];

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# H.264 in its kinds, and times that no rate explains.
+# All kinds of H.264, and times that fit no rate.
 own h264 \
     h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts h264-open-gop.avi h264-open-gop.h264 h264-headers-once.ts \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
@@ -14,7 +14,7 @@ own h264 \
     h264-clock-jump.ts h264-clock-restart.ts h264-wrap.ts h264-wrap-audio.ts h264-gap.mkv h264-gap.mp4 h264-gap.ts \
     h264-screen.mkv h264-screen.mp4 h264-odd-timebase.mp4
 
-# Field pictures (PAFF) are missing: x264 codes interlaced films as MBAFF frames only; fake-interlaced comes nearest.
+# Field pictures (PAFF) are missing: x264 codes interlaced films only as MBAFF frames; fake-interlaced comes closest.
 
 x264_with() { # OUT PARAMETERS OPTION…
     local sound=("${aac[@]}")
@@ -22,21 +22,21 @@ x264_with() { # OUT PARAMETERS OPTION…
     show "$1" "${x264[@]}" -x264-params "$2" "${sound[@]}" "${@:3}"
 }
 
-# OUT EXPRESSION: the times of the frames by an expression in 1/90000 s.
+# OUT EXPRESSION: sets the times of the frames by an expression in 1/90000 s.
 times() {
     secs=6 show "$1" -vf "settb=1/90000,setpts='$2'" -fps_mode passthrough -enc_time_base 1:90000 \
         "${x264[@]}" "${aac[@]}"
 }
 
-# A 4:4:4 film of today's x264 that says it was made by a build that coded 4:4:4 in another way: its pictures are what a
-# decoder makes of that, from the film's first frame on. This picture, of many, is one in which it finds no errors.
+# A 4:4:4 film from today's x264 that names an old build, which coded 4:4:4 differently. A decoder believes that name from the
+# film's first frame on, and shows other pictures. This picture is one of those in which it finds no errors.
 plant_x264() {
     ff -f lavfi -i mandelbrot=size=48x32:rate=25 -t 5 -threads 1 -c:v libx264 -preset veryfast -qp 40 \
         -x264-params keyint=25:min-keyint=25:scenecut=0:bframes=2:8x8dct=1 -pix_fmt yuv444p today.mp4
     LC_ALL=C sed "s/x264 - core [0-9][0-9][0-9]/$2/" today.mp4 > "$1"
 }
 
-# Half a film with these parameters, and its sets of parameters before its first picture only.
+# Half a film with these parameters, and with its parameter sets only before its first picture.
 half_with() {
     mute whole.h264 "${x264[@]}" -bf 0 -x264-params "$1"
     ff -i whole.h264 -c copy -frames:v 1 -bsf:v filter_units=pass_types=7-8 -f h264 -
@@ -66,7 +66,7 @@ make_h264() {
         h264-gamma28.mp4)
             x264_with "$1" keyint=25 -color_trc gamma28 -color_primaries bt470bg -colorspace bt470bg ;;
         h264-old-x264.mp4) plant_x264 "$1" 'x264 - core 142' ;;
-        # The decoder reads this as the other; we don't. It stands for all that a decoder may keep and we don't know of.
+        # The decoder recognises this name too; we don't. It represents everything that a decoder may remember without our knowledge.
         h264-old-x264-untold.mp4) plant_x264 "$1" $'x264\t- core 142' ;;
         h264-sets-replaced.mkv) # Who begins in the second half has the first half's sets, and does not complain.
             { secs=3 half_with chroma-qp-offset=0; secs=3 half_with chroma-qp-offset=6; } > halves.h264
@@ -91,7 +91,7 @@ make_h264() {
         h264-23976.*) rate=24000/1001 show "$1" "${x264[@]}" "${aac[@]}" ;;
         h264-5994.ts) rate=60000/1001 secs=4 show "$1" "${x264[@]}" -g 30 "${aac[@]}" ;;
         h264-odd-timebase.mp4) rate=19.7 show "$1" "${x264[@]}" "${aac[@]}" -video_track_timescale 10007 ;;
-        # A packet has a time twice, or goes back in time: decoding times are earlier, so that the muxer allows it. The
+        # A packet repeats a time, or goes back in time. Decoding times are earlier, so that the muxer allows it. The
         # sources are in the same containers, because setts counts in units of either.
         h264-same-times.*)
             copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;

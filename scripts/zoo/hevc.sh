@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# HEVC in its kinds.
+# All kinds of HEVC.
 own hevc \
     hevc-open-gop.mp4 hevc-open-gop.mkv hevc-open-gop.ts hevc-open-gop.hevc hevc-closed-gop.mp4 hevc-closed-gop.ts \
     hevc-hvc1.mov hevc-10.mp4 hevc-10.mkv hevc-hdr10.mp4 hevc-hdr10.mkv hevc-hdr10.ts hevc-hlg.mp4 hevc-444.mp4 \

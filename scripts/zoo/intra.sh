@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Codecs of studios and of old, nearly all of them with every frame a key frame.
+# Studio codecs and old codecs, in nearly all of which every frame is a key frame.
 own intra \
     mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg mjpeg-tables-once.avi mjpeg-remark-once.avi picture.gif picture-slow.gif \
     picture.apng png.mov png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov \
@@ -8,7 +8,7 @@ own intra \
     raw-palette.avi raw.nut raw.y4m raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov \
     msvideo1.avi smc.mov rpza.mov cfhd.mov hap.mov vc2-small.mov
 
-# Animated WebP is missing: this ffmpeg writes but can't read it.
+# Animated WebP is missing: this ffmpeg can write it but not read it.
 
 make_intra() {
     case $1 in

@@ -5,8 +5,8 @@ own lists \
     list-empty.mp4 list-empty-open.mp4 list-none.mp4 list-none-open.mp4 list-tail.mp4 list-tail-open.mp4 \
     list-two.mp4 list-three.mp4 list-two-open.mp4 list-repeat.mp4 list-rest.mp4 list-fragments.mp4 list-end-mid.mp4
 
-# SOURCE OUT ENTRY…: the edit list of the picture's track is replaced. An entry is a duration in 1/1000 s and a start
-# in the units of the track (-1: nothing is shown). The index is behind the film, so no offsets change.
+# SOURCE OUT ENTRY…: replaces the edit list of the picture's track. An entry is a duration in 1/1000 s and a start
+# in the units of the track (-1: nothing is shown). The index is after the film, so no offsets change.
 edits() {
     film "$1"
     perl -0777 -e '

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What is said about a picture, and pictures that change on the way.
+# Metadata of a picture, and pictures that change midway.
 own picture \
     rotated-90.mov rotated-180.mov rotated-270.mp4 rotated-sar.mp4 flipped.mov flipped-vertical.mov sar.mp4 sar.mkv \
     sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts \
@@ -9,11 +9,11 @@ own picture \
     pixel-change.ts rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
     odd-vp9.webm odd-mjpeg.avi
 
-# Stereo in MP4 other than H.264's own message is missing: ffmpeg 5.1 takes it from no option. So
-# is a change of codec within a stream: no reader can tell, unless the tables change too.
+# Stereo in MP4 other than H.264's own message is missing: ffmpeg 5.1 has no option for it. A change
+# of codec within a stream is missing too: no reader notices one unless the tables change too.
 
-# SOURCE OUT A B C D: the matrix of display of the picture's track. The box tkhd of version 0 has it
-# at its byte 48, counted from its size.
+# SOURCE OUT A B C D: sets the display matrix of the picture's track. A version 0 tkhd box has the matrix
+# at byte 48, counted from the box's size.
 matrix() {
     film "$1"
     perl -0777 -pe '
@@ -23,7 +23,7 @@ matrix() {
         }gse' -- "${@:3}" < "$zoo/$1" > "$2"
 }
 
-# OUT SIZE-AND-OPTIONS SIZE-AND-OPTIONS: two films joined, the second's times going on from the first's.
+# OUT SIZE-AND-OPTIONS SIZE-AND-OPTIONS: joins two films; the second's times continue the first's.
 joined() {
     local suffix=${1##*.} first second
     read -ra first <<< "$2"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# The codecs of sound, films of a few frames, tags and chapters: the rest of the family streams.
+# Sound codecs, films of a few frames, tags and chapters: the rest of the family streams.
 
-# OUT OPTION…: sounds of a kind beside the picture.
+# OUT OPTION…: a picture with one kind of sound.
 sound() { show "$1" "${x264[@]}" "${@:2}"; }
 
 make_sounds() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Which streams there are besides the picture, and when they begin and end.
+# Streams besides the picture, and different times at which they begin and end.
 own streams \
     two-videos.mkv two-videos.mp4 cover-first.mp4 cover-last.mp4 cover.mkv cover.m4v cover.avi three-audio.mkv \
     three-audio.mp4 subtitles.mkv subtitles.mp4 subtitles-pictures.mkv subtitles-dvb.ts subtitles-early.mkv \
@@ -12,7 +12,7 @@ own streams \
 
 cover() { ff -f lavfi -i "$(size=120x160 picture)" -frames:v 1 -update 1 cover.png; }
 
-# CHAPTERS in seconds: tags.txt with tags and chapters.
+# CHAPTERS in seconds: writes tags.txt with tags and chapters.
 tags() {
     local start=0 end
     printf ';FFMETADATA1\ntitle=A film; with \\= signs\nartist=Näme – 名前\ncomment=First line\\\n'
@@ -29,7 +29,7 @@ text() {
     printf '2\n00:00:0%d,000 --> 00:00:0%d,900\nSecond line\nof two – ä\n\n' "$(($1 + 2))" "$(($1 + 3))"
 }
 
-# Subtitles as pictures: a PGS stream of one white block at 1 s, gone at 3 s.
+# Subtitles as pictures: a PGS stream with one white block from 1 s to 3 s.
 pictures() {
     perl -e '
         sub part { my ($t, $kind, $body) = @_; print "PG", pack("NNCn", $t * 90000, 0, $kind, length $body), $body }

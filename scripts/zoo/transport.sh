@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154
-# Transport and programme streams.
+# Transport streams and program streams.
 own transport \
     ts-two-programmes.ts ts-one-of-two.ts ts-192.m2ts ts-hevc.m2ts ts-mid-group.ts ts-mid-packet.ts \
     ts-mid-group-open.ts ts-mid-group-hevc.ts ts-mid-group-mpeg2.ts ts-audio-early.ts ts-audio-late.ts \
     ts-late-tables.ts ts-cbr.ts ts-pes-per-frame.ts ts-other-pids.ts ts-discontinuity.ts ts-no-b.ts \
     ts-long-offset.ts ts-joined.ts ps-h264.mpg ps-mpeg2-offset.mpg ps-mid-group.vob ps-two-audio.vob ps-wrap.mpg
 
-# Transport streams with 204 bytes in a packet are missing: ffmpeg doesn't write them.
+# Transport streams with 204 bytes in a packet are missing: ffmpeg can't write them.
 
-# SOURCE OUT N: without the first N bytes.
+# SOURCE OUT N: drops the first N bytes.
 without_start() {
     film "$1"
     tail -c +$(($3 + 1)) "$zoo/$1" > "$2"
