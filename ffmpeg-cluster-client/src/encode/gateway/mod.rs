@@ -6,7 +6,7 @@
 //!
 //! - [`cache`]: chunks on this machine's disk
 //! - [`fetch`]: one range of a source from the server
-//! - [`source`]: one source, and the fetch of each chunk, once
+//! - [`source`]: one source, which fetches each chunk once
 //! - [`serve`]: the answers that ffmpeg reads
 //! - [`door`]: admits our own programs and no others
 
@@ -186,8 +186,8 @@ impl Opened {
             None => std::future::pending().await,
         }
     }
-    /// Fetches what a queued segment will probably read first. `likely` is the probable place of its bytes; it is none if
-    /// nothing has read the source yet. Then fetches the first and last bytes, where containers keep their index.
+    /// Fetches what a queued segment will probably read first. `likely` is the probable place of its bytes; it is none
+    /// if nothing has read the source yet. Then fetches the first and last bytes, where containers keep their index.
     pub(crate) fn prefetch(&self, likely: Option<u64>) {
         let source = &self.reading.source;
         match likely {
