@@ -23,7 +23,7 @@ class Traced:
                 try:
                     self.events.append(json.loads(line))
                 except ValueError:
-                    pass  # the line that a kill tore
+                    pass  # a kill cut this line short
         meta = {event["name"]: event["args"] for event in self.events if event["ph"] == "M"}
         self.zero = meta["wall_time_of_zero"]["unix_us"]
         self.name = meta["process_name"]["name"]

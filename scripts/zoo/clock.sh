@@ -14,12 +14,12 @@ stretch() {
 
 make_clock() {
     case $1 in
-        clock-twice.ts) # No two stretches have a time in common.
+        clock-twice.ts) # The stretches share no times.
             stretch first.ts null -output_ts_offset 20
             stretch second.ts negate -output_ts_offset 9
             stretch third.ts hflip
             cat first.ts second.ts third.ts > "$1" ;;
-        clock-leap.ts) # ffmpeg takes the second's times, long before the first's, for those after the clock's end.
+        clock-leap.ts) # ffmpeg mistakes the second's times, long before the first's, for times after the clock's end.
             stretch first.ts null -output_ts_offset 200
             stretch second.ts negate
             cat first.ts second.ts > "$1" ;;
@@ -28,7 +28,7 @@ make_clock() {
             ff -i whole.ts -c copy -frames:v 63 -t 2.541 -output_ts_offset 30 -muxdelay 0 "$1"
             ff -i whole.ts -c copy -copyinkf -ss 2.541 second.ts
             cat second.ts >> "$1" ;;
-        clock-back.flv) # A head of 13 bytes stands once.
+        clock-back.flv) # There is only one head, of 13 bytes.
             stretch "$1" null
             stretch second.flv negate
             tail -c +14 second.flv >> "$1" ;;

@@ -48,11 +48,11 @@ make_damaged() {
         truncated-fragments.mp4) start_of h264-fragments.mp4 "$1" 70 ;;
         truncated-front.mp4) start_of h264-plain.mp4 "$1" 90 ;;
         truncated-hevc.mkv) start_of hevc-open-gop.mkv "$1" 73 ;;
-        truncated-index.mov) # The index is there, in front; of the film a third.
+        truncated-index.mov) # The index is there, in front, but only a third of the film.
             film h264-mov.mov
             ff -i "$zoo/h264-mov.mov" -c copy -movflags +faststart whole.mov
             head -c 45001 whole.mov > "$1" ;;
-        truncated-before-sound.*) # The sound is told of, and would begin later.
+        truncated-before-sound.*) # The header names the sound, which would begin later.
             mute picture.mkv "${x264[@]}"
             ff -i picture.mkv -itsoffset 4 -f lavfi -i "$(secs=1 tone)" -map 0 -map 1 -c:v copy "${aac[@]}" \
                 -movflags +faststart "whole.${1##*.}"
@@ -81,7 +81,7 @@ make_damaged() {
         lost-packets.ts) without_packets h264-open-gop.ts "$1" 101 202 303 304 505 606 707 ;;
         lost-packets-hevc.ts) without_packets hevc-open-gop.ts "$1" 101 202 303 304 505 606 707 ;;
         lost-block.ts) without_packets h264-plain.ts "$1" {300..420} ;;
-        lost-frames.mkv) # Frames left out of the copy, among them such as others refer to.
+        lost-frames.mkv) # The copy omits frames, including some that others refer to.
             copy h264-plain.mkv "$1" -bsf:v "noise=drop='eq(mod(n,17),9)'" ;;
         junk-before.ts)
             film h264-plain.ts
@@ -93,7 +93,7 @@ make_damaged() {
         junk-after.mp4)
             film h264-mov.mov
             { cat "$zoo/h264-mov.mov"; printf '%0999d' 0; } > "$1" ;;
-        no-index.avi) # The index is behind the film.
+        no-index.avi) # The index is after the film.
             film mpeg4-plain.avi
             head -c "$(grep -abo idx1 "$zoo/mpeg4-plain.avi" | tail -1 | cut -d: -f1)" "$zoo/mpeg4-plain.avi" > "$1" ;;
         no-cues.mkv) # Written to a pipe, so without an index and a duration.

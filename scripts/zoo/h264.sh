@@ -47,7 +47,7 @@ make_h264() {
     case $1 in
         h264-open-gop.mp4 | h264-open-gop.ts | h264-open-gop.h264)
             x264_with "$1" open-gop=1:keyint=28:min-keyint=28:bframes=3:b-adapt=0:scenecut=0 ;;
-        h264-headers-once.ts) copy h264-open-gop.mp4 "$1" ;; # The parameter sets are before the first picture only.
+        h264-headers-once.ts) copy h264-open-gop.mp4 "$1" ;; # The parameter sets are only before the first picture.
         h264-open-gop.*) copy h264-open-gop.mp4 "$1" ;;
         h264-plain.mp4) show "$1" "${x264[@]}" "${aac[@]}" -movflags +faststart ;;
         h264-raw.h264) copy h264-plain.mp4 "$1" -an ;;
@@ -68,14 +68,14 @@ make_h264() {
         h264-old-x264.mp4) plant_x264 "$1" 'x264 - core 142' ;;
         # The decoder recognises this name too; we don't. It represents everything that a decoder may remember without our knowledge.
         h264-old-x264-untold.mp4) plant_x264 "$1" $'x264\t- core 142' ;;
-        h264-sets-replaced.mkv) # Who begins in the second half has the first half's sets, and does not complain.
+        h264-sets-replaced.mkv) # A decoder that begins in the second half has the first half's sets, and does not complain.
             { secs=3 half_with chroma-qp-offset=0; secs=3 half_with chroma-qp-offset=6; } > halves.h264
             ff -framerate 25 -i halves.h264 -c copy "$1" ;;
         h264-lossless.mp4) x264_with "$1" keyint=25 -qp 0 ;;
         h264-odd-size.mp4) x264_with "$1" keyint=25 -vf format=yuv444p,crop=161:91 -pix_fmt yuv444p ;;
         h264-b-pyramid.*) x264_with "$1" keyint=30:bframes=16:b-adapt=0:b-pyramid=normal:open-gop=1 -bf 16 ;;
         h264-sliced.mp4) x264_with "$1" threads=4:sliced-threads=1:slices=4 ;;
-        h264-scenecuts.mkv) # A new scene every 0.7 s: key frames at no regular distance.
+        h264-scenecuts.mkv) # A new scene every 0.7 s: irregular key frames.
             show "$1" -vf "hue=h='90*floor(t/0.7)',negate=enable='eq(mod(floor(t/0.7),2),1)'" "${x264[@]}" -g 30 \
                 -keyint_min 2 -sc_threshold 60 "${aac[@]}" ;;
         h264-aud-nal-hrd.ts)
@@ -86,7 +86,7 @@ make_h264() {
         h264-offset.ts) copy h264-open-gop.mp4 "$1" -output_ts_offset 1234.5 -muxdelay 0 ;;
         h264-vfr.*) times "$1" 'PTS+if(eq(mod(N,3),0),0.013/TB,0)+if(gt(N,60),0.71/TB,0)' ;;
         h264-jitter.*) times "$1" 'PTS+mod(N*7919,1201)' ;;
-        h264-screen.*) # Between 60 frames in a second and one in ten seconds: bursts, single frames, long rests.
+        h264-screen.*) # From 60 frames in a second to one in ten seconds: bursts, single frames, long pauses.
             times "$1" '(floor(N/50)*14.2+if(lt(mod(N,50),40),mod(N,50)/60,0.8+(mod(N,50)-40)*0.42))/TB' ;;
         h264-23976.*) rate=24000/1001 show "$1" "${x264[@]}" "${aac[@]}" ;;
         h264-5994.ts) rate=60000/1001 secs=4 show "$1" "${x264[@]}" -g 30 "${aac[@]}" ;;
@@ -108,7 +108,7 @@ make_h264() {
             cat "$zoo/h264-plain.ts" "$zoo/h264-plain.ts" > "$1" ;;
         h264-wrap.ts) copy h264-open-gop.mp4 "$1" -an -output_ts_offset 95440 -muxdelay 0 ;;
         h264-wrap-audio.ts) copy h264-plain.mp4 "$1" -output_ts_offset 95440.7 ;;
-        h264-gap.*) # Nothing for 1.6 s, neither pictures nor sound, at no key frame.
+        h264-gap.*) # Neither pictures nor sound for 1.6 s, away from key frames.
             show "$1" -vf "select='not(between(t,1.7,3.3))'" -fps_mode passthrough "${x264[@]}" "${aac[@]}" \
                 -af "aselect='not(between(t,1.7,3.3))'" ;;
     esac

@@ -15,16 +15,16 @@ make_intra() {
         mjpeg.*) show "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p -c:a pcm_s16le ;;
         mjpeg-full.avi) show "$1" -c:v mjpeg -q:v 5 -vf scale=out_range=full,format=yuvj444p -c:a pcm_s16le ;;
         mjpeg-422.mkv) show "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj422p -c:a pcm_s16le ;;
-        mjpeg-tables-once.avi) # Every frame is a key frame, and needs the tables of the first: the others' are comments here.
+        mjpeg-tables-once.avi) # Every frame is a key frame, but needs the tables of the first: the tables of the others are comments here.
             film mjpeg.avi
             LC_ALL=C sed '0,/\xff\xdb\x00\x43/! s/\xff\xdb\x00\x43/\xff\xfe\x00\x43/g' "$zoo/mjpeg.avi" > "$1" ;;
-        mjpeg-remark-once.avi) # The first frame says that the range is another, for all that follow.
+        mjpeg-remark-once.avi) # The first frame states another range, for all frames that follow.
             film mjpeg-raw.mjpeg
             LC_ALL=C sed '0,/\xff\xd8/ s/\xff\xd8/\xff\xd8\xff\xfe\x00\x0bCS=ITU601/' "$zoo/mjpeg-raw.mjpeg" > remark.mjpeg
             ff -framerate 25 -i remark.mjpeg -c copy "$1" ;;
         mjpeg-raw.mjpeg) mute "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p ;;
         picture.gif) rate=10 mute "$1" ;;
-        picture-slow.gif) # Frames of other lengths each.
+        picture-slow.gif) # Each frame has a different length.
             rate=10 mute "$1" -vf "setpts='(N*0.1+floor(N/7)*0.5+0.03*mod(N,3))/TB'" -fps_mode passthrough \
                 -enc_time_base 1:100 ;;
         picture.apng) rate=10 mute "$1" -plays 0 ;;
@@ -55,12 +55,12 @@ make_intra() {
         magicyuv.avi) secs=3 mute "$1" -c:v magicyuv -pix_fmt yuv420p ;;
         raw.avi | raw.nut | raw.mov) size=96x64 show "$1" -c:v rawvideo -pix_fmt yuyv422 -c:a pcm_s16le ;;
         raw-rgb.avi) size=96x64 mute "$1" -c:v rawvideo -pix_fmt bgr24 ;;
-        raw-palette.avi) size=96x64 mute "$1" -c:v rawvideo -pix_fmt pal8 ;; # The palette stands in the header.
+        raw-palette.avi) size=96x64 mute "$1" -c:v rawvideo -pix_fmt pal8 ;; # The palette is in the header.
         raw.y4m) size=96x64 mute "$1" -pix_fmt yuv420p ;;
         v210.mov) size=96x64 show "$1" -c:v v210 -c:a pcm_s16le ;;
         cinepak.*) size=96x64 secs=2 show "$1" -c:v cinepak -g 15 -max_strips 1 -c:a pcm_s16le ;;
         jpeg2000.*) secs=2 show "$1" -c:v jpeg2000 -q:v 5 -pix_fmt yuv422p -c:a pcm_s16le ;;
-        dv.* | dv-ntsc.mov) # Digital video has these sizes and no others.
+        dv.* | dv-ntsc.mov) # DV has only these sizes.
             local kind=pal
             [ "$1" = dv-ntsc.mov ] && kind=ntsc
             size=360x288 secs=2 show "$1" -target "$kind-dv" -c:v dvvideo -c:a pcm_s16le -f "${1##*.}" ;;

@@ -43,7 +43,7 @@ make_picture() {
         flipped-vertical.mov) matrix h264-mov.mov "$1" 1 0 0 -1 ;;
         sar.*) mute "$1" "${x264[@]}" -vf setsar=16/15 ;;
         sar-mpeg2.mpg) mute "$1" "${mpeg2[@]}" -aspect 16:9 -f vob ;;
-        sar-container.mp4) copy h264-plain.mp4 "$1" -aspect 4:3 ;; # The container says otherwise than the stream.
+        sar-container.mp4) copy h264-plain.mp4 "$1" -aspect 4:3 ;; # The container contradicts the stream.
         full-range.*)
             mute "$1" -vf scale=out_range=full,format=yuvj420p "${x264[@]}" -pix_fmt yuvj420p -color_range pc ;;
         tags-709.mp4)
@@ -60,7 +60,7 @@ make_picture() {
         pal8.mov) rate=10 mute "$1" -vf format=pal8 -c:v png ;;
         stereo.mkv) copy h264-plain.mkv "$1" -metadata:s:v:0 stereo_mode=left_right ;;
         stereo-mpeg.mp4) mute "$1" "${x264[@]}" -x264-params frame-packing=3 ;;
-        spherical.mp4) # The box of Google's first version, put at the end of the picture's track.
+        spherical.mp4) # The box of Google's first version, at the end of the picture's track.
             film h264-mov.mov
             perl -0777 -e '
                 open my $in, "<:raw", $ARGV[0]; my $all = <$in>;
@@ -81,7 +81,7 @@ make_picture() {
             copy h264-plain.mp4 "$1" -bsf:v h264_metadata=crop_left=8:crop_right=4:crop_top=6:crop_bottom=10 ;;
         crop-h264-odd.ts) copy h264-plain.ts "$1" -bsf:v h264_metadata=crop_left=30:crop_top=14 ;;
         size-change.ts | size-change.h264) joined "$1" "-s 192x108" "-s 128x96" ;;
-        size-change-same-times.ts) later=3 joined "$1" "-s 192x108" "-s 128x96" ;; # Two times are there twice.
+        size-change-same-times.ts) later=3 joined "$1" "-s 192x108" "-s 128x96" ;; # Two times occur twice.
         size-change-early.ts) change=1 rest=8 later=1.08 joined "$1" "-s 192x108" "-s 128x96" ;;
         size-change-sar.ts) joined "$1" "-s 192x108" "-s 144x108 -aspect 16:9" ;;
         size-change-hevc.ts)

@@ -20,7 +20,7 @@ make_sounds() {
         audio-lpcm.m2ts) sound "$1" -c:a pcm_bluray ;;
         audio-44100.mp4) sound "$1" "${aac[@]}" -ar 44100 -ac 1 ;;
         audio-71.mkv) sound "$1" -c:a flac -ac 8 ;;
-        audio-first.mkv) # The streams in another order.
+        audio-first.mkv) # The streams are in another order.
             film h264-plain.mp4
             ff -i "$zoo/h264-plain.mp4" -map 0:a -map 0:v -c copy "$1" ;;
         audio-change.ts) # From stereo to six channels, and to another rate.
@@ -34,7 +34,7 @@ make_sounds() {
         tags.* | chapters.mp4 | chapters-odd.mkv)
             film h264-plain.mp4
             case $1 in
-                chapters-odd.mkv) tags 1 1337 1338 4999 9000 > tags.txt ;; # Too short ones, and one beyond the end.
+                chapters-odd.mkv) tags 1 1337 1338 4999 9000 > tags.txt ;; # Chapters that are too short, and one beyond the end.
                 chapters.mp4) tags 1000 2500 5000 > tags.txt ;;
                 *) tags > tags.txt ;;
             esac

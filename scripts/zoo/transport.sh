@@ -20,7 +20,7 @@ make_transport() {
             ff -f lavfi -i "$(picture)" -f lavfi -i "$(tone)" -f lavfi -i "$(size=128x72 picture)" \
                 -f lavfi -i "$(hertz=880 tone)" -map 0 -map 1 -map 2 -map 3 -threads 1 "${x264[@]}" "${aac[@]}" \
                 -program title=First:st=0:st=1 -program title=Second:st=2:st=3 "$1" ;;
-        ts-one-of-two.ts) # The second programme starts 2 s late.
+        ts-one-of-two.ts) # The second program starts 2 s late.
             film h264-plain.ts
             film h264-5994.ts
             ff -i "$zoo/h264-plain.ts" -itsoffset 2 -i "$zoo/h264-5994.ts" -map 0 -map 1 -c copy \
@@ -41,14 +41,14 @@ make_transport() {
         ts-pes-per-frame.ts) copy h264-plain.ts "$1" -pes_payload_size 0 -omit_video_pes_length 0 ;;
         ts-other-pids.ts)
             copy h264-plain.ts "$1" -mpegts_start_pid 0x1F0 -mpegts_pmt_start_pid 0x30 -streamid 0:0x3E9 ;;
-        ts-discontinuity.ts) # Joined in the middle of a group, with the flag of a discontinuity but other times.
+        ts-discontinuity.ts) # Joined in the middle of a group, with the discontinuity flag but other times.
             film h264-plain.ts
             ff -i "$zoo/h264-plain.ts" -c copy -mpegts_flags +initial_discontinuity -output_ts_offset 300 second.ts
             head -c $((188 * 437)) "$zoo/h264-plain.ts" > "$1"
             cat second.ts >> "$1" ;;
         ts-no-b.ts) show "$1" "${x264[@]}" -bf 0 -tune zerolatency "${aac[@]}" ;;
         ts-long-offset.ts) copy h264-open-gop.ts "$1" -output_ts_offset 47000 ;;
-        ts-joined.ts) # Two recordings one after the other, the times of the second going on from the first.
+        ts-joined.ts) # Two recordings in a row; the times of the second continue the first.
             film h264-plain.ts
             ff -i "$zoo/h264-plain.ts" -c copy -output_ts_offset 5.2 second.ts
             cat "$zoo/h264-plain.ts" second.ts > "$1" ;;

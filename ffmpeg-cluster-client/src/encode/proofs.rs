@@ -54,7 +54,7 @@ impl Prover {
         Self { trace: trace.of(Purpose::DeviceTest), ..self }
     }
 
-    /// The encoders and devices of the hello: all earlier proofs, and the usual encoders, which this tries if necessary.
+    /// The encoders and devices of the hello: all earlier proofs, and the usual encoders, tried if necessary.
     pub(crate) async fn first(
         &self,
         cancel: &CancellationToken,

@@ -42,7 +42,7 @@ pub(crate) struct Servers {
     pub(crate) people: Server,
     /// The role of the join string given at this start.
     pub(crate) joined: Option<Role>,
-    /// The join string given at this start, if another one of its kind is kept. The kept one stays until this one works.
+    /// The join string given at this start, if another one of its kind is kept. That one stays until this one works.
     pub(crate) unproved: Option<Join>,
 }
 

@@ -13,8 +13,8 @@ const DAMAGE_SHOWN: usize = 8;
 /// The error that lost an answer.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
-/// An answer that nobody reads any more, as of `jobs | head -3`, is no error; an answer that can't be written is reported
-/// at the end.
+/// An answer that nobody reads any more, as of `jobs | head -3`, is no error; an answer that can't be written is
+/// reported at the end.
 pub(crate) fn line(text: &str) {
     if let Err(error) = writeln!(io::stdout(), "{text}") {
         let _ = LOST.set(error);

@@ -1,13 +1,12 @@
 //! An address on this machine from which this client's ffmpeg reads its sources.
 //!
-//! The address hides chunks with digests, retries, a cache on disk and fetching ahead:
-//! if a connection breaks or the server restarts, ffmpeg sees only a slower read.
-//! [`Gateway::open`] returns a reader of one source for one lease.
-//! When the reader is dropped, its address disappears and fetching stops.
+//! The address hides chunks with digests, retries, a cache on disk and fetching ahead: if a connection breaks or the
+//! server restarts, ffmpeg sees only a slower read. [`Gateway::open`] returns a reader of one source for one lease;
+//! when the reader is dropped, its address disappears and fetching stops.
 //!
 //! - [`cache`]: chunks on this machine's disk
 //! - [`fetch`]: one range of a source from the server
-//! - [`source`]: one source, and the fetch of each chunk, once
+//! - [`source`]: one source, which fetches each chunk once
 //! - [`serve`]: the answers that ffmpeg reads
 //! - [`door`]: admits our own programs and no others
 
@@ -187,9 +186,8 @@ impl Opened {
             None => std::future::pending().await,
         }
     }
-    /// Fetches what a queued segment will probably read first. `likely` is the probable place of its bytes.
-    /// `likely` is none if nothing has read the source yet; then this fetches the first and last bytes, where containers
-    /// keep their index.
+    /// Fetches what a queued segment will probably read first. `likely` is the probable place of its bytes; it is none
+    /// if nothing has read the source yet. Then fetches the first and last bytes, where containers keep their index.
     pub(crate) fn prefetch(&self, likely: Option<u64>) {
         let source = &self.reading.source;
         match likely {

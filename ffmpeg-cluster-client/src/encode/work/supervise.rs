@@ -1,8 +1,8 @@
 //! Watches one run of ffmpeg that reads through the gateway.
 //! Stops the run on request, when its source can't be read, or when it stalls.
 //!
-//! Both output and input decide what a stall is: a decoder on its way to a distant frame makes no output for a long
-//! time, and newer versions of ffmpeg print progress even while they hang.
+//! Output and input together show a stall: a decoder on its way to a distant frame makes no output for a long time,
+//! and newer versions of ffmpeg print progress even while they hang.
 //! A run that waits for bytes of the server never stalls: the server may be restarting.
 
 use std::sync::atomic::{AtomicU64, Ordering};

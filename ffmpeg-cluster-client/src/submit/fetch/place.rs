@@ -32,8 +32,8 @@ impl Place {
         Ok(Self { folder, name: Some(name) })
     }
 
-    /// `--output film.mkv` alone means Matroska, too. Checked before an upload; otherwise a result could be called proved
-    /// under the name of another container.
+    /// `--output film.mkv` alone means Matroska, too. Checked before an upload; otherwise a result could be called
+    /// proved under the name of another container.
     pub(crate) fn name_job(&self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
         let asked = config.file_name_output.as_deref();
         let asked = asked.map(|asked| container_of("--file-name-output", asked).map(|kind| (asked, kind)));

@@ -1,6 +1,6 @@
 //! Settings of both programs: flags over variables over a file over defaults, and the parsing of their texts.
 //!
-//! The report of a mistake says what to write instead. All mistakes are collected, so that people can fix them together.
+//! The report of a mistake says what to write instead. All mistakes are collected, so that people fix them together.
 //!
 //! - [`parsers`]: turns texts of flags into values
 //! - [`truths`]: flags that are true or false
