@@ -22,8 +22,14 @@ pub fn start(json: bool, usual: &str) {
     if json {
         as_json(filter, io::stderr).init();
     } else {
-        as_text(filter, io::stderr().is_terminal(), io::stderr).init();
+        as_text(filter, is_coloured(), io::stderr).init();
     }
+}
+
+/// Where a terminal shows them, and nobody wants none (no-color.org).
+fn is_coloured() -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    io::stderr().is_terminal() && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
 }
 
 type Lines = Box<dyn Subscriber + Send + Sync>;

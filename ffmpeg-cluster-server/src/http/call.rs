@@ -20,6 +20,8 @@ pub(crate) struct Call {
     /// What stands in the place of the address that varies.
     pub(crate) name: String,
     pub(crate) headers: HeaderMap,
+    /// What stands behind the question mark.
+    pub(crate) query: String,
     pub(crate) body: Body,
 }
 

@@ -8,7 +8,7 @@
 //! - [`locks`]: keep two from writing one file.
 //! - [`blobs`]: uploads, pieces and results, by what they are.
 //! - [`catalog`]: the database, and the only home of SQL.
-//! - [`free_disk`]: how much may still be written.
+//! - [`free_disk`]: how much may still be written, and what people are told where that is nothing.
 //! - [`releases`]: programs for clients that are too old.
 //! - [`housekeeping`]: takes the folder at the start, and removes what nobody needs.
 //! - [`sweep`]: removes what is too old.

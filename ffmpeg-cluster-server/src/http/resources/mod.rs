@@ -2,6 +2,7 @@
 //! heartbeat never waits behind a film.
 //!
 //! - [`tus`]: the words of tus 1.0.
+//! - [`names`]: what people call jobs, uploads and clients.
 //! - [`uploads`], [`receive`]: films come in.
 //! - [`sources`]: a source goes out to clients, chunk by chunk.
 //! - [`pieces`]: a piece comes in, chunk by chunk.
@@ -13,6 +14,7 @@
 
 pub(in crate::http) mod commands;
 pub(in crate::http) mod jobs;
+mod names;
 pub(in crate::http) mod pieces;
 mod receive;
 pub(in crate::http) mod releases;

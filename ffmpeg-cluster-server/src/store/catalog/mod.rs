@@ -62,6 +62,10 @@ pub trait Catalog: Send + 'static {
 /// Reads, and never writes. Texts from outside are values and nothing else, whatever is in them.
 pub trait Reads: Debug + Send + 'static {
     fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>>;
+    /// Whose identity begins so: of one owner, or of all; no more than two.
+    fn jobs_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>>;
+    /// The same of uploads.
+    fn uploads_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>>;
     /// Of one owner, or of all. The newest first; those of the same moment by their names. Pages join without a gap and
     /// without doubles, whatever is added meanwhile.
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>>;
