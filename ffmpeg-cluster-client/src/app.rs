@@ -15,11 +15,22 @@ use crate::machine::folders::WorkFolder;
 use crate::server::address::Server;
 use crate::server::api::Api;
 use crate::server::joining::{self, Servers};
-use crate::submit::upload;
-use crate::terminal::report;
+use crate::submit::films;
+use crate::terminal::{self, report};
 
 /// Carries out the command line until it is done or `stop` is cancelled.
 pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
+    let tells = asked.is_for_people() && !asked.log_json;
+    obey(asked, stop).await.or_else(|error| {
+        if !tells {
+            return Err(error);
+        }
+        terminal::tell(&format!("{error:#}"));
+        Ok(Ending::Failed)
+    })
+}
+
+async fn obey(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
     let Asked { server, settings, action, .. } = asked;
     if let Action::ShowConfig { settings, json } = action {
         verbs::show::settings(&settings, json);
@@ -39,7 +50,7 @@ pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<En
         },
         Action::Verb { verb, json } => verbs::run::run(&servers().await?.people, verb, json, stop).await?,
         Action::Upload { wanted, participate: false } => {
-            upload::run(&servers().await?.people, wanted, stop).await?;
+            films::run(&servers().await?.people, wanted, stop).await?;
         }
         Action::Upload { wanted, participate: true } => {
             return upload_and_encode(wanted, settings, servers().await?, stop).await;
@@ -78,7 +89,7 @@ fn answered() -> anyhow::Result<Ending> {
 
 /// Encodes until the result of the uploaded film is here.
 async fn upload_and_encode(
-    wanted: upload::Wanted,
+    wanted: films::Wanted,
     settings: Settings,
     servers: Servers,
     stop: CancellationToken,
@@ -87,7 +98,7 @@ async fn upload_and_encode(
     joining::check_encodes(&encode)?;
     let encoding = stop.child_token();
     let upload = async {
-        let result = upload::run(&people, wanted, stop.clone()).await;
+        let result = films::run(&people, wanted, stop.clone()).await;
         encoding.cancel();
         result
     };

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::access::role::Role;
 use harness::cluster::{Cluster, Running, Scratch, binary};
 use harness::films::film;
-use harness::proofs;
+use harness::{judge, proofs};
 use serde_json::{Value, json};
 
 const COMMAND: &str = "ffmpeg-cluster-client --join -";
@@ -238,4 +238,22 @@ fn tokens_are_made_listed_and_revoked_before_a_server_ever_ran_and_beside_one() 
         let text = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(ended.status.code() == Some(code) && text.contains(sentence), "{line}: {text}");
     }
+}
+
+/// It named a host that nobody could resolve.
+#[test]
+fn a_join_line_made_where_no_route_leads_out_names_an_address() {
+    let cluster = alone();
+    let script = "ip link set lo up && ip addr add 192.168.77.5/24 dev lo && echo ready >&2 && \
+                  exec \"$0\" --work-dir server token add worker";
+    let mut apart = Command::new("unshare");
+    apart.args(["-rn", "sh", "-c", script]).arg(binary("ffmpeg-cluster-server"));
+    let Ok(ended) = apart.current_dir(cluster.scratch.path()).output() else {
+        return judge::not_checked("a network without a router", "no unshare here");
+    };
+    let (told, trouble) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    if !trouble.contains("ready") {
+        return judge::not_checked("a network without a router", &trouble);
+    }
+    assert_eq!(join_in(&told).host, "192.168.77.5", "{trouble}");
 }

@@ -6,7 +6,9 @@ use harness::cluster::{Cluster, Scratch};
 use harness::encodes::Encodes;
 use harness::films::film;
 use harness::judge;
+use harness::person::Person;
 use harness::small_disk::SmallDisk;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// Of the server. A lossless result of our film and its pieces take some 80.
@@ -115,4 +117,33 @@ async fn a_source_that_changes_fails_its_job_by_name() {
     let error = failed["error"].as_str().unwrap_or_default();
     assert!(error.contains("short.mkv") && error.contains("changed"), "{error}");
     assert!(Command::new("ffprobe").args(["-v", "error"]).arg(&source).status().unwrap().success());
+}
+
+/// `submit` was silent for 90 s, said that nobody answered, and made a job all the same; one signal did not end the server.
+#[tokio::test]
+async fn on_a_full_disk_a_film_is_refused_at_once_and_one_signal_ends_the_server() {
+    if !is_possible("a film for a server whose disk is full") {
+        return;
+    }
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).disk(Some(MEGABYTES)).start();
+    assert_eq!(cluster.ask.get("/healthz").await.0, 200);
+    let waits = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
+    cluster.disk.as_ref().unwrap().fill();
+    let (status, health) = cluster.ask.get("/healthz").await;
+    assert!(status == 503 && health["status"] == "disk full", "{health}");
+    let (well, text) = Person::of(&cluster).said(&format!("submit {}", film("half-second.mp4").display()));
+    assert!(!well && text.contains("DISK_FULL") && text.contains("make room on the disk of"), "{text}");
+    // A commit that waits for room holds up no end.
+    let log = cluster.server.log.clone();
+    let waited = tokio::task::spawn_blocking(move || log.wait("everything waits until there is room"));
+    tokio::select! {
+        reply = cluster.ask.try_command(json!({"CancelJob": {"job_id": waits}})) => panic!("it was written: {reply:?}"),
+        line = waited => drop(line.unwrap()),
+    }
+    cluster.server.signal(Signal::TERM);
+    assert_eq!(cluster.server.end().code(), Some(0), "{}", cluster.server.log.text());
+    cluster.disk.as_ref().unwrap().free();
+    cluster.restart_server();
+    let jobs = cluster.ask.command(json!("ListJobs")).await;
+    assert_eq!(jobs["JobsList"].as_array().unwrap().len(), 1, "{jobs}");
 }

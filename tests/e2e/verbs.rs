@@ -161,7 +161,7 @@ async fn every_verb_answers_people_and_programs() {
     assert!(well, "{text}");
     let done: Value = serde_json::from_str(text.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
     assert_eq!(done["JobStatus"]["status"], "Completed", "{done}");
-    assert_eq!(done["output_path"], folder.join("result.mkv").to_str().unwrap());
+    assert_eq!(done["output_path"], folder.join("half-second.mkv").to_str().unwrap());
     let job = done["JobStatus"]["job_id"].as_str().unwrap().to_owned();
     for (words, mark, key) in [
         ("jobs".to_owned(), "half-second.mp4", "JobsList"),
@@ -194,6 +194,9 @@ fn mistakes_are_told_before_anything_is_sent() {
         ("--upload-file nothing.mkv".to_owned(), 1, "nothing.mkv"),
         ("--upload-file .".to_owned(), 1, "is not a file"),
         ("status".to_owned(), 2, "JOB"),
+        (source.clone(), 2, "is a file; to have it encoded: --upload-file"),
+        (format!("--upload-file {source} {source} --output x.mkv"), 1, "go into a folder"),
+        ("--persistent false --server-port 1".to_owned(), 4, "no server answers at"),
         ("jobs --server-port 1".to_owned(), 1, "no server answers at 127.0.0.1:1"),
     ] {
         let words = words.as_str();
@@ -206,4 +209,60 @@ fn mistakes_are_told_before_anything_is_sent() {
     }
     assert_eq!(cluster.server.log.count("upload announced"), 0);
     assert_eq!(cluster.server.log.count("job accepted"), 0);
+}
+
+/// One film went at a time, and five results were output.mp4, output (1).mp4 and so on.
+#[test]
+fn several_films_go_in_one_command_and_results_are_named_after_them() {
+    let cluster = Cluster::new().clients(2).start();
+    let films = ["half-second.mp4", "two-audio.mkv"].map(film);
+    let [one, two] = films.each_ref().map(|film| film.display());
+    let (well, text) = Person::of(&cluster).said(&format!("--upload-file {one} missing.mkv {two}"));
+    assert!(!well && text.contains("1 of 3 films") && text.contains("missing.mkv: reading"), "{text}");
+    for film in &films {
+        let name = film.with_extension("mkv").file_name().unwrap().to_owned();
+        judge::same_film(film, &cluster.scratch.path().join(name), true, 1.1);
+    }
+    let (well, text) = Person::of(&cluster).said(&format!("submit {one} --follow"));
+    assert!(well && text.contains("ffmpeg-cluster-client download "), "{text}");
+}
+
+#[tokio::test]
+async fn the_beginning_of_an_identity_is_enough_where_it_is_one() {
+    let cluster = Cluster::new().clients(1).start();
+    let job = cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
+    cluster.ask.completed(&job).await;
+    let other = cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
+    let short = &job[..8];
+    let person = Person::of(&cluster);
+    for words in [format!("status {short}"), format!("explain {short}"), format!("download {short}")] {
+        let (well, text) = person.said(&words);
+        assert!(well, "{words}: {text}");
+    }
+    let (well, text) = person.said("jobs");
+    assert!(well && text.contains(short) && !text.contains(&job), "{text}");
+    assert_eq!(cluster.ask.get(&format!("/api/v1/jobs/{short}/result")).await.0, 200);
+    for nobody in [&job[..3], "none"] {
+        assert_eq!(cluster.ask.get(&format!("/api/v1/jobs/{nobody}")).await.0, 404);
+    }
+    let (_, newest) = cluster.ask.get("/api/v1/jobs?limit=1").await;
+    assert_eq!(newest["JobsList"].as_array().unwrap().len(), 1, "{newest}");
+    assert_eq!(newest["JobsList"][0]["job_id"], other.as_str(), "{newest}");
+    assert_eq!(cluster.ask.get("/api/v1/jobs?limit=many").await.0, 400);
+    assert_eq!(cluster.ask.get("/api/v1/jobs?state=Failed").await.0, 400);
+    let (well, text) = person.said("disconnect client-of-nobody");
+    assert!(!well && text.contains("CLIENT_NOT_FOUND"), "{text}");
+}
+
+/// It printed nothing at all.
+#[test]
+fn a_refused_upload_is_told_to_programs_too() {
+    let cluster = nobody().start();
+    let file = film("half-second.mp4");
+    let words = format!("--upload-file {} --json --ffmpeg-params -c:v=nosuch", file.display());
+    let (well, text) = Person::of(&cluster).said(&words);
+    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{text}"));
+    let told: Value = serde_json::from_str(line).unwrap();
+    assert!(!well && told["Error"]["code"] == "INVALID_PARAMETERS", "{told}");
+    assert_eq!(told["file"], file.to_str().unwrap());
 }

@@ -16,14 +16,15 @@ use super::given::Given;
 use super::verb::Verb;
 use crate::encode::settings::Settings;
 use crate::server::choice::{JoinFrom, ServerChoice};
-use crate::submit::upload;
+use crate::submit::films;
+use crate::terminal::fit;
 
 /// What to do.
 #[derive(Debug)]
 pub(crate) enum Action {
     Encode,
     Upload {
-        wanted: upload::Wanted,
+        wanted: films::Wanted,
         participate: bool,
     },
     Verb {
@@ -55,8 +56,13 @@ pub struct Asked {
 
 impl Asked {
     /// Whether a person is waiting for an answer.
-    pub fn is_for_people(&self) -> bool {
+    pub(crate) fn is_for_people(&self) -> bool {
         !matches!(self.action, Action::Encode)
+    }
+
+    /// What is logged unless `RUST_LOG` says otherwise: beside a progress bar warnings only.
+    pub fn usual_log(&self) -> &'static str {
+        if self.is_for_people() && fit::is_drawn() { "warn" } else { "info" }
     }
 }
 
@@ -90,28 +96,28 @@ impl Cli {
         if let Some(Verb::Submit { job, .. }) = &self.verb {
             job.config(mistakes);
         }
-        if self.verb.is_some() && self.upload_file.is_some() {
+        if self.verb.is_some() && !self.upload_file.is_empty() {
             mistakes.note("--upload-file: does not go together with a verb");
         }
-        if self.upload_file.is_none() {
+        if self.upload_file.is_empty() {
             without_upload(participate, self.output.is_some(), &config).for_each(|flag| {
                 mistakes.note(format!("{flag}: only goes with --upload-file, or after a verb"));
             });
         }
-        match (self.verb, self.upload_file) {
+        match (self.verb, self.upload_file.is_empty()) {
             (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
                 Action::FetchFfmpeg { wish, platform: mistakes.take_given("platform", platform), into }
             }
             (Some(Verb::Config { .. }), _) => Action::ShowConfig { settings, json },
             (Some(verb), _) => Action::Verb { verb, json },
-            (None, Some(file)) => {
-                let (output, work_dir) = (self.output, self.common.work_dir);
+            (None, false) => {
+                let (files, output, work_dir) = (self.upload_file, self.output, self.common.work_dir);
                 Action::Upload {
-                    wanted: upload::Wanted { file, config, output, work_dir, json },
+                    wanted: films::Wanted { files, config, output, work_dir, json },
                     participate,
                 }
             }
-            (None, None) => {
+            (None, true) => {
                 if json {
                     mistakes.note("--json: only goes with a verb or --upload-file");
                 }

@@ -19,19 +19,19 @@ const LOG_IS_JSON: [(&str, bool); 2] = [("text", false), ("json", true)];
 ///
 /// With no arguments it connects to a server on this machine and works for it until stopped.
 #[derive(Debug, Parser)]
-#[command(name = "ffmpeg-cluster-client", version, after_help = EXIT_CODES)]
+#[command(name = "ffmpeg-cluster-client", version, after_help = EXIT_CODES, subcommand_precedence_over_arg = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
     #[command(flatten)]
     pub(crate) encoding: EncodingFlags,
-    /// Upload a film, follow its job and fetch the result; an interrupted upload is resumed.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) upload_file: Option<PathBuf>,
+    /// Upload films, follow their jobs and fetch the results, each named after its film; an interrupted upload is resumed.
+    #[arg(long, value_name = "FILE", num_args = 1.., action = ArgAction::Append)]
+    pub(crate) upload_file: Vec<PathBuf>,
     /// With --upload-file: also encode on this machine.
     #[arg(long, value_name = TRUTH, env = "FFMPEG_CLUSTER_PARTICIPATE", value_parser = truth, default_value = "false")]
     pub(crate) participate: Checked<bool>,
-    /// With --upload-file: where the result goes [default: the job's output name, in the current folder].
+    /// With --upload-file: where the result goes; of several films, the folder [default: the film's name, in the current folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

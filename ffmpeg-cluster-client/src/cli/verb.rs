@@ -60,7 +60,7 @@ pub(crate) enum Verb {
     /// Fetch a job's result.
     Download {
         job: String,
-        /// Where the result goes [default: the job's output name, in the current folder].
+        /// Where the result goes [default: the job's output name, or the film's where that is just output, in the current folder].
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
     },

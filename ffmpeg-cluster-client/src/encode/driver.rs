@@ -153,7 +153,7 @@ impl Driver {
             Effect::Exit(ending) => {
                 return Some(match ending {
                     Decided::Stopped => Ending::Done,
-                    Decided::ServerGone => Ending::ServerGone,
+                    Decided::ServerGone => Ending::ServerGone { server: self.server.to_string() },
                     Decided::Refused(why) => Ending::Refused(why),
                     Decided::Outdated { why, release } => Ending::Outdated { why, release },
                 });

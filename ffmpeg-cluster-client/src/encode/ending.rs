@@ -9,8 +9,10 @@ use ffmpeg_cluster_common::protocol::release::Release;
 pub enum Ending {
     /// Done, or stopped as asked.
     Done,
+    /// It failed, and the person who waits was told why.
+    Failed,
     /// `--persistent false`, and the server can't be reached.
-    ServerGone,
+    ServerGone { server: String },
     /// The server refuses this client, in its own words.
     Refused(String),
     /// The server needs another release of this program, and has it.

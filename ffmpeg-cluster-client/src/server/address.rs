@@ -1,6 +1,7 @@
 //! The address of the server, and the pass by which a joined server and this client recognise each other.
 
 use std::fmt;
+use std::net::{IpAddr, UdpSocket};
 
 use ffmpeg_cluster_common::access::invite::Fingerprint;
 use ffmpeg_cluster_common::access::role::Role;
@@ -47,4 +48,15 @@ impl fmt::Display for Server {
             write!(f, "{}:{}", self.ip, self.port)
         }
     }
+}
+
+/// Whether a name or an address is one of this machine.
+pub(crate) fn is_here(host: &str) -> bool {
+    let address: Result<IpAddr, _> = host.parse();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(is_own)
+}
+
+/// Only an address of this machine can be listened at here.
+fn is_own(address: IpAddr) -> bool {
+    address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
 }

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::permissions;
 
 use crate::machine::folders::WorkFolder;
-use crate::server::address::{Pass, Server};
+use crate::server::address::{self, Pass, Server};
 use crate::server::choice::{JoinFrom, ServerChoice};
 
 /// Ten times the longest join string.
@@ -57,7 +57,13 @@ pub(crate) fn servers(work: &WorkFolder, asked: &ServerChoice) -> anyhow::Result
         if let Some(join) = given.as_ref().filter(|join| Kind::of(join.role) == kind) {
             return Ok(server(join));
         }
-        let kept = |kind: Kind| if is_named && given.is_none() { Ok(None) } else { kept(&kind.kept(work)) };
+        let kept = |kind: Kind| match (is_named && given.is_none(), &asked.ip) {
+            (false, _) => kept(&kind.kept(work)),
+            (true, Some(ip)) if !address::is_here(ip) => {
+                Ok(kept(&kind.kept(work))?.map(|join| moved(join, asked)))
+            }
+            (true, _) => Ok(None),
+        };
         let other = if kind == Kind::Encode { Kind::People } else { Kind::Encode };
         Ok(match kept(kind)?.or(given.clone()) {
             Some(join) => server(&join),
@@ -76,7 +82,7 @@ pub(crate) fn server(join: &Join) -> Server {
     Server { ip: host, port, pass: Some(Pass { role, token, fingerprint }) }
 }
 
-/// The same server at another address, such as that of a tunnel.
+/// The same server at another address, such as that of a tunnel, or its new one: its certificate tells whether it is the same.
 fn moved(join: Join, asked: &ServerChoice) -> Join {
     let host = asked.ip.clone().unwrap_or(join.host);
     Join { host, port: asked.port.unwrap_or(join.port), ..join }

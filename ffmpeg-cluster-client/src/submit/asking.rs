@@ -5,13 +5,14 @@
 use anyhow::anyhow;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig};
-use ffmpeg_cluster_common::protocol::transfer::UPLOAD_BEGINNING_BYTES;
 
 use super::tus;
 use crate::server::api::{Api, Trouble};
 use crate::server::retries::Stopped;
 
-/// Refusals that are not about the film or its parameters. They may be over when all bytes are sent.
+/// So much is enough for a server to judge a film by. One that wanted more would judge the whole film later, as it does anyway.
+const BEGINNING_BYTES: u64 = 8 << 20;
+/// Refusals that say nothing of the film and its parameters. They may be over when all is sent.
 const OF_THE_MOMENT: [&str; 6] =
     ["UPLOAD_INCOMPLETE", "UPLOAD_NOT_FOUND", "BUSY", "INTERNAL", "DISK_FULL", "QUOTA_EXCEEDED"];
 /// Other parameters would not help.
@@ -31,7 +32,7 @@ impl Questions {
     }
 
     fn is_due(&self, at: u64) -> bool {
-        self.asked_at.is_none_or(|before| before < UPLOAD_BEGINNING_BYTES && at >= UPLOAD_BEGINNING_BYTES)
+        self.asked_at.is_none_or(|before| before < BEGINNING_BYTES && at >= BEGINNING_BYTES)
     }
 
     /// Asks about an incomplete upload that has `at` bytes.
@@ -69,9 +70,9 @@ mod tests {
         let mut questions = Questions::new(JobConfig::default());
         assert!(questions.is_due(0));
         questions.asked_at = Some(0);
-        assert!(!questions.is_due(UPLOAD_BEGINNING_BYTES - 1));
-        assert!(questions.is_due(UPLOAD_BEGINNING_BYTES));
-        questions.asked_at = Some(UPLOAD_BEGINNING_BYTES);
-        assert!(!questions.is_due(UPLOAD_BEGINNING_BYTES * 2));
+        assert!(!questions.is_due(BEGINNING_BYTES - 1));
+        assert!(questions.is_due(BEGINNING_BYTES));
+        questions.asked_at = Some(BEGINNING_BYTES);
+        assert!(!questions.is_due(BEGINNING_BYTES * 2));
     }
 }

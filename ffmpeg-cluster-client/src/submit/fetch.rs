@@ -21,7 +21,7 @@ use crate::terminal::report;
 pub(crate) async fn follow_and_fetch(
     api: &Api,
     job: &str,
-    place: Place,
+    place: &Place,
     json: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -30,8 +30,8 @@ pub(crate) async fn follow_and_fetch(
         return if json { tell(api, job, None).await.and(Err(why)) } else { Err(why) };
     }
     let path = tokio::select! {
-        path = fetch(api, &status, &place) => path?,
-        () = stop.cancelled() => bail!("stopped; the job is complete, and `download {job}` fetches its result"),
+        path = fetch(api, &status, place) => path?,
+        () = stop.cancelled() => bail!("stopped; the job is complete, and `download {}` fetches its result", report::short(job)),
     };
     if json {
         return tell(api, job, Some(&path)).await;
@@ -57,7 +57,7 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
         bail!("job {}: {removed}", status.job_id);
     }
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
-    let wanted = place.path(&status.output_name)?;
+    let wanted = place.path(&status.file_name, &status.output_name)?;
     // Leave out the result's name, which alone may have the greatest length of a name.
     let mut part = Part::open(wanted.with_file_name(format!(".{}.part", status.job_id)))?;
     let proved = (report.result_bytes, report.result_sha256.clone());

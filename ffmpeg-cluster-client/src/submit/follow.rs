@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::api::{Api, Trouble};
 use crate::terminal::progress::{Progress, seconds};
+use crate::terminal::report;
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How long the client waits for a server that is away.
@@ -19,7 +20,7 @@ const AWAY_MAX: Millis = Millis::secs(300);
 
 /// Returns the job's final status. If the caller stops following, the job goes on.
 pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
-    let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), away: None };
+    let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), waits: false, away: None };
     loop {
         let answer = tokio::select! {
             answer = api.status(job) => answer,
@@ -58,6 +59,8 @@ pub(crate) fn outcome(status: &JobStatus) -> anyhow::Result<()> {
 struct Shown {
     progress: Progress,
     clock: Clock,
+    /// Whether it was said what the job waits for, which is more than a bar holds.
+    waits: bool,
     /// The time since which the server has not answered.
     away: Option<Millis>,
 }
@@ -68,6 +71,11 @@ impl Shown {
         if self.away.take().is_some() {
             self.progress.say("the server is back");
         }
+        let waits = status.status == JobState::WaitingForClients;
+        if waits && !self.waits {
+            self.progress.say(&status.doing);
+        }
+        self.waits = waits;
         self.progress.show(status.status.as_str(), status.progress / 100.0, &text(status));
         if status.status.is_final() {
             self.progress.end();
@@ -91,7 +99,8 @@ impl Shown {
     fn leave(&self, job: &str) -> anyhow::Error {
         self.progress.end();
         anyhow!(
-            "stopped following; job {job} goes on: `status {job}` shows it, `download {job}` fetches its result, `cancel {job}` ends it"
+            "stopped following; job {job} goes on: `status {job}` shows it, `download {job}` fetches its result, `cancel {job}` ends it",
+            job = report::short(job)
         )
     }
 }

@@ -5,11 +5,13 @@
 //! - [`memo`]: remembers an upload between runs
 //! - [`follow`]: watches a job to its end
 //! - [`fetch`]: brings a result here, and checks it
-//! - [`upload`]: all of it, for `--upload-file`
+//! - [`upload`]: sends a film, and makes it a job
+//! - [`films`]: all of it, for `--upload-file`
 
 mod asking;
 pub(crate) mod fetch;
+pub(crate) mod films;
 pub(crate) mod follow;
 mod memo;
 mod tus;
-pub(crate) mod upload;
+mod upload;

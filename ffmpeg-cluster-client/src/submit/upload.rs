@@ -1,9 +1,8 @@
-//! Uploads a film by tus, follows its job and fetches the result. An interrupted upload is resumed, in this run or the
-//! next.
+//! Uploads a film by tus, and makes it a job. An interrupted upload is resumed, in this run or the next.
 
 use std::fs::Metadata;
 use std::io::SeekFrom;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
@@ -14,41 +13,31 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::sync::CancellationToken;
 
-use crate::server::address::Server;
 use crate::server::api::{Api, Trouble};
 use crate::server::retries::{Retries, Stopped};
 use crate::submit::asking::Questions;
-use crate::submit::fetch;
 use crate::submit::memo::Memo;
 use crate::submit::tus::{self, ChunkSize};
 use crate::terminal::progress::{Transfer, say};
 
-/// An upload and its job.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    pub(crate) file: PathBuf,
-    pub(crate) config: JobConfig,
-    pub(crate) output: Option<PathBuf>,
-    /// Where the upload is remembered between runs.
-    pub(crate) work_dir: PathBuf,
-    /// Print the final status as JSON.
-    pub(crate) json: bool,
-}
-
-pub(crate) async fn run(server: &Server, wanted: Wanted, stop: CancellationToken) -> anyhow::Result<()> {
-    let api = Api::new(server)?;
-    let place = fetch::Place::new(wanted.output.clone())?;
-    let config = place.name_job(wanted.config.clone())?;
-    let mut source = Source::open(&api, &wanted).await?;
+/// Sends a film and makes it a job.
+pub(super) async fn film(
+    api: &Api,
+    file: &Path,
+    config: &JobConfig,
+    work_dir: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<JobId> {
+    let mut source = Source::open(api, file, work_dir).await?;
     let upload = tokio::select! {
-        upload = source.send(&api, Questions::new(config.clone())) => upload?,
+        upload = source.send(api, Questions::new(config.clone())) => upload?,
         () = stop.cancelled() => bail!("stopped; the same command resumes the upload"),
     };
-    let job = begin(&api, upload, config).await.context("the film is uploaded, but there is no job yet")?;
+    let job = begin(api, upload, config.clone()).await;
+    let job = job.context("the film is uploaded, but there is no job yet")?;
     // Forget the upload only now, so that a refused job or a lost answer does not cost the upload.
     source.memo.forget();
-    say(&format!("job {job}"));
-    fetch::follow_and_fetch(&api, job.as_str(), place, wanted.json, &stop).await
+    Ok(job)
 }
 
 /// Never repeats a command that the server may have received: that would make two jobs.
@@ -90,8 +79,8 @@ struct Source {
 }
 
 impl Source {
-    async fn open(api: &Api, wanted: &Wanted) -> anyhow::Result<Self> {
-        let path = wanted.file.clone();
+    async fn open(api: &Api, path: &Path, work_dir: &Path) -> anyhow::Result<Self> {
+        let path = path.to_owned();
         let told = || format!("reading {}", path.display());
         // Look before opening: a pipe would wait for a writer forever.
         if !tokio::fs::metadata(&path).await.with_context(told)?.is_file() {
@@ -102,7 +91,7 @@ impl Source {
         if about.len() == 0 {
             bail!("{} is empty", path.display());
         }
-        let memo = Memo::open(&wanted.work_dir, &api.server.to_string(), &path, &about)?;
+        let memo = Memo::open(work_dir, &api.server.to_string(), &path, &about)?;
         Ok(Self { path, file, about, memo })
     }
 

@@ -1,15 +1,18 @@
 //! Progress for people, on the error stream: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
 use std::io::Write as _;
 
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::time::Millis;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use super::fit;
+
 /// Without a terminal, a line is printed when the stage changes, and otherwise no more often than this.
 const LINE_EVERY: Millis = Millis::secs(5);
-const BAR: &str = "{prefix:>17} [{bar:32}] {msg}";
+/// On 80 columns all of it stands in one line while a job is encoded; what is longer is cut.
+const BAR: &str = "{prefix:>17} [{bar:12}] {msg}";
+const BAR_COLUMNS: usize = 17 + 1 + 14 + 1;
 const BAR_STEPS: u64 = 1_000;
 
 /// The progress of one activity.
@@ -23,7 +26,7 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new() -> Self {
         let style = ProgressStyle::with_template(BAR).ok().map(|style| style.progress_chars("━╸ "));
-        let style = style.filter(|_| std::io::stderr().is_terminal());
+        let style = style.filter(|_| fit::is_drawn());
         let bar = style.map(|style| ProgressBar::new(BAR_STEPS).with_style(style));
         Self { clock: Clock::start(), bar, lines: Lines::default() }
     }
@@ -35,7 +38,8 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_prefix(stage);
             bar.set_position((share * BAR_STEPS as f64) as u64);
-            bar.set_message(text);
+            let left = fit::of_errors().map(|columns| columns.saturating_sub(BAR_COLUMNS));
+            bar.set_message(fit::cut(&text, left));
         } else if let Some(line) = self.lines.due(self.clock.now(), stage, &text) {
             say(&line);
         }
@@ -126,7 +130,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
 
 /// Prints to the error stream, apart from answers. If nobody reads it, the job still goes on.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", fit::wrapped(text, fit::of_errors(), 0));
 }
 
 #[cfg(test)]

@@ -7,10 +7,16 @@ use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Repo
 use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::{counted, safe};
 
+use super::fit;
+
 /// How many damaged places are listed for people.
 const DAMAGE_SHOWN: usize = 8;
 
-/// The error that lost an answer.
+const LABEL_COLUMNS: usize = 9;
+/// The first part of a UUID.
+const SHORT_CHARS: usize = 8;
+
+/// What kept an answer from being read.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// An answer that nobody reads any more, as of `jobs | head -3`, is no error; an answer that can't be written is
@@ -26,9 +32,19 @@ pub(crate) fn lost() -> Option<&'static io::Error> {
     LOST.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
+/// Enough of an identity to name it; the server knows by it what is meant.
+pub(crate) fn short(id: &str) -> &str {
+    id.get(..SHORT_CHARS).unwrap_or(id)
+}
+
 /// A job and, when it is done, its proof.
 pub(crate) fn job(status: &JobStatus) {
-    text(status).lines().for_each(|all| line(&safe::escaped(all)));
+    text(status).lines().for_each(|all| sentence(all, LABEL_COLUMNS));
+}
+
+/// A line for people, whose further lines begin with so many spaces.
+pub(crate) fn sentence(text: &str, indent: usize) {
+    line(&fit::wrapped(&safe::escaped(text), fit::of_answers(), indent));
 }
 
 fn text(status: &JobStatus) -> String {

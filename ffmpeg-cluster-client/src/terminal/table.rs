@@ -1,32 +1,61 @@
-//! Lists as aligned columns.
+//! Lists as aligned columns, one line for each row.
 
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine};
 use ffmpeg_cluster_common::text::aligned;
 
-pub(crate) fn jobs(jobs: &[JobLine]) -> String {
+use super::fit;
+use super::report::short;
+
+/// On a terminal of so many columns; None: as wide as it is.
+pub(crate) fn jobs(jobs: &[JobLine], columns: Option<usize>) -> String {
     let rows = jobs.iter().map(|job| {
         let done = format!("{:.0} %", job.progress);
         let created = job.created_at.split('.').next().unwrap_or_default().replace('T', " ");
         let error =
             job.error.as_deref().and_then(|error| error.lines().next()).unwrap_or_default().to_owned();
-        vec![
-            job.job_id.to_string(),
-            job.status.as_str().to_owned(),
-            done,
-            created,
-            job.file_name.clone(),
-            error,
-        ]
+        let status = job.status.as_str().to_owned();
+        vec![short(job.job_id.as_str()).to_owned(), status, done, created, job.file_name.clone(), error]
     });
-    aligned(&["JOB", "STATUS", "DONE", "CREATED (UTC)", "FILE", "ERROR"], rows.collect())
+    fitted(&["JOB", "STATUS", "DONE", "CREATED (UTC)", "FILE", "ERROR"], rows.collect(), columns)
 }
 
-pub(crate) fn clients(clients: &[ClientLine]) -> String {
+pub(crate) fn clients(clients: &[ClientLine], columns: Option<usize>) -> String {
     let rows = clients.iter().map(|client| {
         let fps = client.performance.map_or_else(|| "–".to_owned(), |fps| format!("{fps:.1}"));
         let cores = client.machine.cores.to_string();
-        let status = format!("{:?}", client.status);
-        vec![client.client_id.to_string(), client.name.clone(), status, cores, fps, client.doing.clone()]
+        let (id, status) = (short(client.client_id.as_str()).to_owned(), format!("{:?}", client.status));
+        vec![id, client.name.clone(), status, cores, fps, client.doing.clone()]
     });
-    aligned(&["CLIENT", "NAME", "STATUS", "CORES", "FPS", "DOING"], rows.collect())
+    fitted(&["CLIENT", "NAME", "STATUS", "CORES", "FPS", "DOING"], rows.collect(), columns)
+}
+
+fn fitted(heads: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> String {
+    let all = aligned(heads, rows);
+    all.lines().map(|line| fit::cut(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::protocol::command::JobState;
+
+    use super::*;
+
+    /// They wrapped on the UUID.
+    #[test]
+    fn a_job_is_one_line_on_eighty_columns() {
+        let job = JobLine {
+            job_id: "4f0c12ab-aaaa-bbbb-cccc-000000000000".parse().unwrap(),
+            file_name: "a film with a long name of its own.mkv".into(),
+            status: JobState::WaitingForClients,
+            progress: 0.0,
+            created_at: "2026-11-30T07:00:00.000Z".into(),
+            completed_at: None,
+            error: Some("a long reason, too".into()),
+        };
+        let text = jobs(std::slice::from_ref(&job), Some(80));
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("4f0c12ab  WaitingForClients") && text.contains("a film with"), "{text}");
+        assert!(jobs(&[job], None).contains("a long reason, too"));
+    }
 }

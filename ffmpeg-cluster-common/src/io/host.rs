@@ -22,5 +22,16 @@ pub fn address() -> Option<IpAddr> {
         socket.connect(theirs).ok()?;
         Some(socket.local_addr().ok()?.ip()).filter(|ip| !ip.is_unspecified())
     };
-    seen_from("0.0.0.0:0", "192.0.2.1:9").or_else(|| seen_from("[::]:0", "[2001:db8::1]:9"))
+    seen_from("0.0.0.0:0", "192.0.2.1:9")
+        .or_else(|| seen_from("[::]:0", "[2001:db8::1]:9"))
+        .or_else(of_network)
+}
+
+/// An address of ours, where no route leads out, as in a network without a router: others may reach it, and nobody may be able
+/// to resolve our name.
+fn of_network() -> Option<IpAddr> {
+    let all = if_addrs::get_if_addrs().ok()?;
+    let ours =
+        all.iter().filter(|one| !one.is_loopback() && !one.is_link_local()).map(if_addrs::Interface::ip);
+    ours.min_by_key(|ip| (ip.is_ipv6(), *ip))
 }

@@ -17,17 +17,23 @@ use crate::text::safe;
 pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
 /// Logs to standard error, as long as the process runs.
-/// `RUST_LOG` overrides the filter `usual`.
+/// `RUST_LOG` overrides the filter `usual`, such as with `info,ffmpeg_cluster_server=debug`.
 pub fn start(json: bool, usual: &str) {
     let filter = filter(std::env::var("RUST_LOG").ok().as_deref(), usual);
     if json {
         as_json(filter, io::stderr).init();
     } else {
-        as_text(filter, io::stderr().is_terminal(), io::stderr).init();
+        as_text(filter, is_coloured(), io::stderr).init();
     }
 }
 
-/// What can't be read as a filter counts as none.
+/// Colours need a terminal that shows them and a user who has not refused them (no-color.org).
+fn is_coloured() -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    io::stderr().is_terminal() && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A text that can't be read as a filter counts as none.
 fn filter(wanted: Option<&str>, usual: &str) -> Targets {
     let wanted = wanted.and_then(|wanted| wanted.parse().ok());
     wanted.or_else(|| format!("{usual},{QUIET}").parse().ok()).unwrap_or_default()

@@ -22,8 +22,6 @@ pub const CHUNK_SHA256: &str = "x-chunk-sha256";
 pub const CLIENT_KEY: &str = "client-key";
 /// Bytes of a key, which is written in hexadecimal.
 pub const KEY_BYTES: usize = 32;
-/// What an upload is judged by before all of it is here: more than ffprobe looks at to know a film.
-pub const UPLOAD_BEGINNING_BYTES: u64 = 8 << 20;
 /// Header with a number of bytes, as in tus.
 pub const UPLOAD_OFFSET: &str = "upload-offset";
 

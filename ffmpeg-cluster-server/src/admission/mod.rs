@@ -20,7 +20,6 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
-use ffmpeg_cluster_common::protocol::transfer::UPLOAD_BEGINNING_BYTES;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
@@ -34,7 +33,10 @@ const LOOK_WITHIN: Duration = Duration::from_secs(30);
 /// Films and parameters examined at a time; each takes a program or two.
 const LOOKS_MAX: usize = 4;
 
-/// What commands are judged with. Cheap to clone.
+/// More than ffprobe looks at to know a film.
+const BEGINNING_BYTES: u64 = 8 << 20;
+
+/// What a command is judged with. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     runner: Runner,
@@ -112,7 +114,7 @@ pub(crate) async fn spec_for_upload(
     let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
     let film = Named { file_name: row.file_name, film: (&path).into() };
     if here != row.bytes {
-        if here >= UPLOAD_BEGINNING_BYTES {
+        if here >= BEGINNING_BYTES {
             wishes.judge_beginning(admission, film).await?;
         }
         let message =

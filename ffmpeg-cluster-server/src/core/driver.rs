@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::incoming::Incoming;
 use crate::core::perform::Performer;
-use crate::store::catalog::Writer;
+use crate::store::catalog::{Full, Writer};
 
 /// Events that one commit may cover.
 const BATCH_MAX: usize = 256;
@@ -47,18 +47,28 @@ pub(crate) struct Driver {
 
 impl Driver {
     /// `resume` holds the effects of restoring.
-    pub(crate) async fn run(mut self, resume: Effects, stop: CancellationToken) -> anyhow::Result<()> {
-        self.carry_out(resume).await?;
-        while let Some(batch) = self.gather(&stop).await {
-            self.turn(batch).await?;
+    pub(crate) async fn run(self, resume: Effects, stop: CancellationToken) -> anyhow::Result<()> {
+        match self.drive(resume, &stop).await {
+            Err(error) if stop.is_cancelled() && error.is::<Full>() => {
+                tracing::warn!("what the full disk did not take was promised to nobody, and is forgotten");
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    async fn drive(mut self, resume: Effects, stop: &CancellationToken) -> anyhow::Result<()> {
+        self.carry_out(resume, stop).await?;
+        while let Some(batch) = self.gather(stop).await {
+            self.turn(batch, stop).await?;
         }
         crash::point("server.drain.begun");
-        self.turn(vec![Incoming::Event(Event::Drain)]).await?;
+        self.turn(vec![Incoming::Event(Event::Drain)], stop).await?;
         let until = self.clock.now() + DRAIN_FOR;
         while self.clock.now() < until {
             let left = Duration::from_millis((until - self.clock.now()).0);
             if let Ok(Some(last)) = tokio::time::timeout(left, self.incoming.recv()).await {
-                self.turn(vec![last]).await?;
+                self.turn(vec![last], stop).await?;
             }
         }
         crash::point("server.drain.ended");
@@ -86,7 +96,7 @@ impl Driver {
         Some(batch)
     }
 
-    async fn turn(&mut self, batch: Vec<Incoming>) -> anyhow::Result<()> {
+    async fn turn(&mut self, batch: Vec<Incoming>, stop: &CancellationToken) -> anyhow::Result<()> {
         let (now, mut out) = (self.clock.now(), Effects::default());
         for item in batch {
             if let Some(event) = self.performer.admit(item) {
@@ -95,15 +105,15 @@ impl Driver {
             }
         }
         self.cluster.step(now, Event::Tick, &mut out);
-        self.carry_out(out).await
+        self.carry_out(out, stop).await
     }
 
-    async fn carry_out(&mut self, out: Effects) -> anyhow::Result<()> {
+    async fn carry_out(&mut self, out: Effects, stop: &CancellationToken) -> anyhow::Result<()> {
         let seen_at_once = is_seen_at_once(&out);
         if !out.changes.is_empty() {
             self.performer.remember(&out.changes);
             let _span = self.performer.traced.commit(&out.changes);
-            self.writer.commit(out.changes).await.context("committing; nothing of it was performed")?;
+            self.writer.commit(out.changes, stop).await.context("committing; nothing of it was performed")?;
         }
         let now = self.clock.now();
         if seen_at_once || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {

@@ -20,6 +20,8 @@ pub(crate) struct Call {
     /// The variable part of the address.
     pub(crate) name: String,
     pub(crate) headers: HeaderMap,
+    /// What stands behind the question mark.
+    pub(crate) query: String,
     pub(crate) body: Body,
 }
 

@@ -4,6 +4,9 @@ use super::Store;
 use super::blobs::{About, Blob};
 use crate::store::catalog::{Page, UploadRow};
 
+/// What the database needs for a new job, many times over.
+const LEAST: u64 = 2 << 20;
+
 impl Store {
     /// The free disk, less the announced bytes of uploads that have not arrived.
     pub(crate) async fn free_disk(&self) -> Option<u64> {
@@ -22,6 +25,23 @@ impl Store {
             }
         }
         Ok(all)
+    }
+
+    /// What is wrong, where, and what to do; None where there is room.
+    pub(crate) async fn why_full(&self) -> Option<String> {
+        let free = self.blobs.free().await;
+        if !self.writer.room().is_awaited() && free.is_none_or(|free| free >= LEAST) {
+            return None;
+        }
+        Some(self.full(free))
+    }
+
+    fn full(&self, free: Option<u64>) -> String {
+        let free = free.map_or_else(String::new, |free| format!(" ({} KiB are free)", free >> 10));
+        format!(
+            "the server's disk is full{free}: make room on the disk of {}, and ask again",
+            self.folders.root().display()
+        )
     }
 }
 

@@ -117,7 +117,10 @@ fn an_upload_takes_the_words_of_its_job() {
     ];
     let told = Given::read(words.map(OsString::from)).unwrap().check().unwrap();
     let Action::Upload { wanted: upload, participate } = told.action else { panic!("no upload") };
-    assert_eq!((upload.file, upload.output, participate), ("film.mkv".into(), Some("/tmp/x".into()), true));
+    assert_eq!(
+        (upload.files, upload.output, participate),
+        (vec!["film.mkv".into()], Some("/tmp/x".into()), true)
+    );
     let wanted = JobConfig {
         ffmpeg_params: Some(Params::Line("-c:v libx265 -crf 20".into())),
         required_clients: Some(1),

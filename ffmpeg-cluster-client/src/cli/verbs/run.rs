@@ -69,7 +69,7 @@ async fn explain(api: &Api, job: &str, json: bool) -> anyhow::Result<()> {
     if !json {
         report::line(value["status"].as_str().unwrap_or_default());
         for line in value["explain"].as_array().into_iter().flatten() {
-            report::line(&format!("  {}", line.as_str().unwrap_or_default()));
+            report::sentence(&format!("  {}", line.as_str().unwrap_or_default()), 2);
         }
     }
     Ok(())

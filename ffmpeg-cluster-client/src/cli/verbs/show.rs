@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::protocol::reply::Reply;
 use serde_json::Value;
 
 use crate::server::api::{Api, refusal};
-use crate::terminal::{report, table};
+use crate::terminal::{fit, report, table};
 
 pub(super) fn print_if(json: bool, value: &Value) {
     if json {
@@ -26,8 +26,8 @@ pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
     match api.reply(value)? {
         Reply::JobCreated { job_id } => report::line(job_id.as_str()),
         Reply::JobStatus(status) => report::job(&status),
-        Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
-        Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
+        Reply::JobsList(jobs) => report::line(&table::jobs(&jobs, fit::of_answers())),
+        Reply::ClientsList(clients) => report::line(&table::clients(&clients, fit::of_answers())),
         Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),
         Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} is disconnected")),
         Reply::Error { code, message } => bail!("{message} ({code:?})"),

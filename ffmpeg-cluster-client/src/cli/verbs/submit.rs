@@ -1,6 +1,5 @@
 //! Submits a film that is on the server's machine.
 
-use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -9,7 +8,7 @@ use ffmpeg_cluster_common::protocol::reply::Reply;
 use tokio_util::sync::CancellationToken;
 
 use super::show::{print_if, show};
-use crate::server::address::Server;
+use crate::server::address::{Server, is_here};
 use crate::server::api::{Api, Trouble, refusal};
 use crate::submit::fetch;
 use crate::submit::follow::{self, outcome};
@@ -25,12 +24,12 @@ pub(super) struct Submission {
 }
 
 pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) -> anyhow::Result<()> {
-    let place = match &asked.output {
+    let mut place = match &asked.output {
         Some(output) => Some(fetch::Place::new(Some(output.clone()))?),
         None => None,
     };
     let file_path = path_there(&api.server, &asked.file)?;
-    let config = match &place {
+    let config = match &mut place {
         Some(place) => place.name_job(asked.config)?,
         None => asked.config,
     };
@@ -49,7 +48,7 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
         bail!("the server did not answer with a job")
     };
     say(&format!("job {job_id}"));
-    if let Some(place) = place {
+    if let Some(place) = &place {
         return fetch::follow_and_fetch(api, job_id.as_str(), place, asked.json, stop).await;
     }
     let status = follow::follow(api, job_id.as_str(), stop).await?;
@@ -58,13 +57,17 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
     } else {
         report::job(&status);
     }
-    outcome(&status)
+    outcome(&status)?;
+    if !asked.json {
+        report::line(&format!("result   ffmpeg-cluster-client download {}", report::short(job_id.as_str())));
+    }
+    Ok(())
 }
 
 /// A relative name means a file here, which makes sense only where the server is here, too.
 fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
-    if file.is_relative() && !is_here(server) {
+    if file.is_relative() && !is_here(&server.ip) {
         bail!(
             "{shown} is a file of this machine, and {} may be another one; `--upload-file {shown}` sends it there \
              (an absolute path means a file on the server's machine)",
@@ -75,19 +78,9 @@ fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
     Ok(path.to_str().context("the path is not valid UTF-8")?.to_owned())
 }
 
-fn is_here(server: &Server) -> bool {
-    let address: Result<IpAddr, _> = server.ip.parse();
-    server.ip.eq_ignore_ascii_case("localhost") || address.is_ok_and(is_own)
-}
-
-/// Only an address of this machine can be bound.
-fn is_own(address: IpAddr) -> bool {
-    address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
-}
-
 fn with_advice(trouble: Trouble, server: &Server) -> anyhow::Error {
     let advice = match &trouble {
-        Trouble::Refused { code, .. } if code == "FILE_NOT_FOUND" && !is_here(server) => {
+        Trouble::Refused { code, .. } if code == "FILE_NOT_FOUND" && !is_here(&server.ip) => {
             "`submit` names a file on the server's machine; --upload-file sends one from here"
         }
         Trouble::Refused { code, .. } if code == "NOT_ALLOWED" => "--upload-file sends a file from anywhere",
@@ -102,6 +95,8 @@ fn with_advice(trouble: Trouble, server: &Server) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::net::UdpSocket;
+
     use super::*;
 
     fn server(ip: &str) -> Server {

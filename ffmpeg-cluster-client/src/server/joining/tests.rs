@@ -66,6 +66,18 @@ fn another_address_changes_nothing_but_the_address() {
     assert_eq!(scene.start(None, None, None).encode, servers.encode, "it is kept by the way that works");
 }
 
+/// Only the address was said, and the join was forgotten: "the server there wants TLS and a token".
+#[test]
+fn the_server_that_was_joined_is_found_at_its_new_address() {
+    let scene = Scene::new();
+    let farm = join(Role::Worker, "192.0.2.7");
+    scene.start(Some(&farm), None, None);
+    let moved = scene.start(None, Some("192.0.2.8"), None).encode;
+    assert_eq!((shown(&moved), &moved.pass), ("192.0.2.8:7000 worker".into(), &server(&farm).pass));
+    assert_eq!(shown(&scene.start(None, Some("192.0.2.8"), Some(9)).encode), "192.0.2.8:9 worker");
+    assert_eq!(shown(&scene.start(None, Some("localhost"), None).encode), "localhost:5001 nobody");
+}
+
 #[test]
 fn a_machine_may_encode_and_bring_films_each_with_its_token() {
     let scene = Scene::new();

@@ -11,15 +11,30 @@ use ffmpeg_cluster_common::text::file_name;
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: PathBuf,
-    name: Option<String>,
+    name: Name,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    /// Of `--output`.
+    Given(String),
+    /// That of the job, which its submitter chose.
+    OfJob,
+    /// That of the film, with the suffix of the result.
+    OfFilm,
+    /// Who made the job is not known: its name, unless nobody can have chosen that.
+    Usual,
+}
+
+/// The server's own name for results begins so.
+const USUAL: &str = "output.";
 
 impl Place {
     /// A result goes into an existing folder under its own name; any other path is that of the result.
     pub(crate) fn new(output: Option<PathBuf>) -> anyhow::Result<Self> {
-        let Some(output) = output else { return Ok(Self { folder: PathBuf::new(), name: None }) };
+        let Some(output) = output else { return Ok(Self { folder: PathBuf::new(), name: Name::Usual }) };
         if output.is_dir() {
-            return Ok(Self { folder: output, name: None });
+            return Ok(Self { folder: output, name: Name::Usual });
         }
         let shown = output.display();
         let folder = output.parent().unwrap_or(Path::new("")).to_owned();
@@ -29,16 +44,23 @@ impl Place {
         }
         let name = output.file_name().and_then(|name| name.to_str());
         let name = name.with_context(|| format!("--output {shown}: is not a file name"))?.to_owned();
-        Ok(Self { folder, name: Some(name) })
+        Ok(Self { folder, name: Name::Given(name) })
+    }
+
+    pub(crate) fn takes_several(&self) -> bool {
+        !matches!(self.name, Name::Given(_))
     }
 
     /// `--output film.mkv` alone means Matroska, too. Checked before an upload; otherwise a result could be called
     /// proved under the name of another container.
-    pub(crate) fn name_job(&self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
+    pub(crate) fn name_job(&mut self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
         let asked = config.file_name_output.as_deref();
         let asked = asked.map(|asked| container_of("--file-name-output", asked).map(|kind| (asked, kind)));
         let asked = asked.transpose()?;
-        let Some(name) = &self.name else { return Ok(config) };
+        let Name::Given(name) = &self.name else {
+            self.name = if asked.is_some() { Name::OfJob } else { Name::OfFilm };
+            return Ok(config);
+        };
         let container = container_of("--output", name)?;
         match asked {
             Some((_, other)) if other == container => {}
@@ -56,13 +78,21 @@ impl Place {
     }
 
     /// The server's name must not lead into another folder, and ours must fit the container.
-    pub(super) fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
-        let Some(name) = &self.name else {
-            if let Err(why) = file_name::check(output_name) {
-                bail!("the server names the result {output_name:?}: {why}; --output gives another");
-            }
-            return Ok(self.folder.join(output_name));
+    pub(super) fn path(&self, film: &str, output_name: &str) -> anyhow::Result<PathBuf> {
+        let name = match &self.name {
+            Name::Given(name) => return self.given(name, output_name),
+            Name::OfFilm => after(film, output_name),
+            Name::Usual if output_name.starts_with(USUAL) => after(film, output_name),
+            Name::OfJob | Name::Usual => None,
         };
+        let name = name.unwrap_or_else(|| output_name.to_owned());
+        if let Err(why) = file_name::check(&name) {
+            bail!("the server names the result {name:?}: {why}; --output gives another");
+        }
+        Ok(self.folder.join(name))
+    }
+
+    fn given(&self, name: &str, output_name: &str) -> anyhow::Result<PathBuf> {
         if !is_alike(name, output_name) {
             let is = Container::of_name(output_name).map_or("another container", Container::title);
             let suffix = output_name.rsplit('.').next().unwrap_or_default();
@@ -73,6 +103,13 @@ impl Place {
         }
         Ok(self.folder.join(name))
     }
+}
+
+/// `film.mp4` after `film.mkv`. None where the film has no name that a file can have.
+fn after(film: &str, output_name: &str) -> Option<String> {
+    let stem = Path::new(film).file_stem()?.to_str()?;
+    let name = format!("{stem}.{}", Path::new(output_name).extension()?.to_str()?);
+    file_name::check(&name).is_ok().then_some(name)
 }
 
 fn container_of(flag: &str, name: &str) -> anyhow::Result<Container> {

@@ -31,26 +31,49 @@ fn two_runs_never_write_one_part() {
 #[test]
 fn a_folder_takes_the_result_under_its_own_name() {
     let scratch = Scratch::new();
-    let at = |output: PathBuf| Place::new(Some(output)).and_then(|place| place.path("result.mp4"));
+    let at =
+        |output: PathBuf| Place::new(Some(output)).and_then(|place| place.path("film.mkv", "result.mp4"));
     assert_eq!(at(scratch.path().into()).unwrap(), scratch.path().join("result.mp4"));
     assert_eq!(at(scratch.path().join("x.mp4")).unwrap(), scratch.path().join("x.mp4"));
     assert!(at(scratch.path().join("none/x.mkv")).is_err());
     assert!(at(PathBuf::from(format!("{}/none/", scratch.path().display()))).is_err());
-    assert_eq!(Place::new(None).unwrap().path("result.mp4").unwrap(), PathBuf::from("result.mp4"));
+    assert_eq!(
+        Place::new(None).unwrap().path("film.mkv", "result.mp4").unwrap(),
+        PathBuf::from("result.mp4")
+    );
+}
+
+/// Results of five films were output.mp4, output (1).mp4 and so on.
+#[test]
+fn a_result_is_named_after_its_film_unless_somebody_chose_a_name() {
+    let named = |given: Option<&str>, film: &str, output_name: &str| {
+        let mut place = Place::new(None).unwrap();
+        let config = JobConfig { file_name_output: given.map(str::to_owned), ..JobConfig::default() };
+        place.name_job(config).unwrap();
+        place.path(film, output_name).unwrap().display().to_string()
+    };
+    assert_eq!(named(None, "my film.mkv", "output.mp4"), "my film.mp4");
+    assert_eq!(named(None, "film.2.mov", "result.webm"), "film.2.webm");
+    assert_eq!(named(Some("x.mp4"), "film.mkv", "x.mp4"), "x.mp4");
+    assert_eq!(named(None, "upload: no name?.mkv", "output.mp4"), "output.mp4");
+    // Fetched later, by somebody who need not be its submitter.
+    let later = |output_name| Place::new(None).unwrap().path("film.mkv", output_name).unwrap();
+    assert_eq!(later("output.mp4"), PathBuf::from("film.mp4"));
+    assert_eq!(later("chosen.mp4"), PathBuf::from("chosen.mp4"));
 }
 
 #[test]
 fn a_server_can_not_write_elsewhere() {
     let place = Place::new(None).unwrap();
     for name in ["../x.mp4", "/etc/x", "a/b", "a\\b", "..", ".", "", "c:x.mp4", "NUL.mp4", ".profile"] {
-        assert!(place.path(name).is_err(), "{name:?}");
+        assert!(place.path("a.mkv", name).is_err(), "{name:?}");
     }
 }
 
 /// What becomes of `--output` and `--file-name-output`.
 fn named(output: Option<&str>, given: Option<&str>) -> Result<Option<String>, String> {
     let config = JobConfig { file_name_output: given.map(str::to_owned), ..JobConfig::default() };
-    let place = Place::new(output.map(PathBuf::from)).unwrap();
+    let mut place = Place::new(output.map(PathBuf::from)).unwrap();
     place.name_job(config).map(|config| config.file_name_output).map_err(|why| why.to_string())
 }
 
@@ -84,7 +107,7 @@ fn two_names_of_two_containers_are_refused() {
 
 #[test]
 fn a_result_never_gets_the_name_of_another_container() {
-    let at = |output: &str, result: &str| Place::new(Some(output.into())).unwrap().path(result);
+    let at = |output: &str, result: &str| Place::new(Some(output.into())).unwrap().path("film.avi", result);
     for output in ["x.mkv", "x.gif", "noext"] {
         let why = at(output, "output.mp4").unwrap_err().to_string();
         assert!(why.contains("the result is MP4") && why.contains(".mp4"), "{why}");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
-use ffmpeg_cluster_common::ids::{ClientId, JobId};
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::trace::Purpose;
-use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode};
+use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, JobConfig};
 use ffmpeg_cluster_common::protocol::read_command;
 use ffmpeg_cluster_common::protocol::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
-use super::{jobs, state};
+use super::{jobs, names, state};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
 use crate::admission::{self, Refused};
@@ -101,27 +101,24 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
 async fn execute(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Refused> {
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
+            has_room(services).await?;
             let (job, config) = (admission::new_job(), config.unwrap_or_default().or(source, framerate));
             let looking = services.admission.tracing(&job, Purpose::DryRun);
             let spec = admission::spec_for_file(&looking, principal, &file_path, config).await?;
             submit(services, principal, job, spec).await
         }
         Command::ProcessUpload { upload_id, config } => {
-            // Keeps the upload until the job owns it.
-            let _read = services.runner.store.blobs.reading(&Blob::Upload(upload_id.clone())).await;
-            let job = admission::new_job();
-            let looking = services.admission.tracing(&job, Purpose::DryRun);
-            let spec = admission::spec_for_upload(&looking, principal, upload_id, config).await?;
-            submit(services, principal, job, spec).await
+            has_room(services).await?;
+            submit_upload(services, principal, upload_id, config).await
         }
         Command::ListJobs(_) => jobs::jobs_list(services, principal).await,
         Command::GetJobStatus { job_id } => jobs::job_status(services, principal, &job_id).await,
         Command::CancelJob { job_id } => {
-            let job = jobs::row(services, principal, &job_id).await?.job;
+            let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.cancel(job.clone()).await, &job).await
         }
         Command::StartJob { job_id } => {
-            let job = jobs::row(services, principal, &job_id).await?.job;
+            let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
         }
         Command::ListClients(_) => Ok(state::clients_list(services, principal)),
@@ -129,10 +126,28 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }
         Command::DisconnectClient { client_id } => {
-            Ok(plain(services.core.disconnect(client(&client_id)?).await))
+            Ok(plain(services.core.disconnect(names::client(services, &client_id)?).await))
         }
-        Command::ForgiveClient { client_id } => Ok(plain(services.core.forgive(client(&client_id)?).await)),
+        Command::ForgiveClient { client_id } => {
+            Ok(plain(services.core.forgive(names::client(services, &client_id)?).await))
+        }
     }
+}
+
+async fn submit_upload(
+    services: &Services,
+    principal: &Principal,
+    upload: UploadId,
+    config: Option<JobConfig>,
+) -> Result<Reply, Refused> {
+    let named = names::upload(services, principal, &upload).await?;
+    let upload = named.map_or(upload, |row| row.upload);
+    // It stays until it is a job's.
+    let _read = services.runner.store.blobs.reading(&Blob::Upload(upload.clone())).await;
+    let job = admission::new_job();
+    let looking = services.admission.tracing(&job, Purpose::DryRun);
+    let spec = admission::spec_for_upload(&looking, principal, upload, config).await?;
+    submit(services, principal, job, spec).await
 }
 
 fn plain(answer: Answer) -> Reply {
@@ -156,7 +171,26 @@ async fn submit(
     let is_bound = services.runner.settings.limits.bounds_jobs_of(principal.owner());
     let _turn = if is_bound { Some(services.runner.store.turn().await) } else { None };
     admission::may_submit(&services.admission, principal, spec.source.packed_bytes()).await?;
-    Ok(plain(services.core.submit(job, spec).await))
+    let core = services.core.clone();
+    let mut answer = Box::pin(async move { core.submit(job, spec).await });
+    tokio::select! {
+        answer = &mut answer => return Ok(plain(answer)),
+        () = services.runner.store.writer.room().awaited() => {}
+    }
+    // Whoever is told so has no job, be it that room comes after all.
+    let core = services.core.clone();
+    drop(services.runner.background.spawn("a job that found no room", async move {
+        if let Answer::JobCreated(job) = answer.await {
+            core.cancel(job).await;
+        }
+    }));
+    has_room(services).await?;
+    Err(Refused::new(ErrorCode::DiskFull, "the server's disk is full; make room there, and ask again"))
+}
+
+async fn has_room(services: &Services) -> Result<(), Refused> {
+    let full = services.runner.store.why_full().await;
+    full.map_or(Ok(()), |why| Err(Refused::new(ErrorCode::DiskFull, why)))
 }
 
 /// The job's state after the change, for the caller who changed it.
@@ -171,14 +205,9 @@ async fn changed(
             jobs::job_status(services, principal, job.as_str()).await
         }
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {
-            let state = jobs::row(services, principal, job.as_str()).await?.state.as_str();
+            let state = names::job(services, principal, job.as_str()).await?.state.as_str();
             Err(Refused::new(ErrorCode::JobFinished, format!("job {job} has ended already: {state}")))
         }
         other => Ok(plain(other)),
     }
-}
-
-fn client(id: &str) -> Result<ClientId, Refused> {
-    let none = || Refused::new(ErrorCode::ClientNotFound, "there is no client with such an identity");
-    id.parse().map_err(|_| none())
 }

@@ -1,7 +1,6 @@
 //! Jobs and clients as callers see them: from the catalog, and from the view for what moves.
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
-use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
@@ -11,6 +10,7 @@ use serde_json::json;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use super::names;
 use crate::access::Principal;
 use crate::admission::{Refused, internal};
 use crate::http::Services;
@@ -18,21 +18,12 @@ use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
 use crate::store::catalog::{JobRow, ListedJob, Page};
 
-/// To the caller, somebody else's job does not exist.
-pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Refused> {
-    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with such an identity");
-    let job: JobId = id.parse().map_err(|_| none())?;
-    let row = services.runner.store.reader.job(&job).await.map_err(|error| internal(&error))?;
-    row.filter(|row| principal.owns(&row.owner))
-        .ok_or_else(|| Refused::new(ErrorCode::JobNotFound, format!("there is no job {job}")))
-}
-
 pub(super) async fn job_status(
     services: &Services,
     principal: &Principal,
     id: &str,
 ) -> Result<Reply, Refused> {
-    let row = row(services, principal, id).await?;
+    let row = names::job(services, principal, id).await?;
     let view = services.core.view.borrow().jobs.get(&row.job).cloned();
     Ok(Reply::JobStatus(Box::new(status(row, view))))
 }
@@ -115,7 +106,39 @@ fn job_line(row: ListedJob, view: &View) -> JobLine {
 }
 
 pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
-    Ok(answer::reply(&jobs_list(&call.services, call.principal()?).await?))
+    let wanted = Wanted::read(&call.query).map_err(|why| Refused::new(ErrorCode::InvalidRequest, why))?;
+    let mut list = jobs_list(&call.services, call.principal()?).await?;
+    if let Reply::JobsList(lines) = &mut list {
+        lines.retain(|line| wanted.status.is_none_or(|status| line.status == status));
+        lines.truncate(wanted.limit);
+    }
+    Ok(answer::reply(&list))
+}
+
+/// Which jobs are listed.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    status: Option<JobState>,
+    limit: usize,
+}
+
+impl Wanted {
+    fn read(query: &str) -> Result<Self, String> {
+        let mut wanted = Self { status: None, limit: usize::MAX };
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=').unwrap_or((pair, "")) {
+                ("status", word) => {
+                    let state = serde_json::from_value(word.into());
+                    wanted.status = Some(state.map_err(|_| format!("status: there is no state {word:?}"))?);
+                }
+                ("limit", word) => {
+                    wanted.limit = word.parse().map_err(|_| format!("limit: {word:?} is no number"))?;
+                }
+                (other, _) => return Err(format!("{other:?} is not understood here; status and limit are")),
+            }
+        }
+        Ok(wanted)
+    }
 }
 
 pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
@@ -124,7 +147,7 @@ pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
 
 /// Why it waits, or what it is doing: sentences, the most important first.
 pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
-    let row = row(&call.services, call.principal()?, &call.name).await?;
+    let row = names::job(&call.services, call.principal()?, &call.name).await?;
     let view = call.services.core.view.borrow().jobs.get(&row.job).cloned();
     let lines = match (row.state, view) {
         (JobState::Completed, _) => explain_completed(row.result_removed_at),
@@ -146,6 +169,16 @@ mod tests {
         assert_eq!(eta_seconds(100.0, 50.0, 2), Some(2.0));
         assert_eq!(eta_seconds(100.0, 50.0, 0), None);
         assert_eq!(eta_seconds(100.0, 0.0, 2), None);
+    }
+
+    #[test]
+    fn a_list_is_cut_as_asked_or_refused() {
+        let wanted = |status, limit| Ok(Wanted { status, limit });
+        assert_eq!(Wanted::read(""), wanted(None, usize::MAX));
+        assert_eq!(Wanted::read("status=Failed&limit=2"), wanted(Some(JobState::Failed), 2));
+        for bad in ["limit=x", "limit=-1", "status=failed", "state=Failed", "limit"] {
+            assert!(Wanted::read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

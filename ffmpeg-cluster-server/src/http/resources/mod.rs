@@ -13,6 +13,7 @@
 
 pub(in crate::http) mod commands;
 pub(in crate::http) mod jobs;
+mod names;
 pub(in crate::http) mod pieces;
 mod receive;
 pub(in crate::http) mod releases;

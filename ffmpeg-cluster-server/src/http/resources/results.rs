@@ -3,7 +3,7 @@
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
 use warp::reply::Response;
 
-use super::jobs;
+use super::{jobs, names};
 use crate::access::audit_log::AuditAction;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
@@ -13,7 +13,7 @@ use crate::store::catalog::JobRow;
 
 pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
     let principal = call.principal()?;
-    let row = jobs::row(&call.services, principal, &call.name).await?;
+    let row = names::job(&call.services, principal, &call.name).await?;
     let answer = of_job(&call, &row).await.unwrap_or_else(Failure::answer);
     call.services.audit_log.note_answer(
         principal,

@@ -11,13 +11,16 @@ use crate::http::Services;
 use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
 
-/// Only known callers learn which release it is.
-pub(in crate::http) fn health(call: &Call) -> Result<Response, Failure> {
-    let body = match call.principal {
-        Some(_) => json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}),
-        None => json!({"status": "ok"}),
-    };
-    Ok(answer::json(StatusCode::OK, &body))
+/// Which release it is, and where its disk is, concerns only those who may use it.
+pub(in crate::http) async fn health(call: Call) -> Result<Response, Failure> {
+    let full = call.services.runner.store.why_full().await;
+    let status = if full.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let mut body = json!({"status": if full.is_some() { "disk full" } else { "ok" }});
+    if call.principal.is_some() {
+        body["version"] = env!("CARGO_PKG_VERSION").into();
+        full.into_iter().for_each(|why| body["message"] = why.into());
+    }
+    Ok(answer::json(status, &body))
 }
 
 pub(in crate::http) fn refusals(call: &Call) -> Result<Response, Failure> {

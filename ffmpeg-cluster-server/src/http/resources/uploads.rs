@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use super::names;
 use super::receive::Receiver;
 use super::tus::{CHUNK_TYPE, Checksum, check_version, file_name, said_by_tus};
 use crate::access::Principal;
@@ -113,9 +114,7 @@ async fn find(call: &Call) -> Result<UploadRow, Failure> {
     let principal = call.principal()?;
     let unknown = || refused(ErrorCode::UploadNotFound, "there is no such upload");
     let upload: UploadId = call.name.parse().map_err(|_| unknown())?;
-    let row = call.services.runner.store.reader.upload(&upload).await;
-    let row = row.map_err(|error| failed(FAILED, &error))?;
-    row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)
+    names::upload(&call.services, principal, &upload).await?.ok_or_else(unknown)
 }
 
 async fn offset(call: &Call) -> Result<Response, Failure> {

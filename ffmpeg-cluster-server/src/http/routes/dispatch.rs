@@ -46,8 +46,9 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
     warp::ext::get::<Routed>()
         .and(warp::method())
         .and(warp::header::headers_cloned())
+        .and(warp::query::raw().or(warp::any().map(String::new)).unify())
         .and(warp::body::stream())
-        .then(move |routed: Routed, method, headers, body| {
+        .then(move |routed: Routed, method, headers, query, body| {
             let services = services.clone();
             async move {
                 let Routed { found, principal } = routed;
@@ -60,7 +61,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
                     Ok(body) => body,
                     Err(failure) => return failure.answer(),
                 };
-                let call = Call { services, principal, method, name, headers, body };
+                let call = Call { services, principal, method, name, headers, query, body };
                 let answer = match route.does {
                     Does::Answer(answer) => answer(&call),
                     Does::AnswerLater(answer) => answer(call).await,

@@ -20,8 +20,10 @@ const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
 pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     vec![
         get("/healthz", ANYBODY)
-            .now(state::health)
-            .about("`{\"status\":\"ok\"}`; to those who may use it also the version"),
+            .then(|c| Box::pin(state::health(c)))
+            .about(
+                "`{\"status\":\"ok\"}`, or 503 and `\"disk full\"`; to those who may use it also the version, and what to do",
+            ),
         get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
         get("/ws/command", SUBMITTER)
             .socket(Does::Commands)
@@ -32,7 +34,9 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             .about("one command, as JSON"),
         get("/api/v1/jobs", SUBMITTER)
             .then(|c| Box::pin(jobs::all(c)))
-            .about("the caller's jobs, the newest first; all jobs for an admin"),
+            .about(
+                "the caller's jobs, the newest first; all jobs for an admin; `?status=Failed` and `?limit=20` choose",
+            ),
         get("/api/v1/jobs/{job}", SUBMITTER).then(|c| Box::pin(jobs::one(c))).about("one job"),
         get("/api/v1/jobs/{job}/explain", SUBMITTER)
             .then(|c| Box::pin(jobs::explain(c)))

@@ -62,8 +62,12 @@ pub trait Catalog: Send + 'static {
 /// Reads, never writes. Texts from outside are bound as values, never put into SQL.
 pub trait Reads: Debug + Send + 'static {
     fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>>;
-    /// Jobs of one owner, or of all: the newest first, then by name. Pages join without gaps and duplicates, whatever is
-    /// added meanwhile.
+    /// Whose identity begins so: of one owner, or of all; no more than two.
+    fn jobs_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>>;
+    /// The same of uploads.
+    fn uploads_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>>;
+    /// Of one owner, or of all. The newest first; those of the same moment by their names. Pages join without a gap and
+    /// without doubles, whatever is added meanwhile.
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>>;
     /// A job's kept pieces by track, the earliest first. None for an ended job.
     fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>>;

@@ -42,6 +42,24 @@ impl Reader {
         self.read(move |reads| reads.job(&job)).await
     }
 
+    pub(crate) async fn jobs_beginning(
+        &self,
+        text: &str,
+        owner: Option<&str>,
+    ) -> anyhow::Result<Vec<String>> {
+        let (text, owner) = (text.to_owned(), owner.map(str::to_owned));
+        self.read(move |reads| reads.jobs_beginning(&text, owner.as_deref())).await
+    }
+
+    pub(crate) async fn uploads_beginning(
+        &self,
+        text: &str,
+        owner: Option<&str>,
+    ) -> anyhow::Result<Vec<String>> {
+        let (text, owner) = (text.to_owned(), owner.map(str::to_owned));
+        self.read(move |reads| reads.uploads_beginning(&text, owner.as_deref())).await
+    }
+
     /// The newest first; of one owner, or of all.
     pub(crate) async fn jobs(
         &self,

@@ -7,7 +7,8 @@ use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::rows::UploadRow;
 use super::{Catalog, Full};
@@ -25,9 +26,38 @@ const ORDERS_MAX: usize = 64;
 /// The wait before a commit is retried on a full disk.
 const FULL_AGAIN: Duration = Duration::from_secs(2);
 
+/// Whether a commit waits for room. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(Arc<watch::Sender<bool>>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Room {
+    fn note(&self, waits: bool) {
+        self.0.send_if_modified(|before| std::mem::replace(before, waits) != waits);
+    }
+
+    pub(crate) fn is_awaited(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns when a commit begins to wait.
+    pub(crate) async fn awaited(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.subscribe().wait_for(|waits| *waits).await;
+    }
+}
+
 /// Sends work to the thread that owns the catalog. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Writer(mpsc::Sender<Order>);
+pub(crate) struct Writer {
+    orders: mpsc::Sender<Order>,
+    room: Room,
+}
 
 impl Writer {
     pub(crate) fn start(mut catalog: impl Catalog) -> std::io::Result<Self> {
@@ -44,7 +74,7 @@ impl Writer {
                 }
             }
         })?;
-        Ok(Self(sender))
+        Ok(Self { orders: sender, room: Room::default() })
     }
 
     async fn ask<T: Send + 'static>(
@@ -53,29 +83,36 @@ impl Writer {
     ) -> anyhow::Result<T> {
         let (answer, answered) = oneshot::channel();
         let order: Work = Box::new(move |catalog| drop(answer.send(work(catalog))));
-        self.0.send(Order::Do(order)).await.ok().context("the catalog has stopped")?;
+        self.orders.send(Order::Do(order)).await.ok().context("the catalog has stopped")?;
         answered.await.context("the catalog has stopped")?
     }
 
     /// Closes the catalog. The database is then one file, which can be copied.
     pub(crate) async fn close(&self) {
         let (closed, done) = oneshot::channel();
-        if self.0.send(Order::Close(closed)).await.is_ok() {
+        if self.orders.send(Order::Close(closed)).await.is_ok() {
             let _ = done.await;
         }
     }
 
-    /// Waits as long as the disk is full; any other error is returned.
-    pub(crate) async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Waits for as long as the disk is full, but not beyond `stop`; any other trouble ends it.
+    pub(crate) async fn commit(&self, changes: Vec<Change>, stop: &CancellationToken) -> anyhow::Result<()> {
         let changes = Arc::new(changes);
         loop {
             let these = changes.clone();
-            match self.ask(move |catalog| catalog.commit(&these)).await {
-                Err(error) if error.is::<Full>() => {
-                    tracing::warn!("the disk of the database is full; everything waits until there is room");
-                    tokio::time::sleep(FULL_AGAIN).await;
-                }
-                done => return done,
+            let done = self.ask(move |catalog| catalog.commit(&these)).await;
+            let is_full = done.as_ref().is_err_and(|error| error.is::<Full>());
+            self.room.note(is_full);
+            if !is_full {
+                return done;
+            }
+            tracing::warn!("the disk of the database is full; everything waits until there is room");
+            if stop.run_until_cancelled(tokio::time::sleep(FULL_AGAIN)).await.is_none() {
+                return done;
             }
         }
     }

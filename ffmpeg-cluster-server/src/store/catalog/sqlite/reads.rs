@@ -20,6 +20,14 @@ impl Reads for ReadOnly {
         Ok(collect(&self.0, &sql, [job.as_str()], columns::job)?.pop())
     }
 
+    fn jobs_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>> {
+        beginning(&self.0, "jobs", "job_id", &Beginning { text, owner })
+    }
+
+    fn uploads_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>> {
+        beginning(&self.0, "uploads", "upload_id", &Beginning { text, owner })
+    }
+
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>> {
         jobs(&self.0, owner, page)
     }
@@ -59,6 +67,21 @@ impl Reads for ReadOnly {
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
         tokens::key_of(&self.0, client)
     }
+}
+
+/// Of an identity, and whose it may be.
+struct Beginning<'a> {
+    text: &'a str,
+    owner: Option<&'a str>,
+}
+
+fn beginning(db: &Connection, table: &str, column: &str, of: &Beginning<'_>) -> anyhow::Result<Vec<String>> {
+    let whose = of.owner.map_or("?2 IS NULL", |_| "owner = ?2");
+    // No letter of an identity stands behind a tilde.
+    let sql = format!(
+        "SELECT {column} FROM {table} WHERE {column} >= ?1 AND {column} < ?1 || '~' AND {whose} LIMIT 2"
+    );
+    collect(db, &sql, params![of.text, of.owner], |row| Ok(row.get(0)?))
 }
 
 fn jobs(db: &Connection, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>> {
