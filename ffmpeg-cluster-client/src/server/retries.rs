@@ -1,7 +1,7 @@
 //! Decides when a broken transfer is tried again, and when it is given up.
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::retry;
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::server::api::Trouble;
@@ -59,7 +59,7 @@ impl Retries {
         if self.tried == 1 {
             tell(&error);
         }
-        retry::pause(Millis(250), Millis::secs(10), self.tried - 1).await;
+        clock::pause(Millis(250), Millis::secs(10), self.tried - 1).await;
         Ok(())
     }
 }
@@ -67,7 +67,7 @@ impl Retries {
 /// Before another attempt of an encoding client, which gives up at nothing.
 /// A server that restarts is back in a second or two; one that is gone is asked less often.
 pub(crate) async fn pause(attempt: u32) {
-    retry::pause(Millis(200), Millis::secs(5), attempt).await;
+    clock::pause(Millis(200), Millis::secs(5), attempt).await;
 }
 
 #[cfg(test)]

@@ -21,8 +21,6 @@ pub enum Hw {
 }
 
 impl Hw {
-    pub const WORDS: [&str; 3] = ["off", "prefer", "require"];
-
     pub const fn is_off(&self) -> bool {
         matches!(self, Self::Off)
     }
