@@ -6,7 +6,7 @@ use std::fs::File;
 use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{clock, crash, lock, permissions, random};
+use ffmpeg_cluster_common::io::{clock, crash, durable, permissions, random};
 use ffmpeg_cluster_common::protocol::transfer::KEY_BYTES;
 
 use crate::machine::catalog::Catalog;
@@ -51,7 +51,7 @@ fn held(work: &WorkFolder, catalog: &Catalog, id: ClientId, lock: File) -> anyho
 fn locked(folders: &Folders) -> anyhow::Result<Option<File>> {
     let told = || format!("locking {}", folders.lock().display());
     permissions::folder(folders.root()).with_context(told)?;
-    lock::take(&folders.lock()).with_context(told)
+    durable::lock(&folders.lock()).with_context(told)
 }
 
 #[cfg(test)]

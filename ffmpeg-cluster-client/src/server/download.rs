@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use ffmpeg_cluster_common::io::{lock, permissions};
+use ffmpeg_cluster_common::io::{durable, permissions};
 use futures_util::StreamExt;
 use reqwest::{Response, StatusCode};
 use tokio::fs::File;
@@ -30,7 +30,7 @@ impl Part {
     /// Locks the file, because two runs would mix their bytes.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
         let told = || format!("writing {}", path.display());
-        let file = lock::take(&path).with_context(told)?;
+        let file = durable::lock(&path).with_context(told)?;
         let file = file.context("another run is fetching this result to the same place")?;
         permissions::share(&file).with_context(told)?;
         Ok(Self { file: File::from_std(file), path })

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::io::socket;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::{MESSAGE_BYTES_MAX, OUTBOX_MESSAGES_MAX, SILENCE_MAX};
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
@@ -17,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::Response;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::server::address::Server;
@@ -25,6 +25,8 @@ use crate::server::wire;
 
 /// A server that takes longer to answer counts as gone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Control messages are small; tungstenite's default buffers are too large for them.
+const BUFFER_BYTES: usize = 8 * 1024;
 /// Time for the last messages of a session that ends.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 
@@ -83,7 +85,13 @@ async fn session<F>(
 where
     F: Future<Output = ()> + Send,
 {
-    let connected = tokio::time::timeout(CONNECT_WITHIN, connect(server)).await;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * MESSAGE_BYTES_MAX)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let connected = tokio::time::timeout(CONNECT_WITHIN, connect(server, config)).await;
     let socket = connected.context("no answer")??;
     tell(LinkEvent::Up).await;
     let (sink, stream) = socket.split();
@@ -93,8 +101,10 @@ where
     }
 }
 
-async fn connect(server: &Server) -> anyhow::Result<WebSocketStream<Box<dyn wire::Stream>>> {
-    let config = socket::bounds(MESSAGE_BYTES_MAX);
+async fn connect(
+    server: &Server,
+    config: WebSocketConfig,
+) -> anyhow::Result<WebSocketStream<Box<dyn wire::Stream>>> {
     let mut request = server.socket_url().into_client_request().context("the server's address")?;
     if let Some(pass) = &server.pass {
         request.headers_mut().insert(AUTHORIZATION, wire::authorization(pass)?);

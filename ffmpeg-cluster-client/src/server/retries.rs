@@ -1,7 +1,7 @@
 //! Decides when to retry a broken transfer, and when to give it up.
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::retry;
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::server::api::Trouble;
@@ -59,7 +59,7 @@ impl Retries {
         if self.tried == 1 {
             tell(&error);
         }
-        retry::pause(Millis(250), Millis::secs(10), self.tried - 1).await;
+        clock::pause(Millis(250), Millis::secs(10), self.tried - 1).await;
         Ok(())
     }
 }
@@ -67,7 +67,7 @@ impl Retries {
 /// The pause before another attempt of an encoding client, which never gives up.
 /// A server that restarts is back in a second or two; a server that stays away gets fewer attempts.
 pub(crate) async fn pause(attempt: u32) {
-    retry::pause(Millis(200), Millis::secs(5), attempt).await;
+    clock::pause(Millis(200), Millis::secs(5), attempt).await;
 }
 
 #[cfg(test)]

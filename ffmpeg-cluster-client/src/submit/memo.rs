@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::{digest, lock};
+use ffmpeg_cluster_common::io::{digest, durable};
 use serde_json::{Value, json};
 
 /// Locked while it exists, because two runs with the same upload would disturb each other.
@@ -28,7 +28,7 @@ impl Memo {
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         let name = &digest::of_bytes(format!("{told:?}").as_bytes())[..32];
         let path = folder.join(format!("{name}.json"));
-        let file = lock::take(&path).with_context(|| format!("locking {}", path.display()))?;
+        let file = durable::lock(&path).with_context(|| format!("locking {}", path.display()))?;
         let file =
             file.with_context(|| format!("another run is sending {} to this server", source.display()))?;
         Ok(Self { file, path, source })

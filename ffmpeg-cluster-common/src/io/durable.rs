@@ -1,6 +1,6 @@
 //! Files and names that survive a power cut.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use anyhow::Context;
@@ -29,4 +29,32 @@ pub fn sync_folder(folder: &Path) -> anyhow::Result<()> {
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
+}
+
+/// Opens or makes the file, and locks it for as long as it is open. None: another process holds it.
+/// Do not delete a file that others lock: two of them could lock two files of one name.
+pub fn lock(path: &Path) -> std::io::Result<Option<File>> {
+    let file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_holds_it_and_what_is_in_it_stays() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-lock-{}", std::process::id()));
+        std::fs::write(&path, "kept").unwrap();
+        let first = lock(&path).unwrap().unwrap();
+        assert!(lock(&path).unwrap().is_none());
+        drop(first);
+        assert!(lock(&path).unwrap().is_some());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
+        std::fs::remove_file(path).unwrap();
+    }
 }

@@ -1,6 +1,5 @@
 //! The parts that touch the world and that both programs need.
 //!
-//! - [`allocator`]: gives freed memory back to the system
 //! - [`clock`]: the one place that reads the time
 //! - [`confine`]: lays limits on a child process
 //! - [`crash`]: places where a test lets a process die
@@ -17,17 +16,14 @@
 //! - [`process`]: runs a child program, watched and killable
 //! - [`random`]: random secrets and numbers
 //! - [`ranges`]: `Range` of HTTP
-//! - [`retry`]: another attempt, after a pause
 //! - [`sandbox`]: what a child program may touch
 //! - [`settings`]: texts that become values, and files that hold them
 //! - [`signals`]: runs a program until it is done or told to end
-//! - [`socket`]: the bounds of a WebSocket
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: calls of the operating system
 //! - [`tools`]: finds, fetches and installs ffmpeg
 //! - [`trace`]: records where the time goes, for `--trace`
 
-pub mod allocator;
 pub mod clock;
 mod confine;
 pub mod crash;
@@ -37,18 +33,15 @@ pub mod disk;
 pub mod durable;
 pub mod files;
 pub mod host;
-pub mod lock;
 pub mod log;
 pub mod owners;
 pub mod permissions;
 pub mod process;
 pub mod random;
 pub mod ranges;
-pub mod retry;
 pub mod sandbox;
 pub mod settings;
 pub mod signals;
-pub mod socket;
 pub mod spawn;
 pub mod system;
 pub mod tools;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 const SHA256_BYTES: usize = 32;
 
-pub(crate) fn of(bytes: &[u8]) -> String {
+pub fn of(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

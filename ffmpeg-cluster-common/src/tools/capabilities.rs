@@ -22,7 +22,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Reads ffmpeg's lists of encoders, decoders, demuxers, muxers, filters and hardware, in this order.
-    pub(crate) fn read(version: &str, answers: &[String; 6]) -> Self {
+    pub fn read(version: &str, answers: &[String; 6]) -> Self {
         let [encoders, decoders, demuxers, muxers, filters, hardware] = answers;
         Self {
             version: version.to_owned(),
@@ -49,7 +49,7 @@ impl Capabilities {
     }
 
     /// Whether these are the answers of an ffmpeg, not of a program that failed halfway.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         let all = [&self.encoders, &self.demuxers, &self.muxers, &self.filters];
         !self.version.is_empty()
             && all.into_iter().all(|names| !names.is_empty())

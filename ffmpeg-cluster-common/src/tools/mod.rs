@@ -8,6 +8,6 @@
 
 pub mod archive;
 pub mod builds;
-pub(crate) mod capabilities;
+pub mod capabilities;
 #[cfg(feature = "io")]
 pub(crate) mod version;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
-use ffmpeg_cluster_common::io::{lock, permissions, sandbox};
+use ffmpeg_cluster_common::io::{durable, permissions, sandbox};
 
 use crate::store::folders::{Folders, JOINING, TRIED};
 
@@ -32,7 +32,7 @@ impl WorkFolder {
             permissions::folder(&folder).with_context(|| format!("making {}", folder.display()))?;
         }
         permissions::file(&folders.database()).context("keeping others off the database")?;
-        let taken = lock::take(&folders.lock());
+        let taken = durable::lock(&folders.lock());
         let taken = taken.with_context(|| format!("locking {}", folders.lock().display()))?;
         let lock = taken.ok_or_else(|| InUse(folders.root().display().to_string()))?;
         Ok(Self { folders, lock })

@@ -179,7 +179,7 @@ async fn ask(
         );
         return Err(Fault::new(FaultCode::OverBound, message));
     }
-    if ended.is_over_a_bound() {
+    if ended.code(FaultCode::SourceUnreadable) == FaultCode::OverBound {
         return Err(Fault::new(
             FaultCode::OverBound,
             format!("ffprobe, which looked at it, {}", ended.describe()),

@@ -60,7 +60,7 @@ impl Ended {
         }
     }
     /// Whether it ended because it exceeded a bound of ours.
-    pub fn is_over_a_bound(&self) -> bool {
+    pub(super) fn is_over_a_bound(&self) -> bool {
         matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
     }
     /// The code of its fault if it failed; `usual` if no cause is known.

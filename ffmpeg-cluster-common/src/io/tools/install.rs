@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use super::fetch::{self, Bar, Limits};
 use super::places::{Pair, fetched};
 use super::{archive, capabilities, identify};
-use crate::io::{disk, durable, lock};
+use crate::io::{disk, durable};
 use crate::media::params;
 use crate::tools::archive::{Bounds, Pack, Refusal};
 use crate::tools::builds::{Plan, Planned, Platform};
@@ -86,7 +86,7 @@ async fn alone(tools: &Path) -> anyhow::Result<File> {
     let path = tools.join("lock");
     let mut told = false;
     loop {
-        if let Some(file) = lock::take(&path).with_context(|| format!("locking {}", path.display()))? {
+        if let Some(file) = durable::lock(&path).with_context(|| format!("locking {}", path.display()))? {
             return Ok(file);
         }
         if !std::mem::replace(&mut told, true) {

@@ -45,7 +45,7 @@ impl Formats {
     }
 
     /// A sentence for each allowed format that this ffmpeg lacks.
-    pub(crate) fn missing(&self, demuxers: &BTreeSet<String>) -> Vec<String> {
+    pub fn missing(&self, demuxers: &BTreeSet<String>) -> Vec<String> {
         let missing = self.0.iter().filter(|name| !demuxers.contains(*name));
         missing
             .map(|name| format!("--allow-format {name}: this ffmpeg knows no format of that name"))
@@ -53,7 +53,7 @@ impl Formats {
     }
 
     /// A sentence about the risk of each allowed format.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<String> {
         let warning = |name: &String| format!("--allow-format {name}: {}", price(name));
         self.0.iter().map(warning).collect()
     }

@@ -67,7 +67,7 @@ pub struct Planned {
 
 impl Plan {
     /// The name of the folder for the fetched files; other files get another folder.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         let starts: Vec<&str> = self.files.iter().map(|file| &file.sha256[..8]).collect();
         starts.join("-")
     }
@@ -80,7 +80,7 @@ impl Wish {
     }
 
     /// Contradictions in the wish, one sentence each.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
+    pub fn mistakes(&self) -> Vec<String> {
         let rules = [
             (
                 self.url.is_some() && self.build.is_some(),

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::owners::{Owners, Whose};
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::{allocator, files};
+use ffmpeg_cluster_common::io::{files, system};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -104,7 +104,7 @@ impl Gate {
                 () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
                 _ = tidying.tick() => {
-                    drop(self.connections.blocking(allocator::give_back));
+                    drop(self.connections.blocking(system::give_back));
                     continue;
                 }
             };

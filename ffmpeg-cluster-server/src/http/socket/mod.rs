@@ -1,10 +1,10 @@
-//! Our own handshake for WebSockets, because the buffers of a connection are chosen there.
+//! Our own handshake for WebSockets, because the buffers of a connection are chosen there: the usual ones are made for
+//! bulk, and cost a hundred kilobytes for each idle client.
 
-use ffmpeg_cluster_common::io::socket::bounds;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
@@ -14,6 +14,8 @@ use self::frames::Framed;
 
 /// A WebSocket over any kind of connection.
 pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded>>>;
+
+const BUFFER_BYTES: usize = 8 * 1024;
 
 /// The value of `Sec-WebSocket-Accept`, if this is a WebSocket handshake.
 pub(in crate::http) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
@@ -45,8 +47,14 @@ pub(in crate::http) fn switching(key: HeaderValue) -> Response {
 /// The WebSocket, after the answer is sent. `message_max` bounds frames and messages alike.
 pub(in crate::http) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> Option<Socket> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * message_max)
+        .max_message_size(Some(message_max))
+        .max_frame_size(Some(message_max));
     let framed = Framed::new(TokioIo::new(upgraded));
-    Some(WebSocketStream::from_raw_socket(framed, Role::Server, Some(bounds(message_max))).await)
+    Some(WebSocketStream::from_raw_socket(framed, Role::Server, Some(config)).await)
 }
 
 #[cfg(test)]

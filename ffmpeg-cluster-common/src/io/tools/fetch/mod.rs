@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 
 pub(crate) use self::disk::need;
 pub(crate) use self::progress_bar::Bar;
-use crate::io::{digest, retry};
+use crate::io::{clock, digest};
 use crate::time::Millis;
 use crate::tools::builds::Planned;
 
@@ -94,7 +94,7 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
                     return Err(error.context(format!("gave up after {failures} attempts")));
                 }
                 tracing::warn!("{error:#}; trying again");
-                retry::pause(limits.first_delay, limits.delay_max, failures - 1).await;
+                clock::pause(limits.first_delay, limits.delay_max, failures - 1).await;
             }
         }
     }
