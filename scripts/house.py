@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CRATES = ["common", "server", "client"]
 # The limits of each crate. Lower a limit after a repair. Raise one only for code that moves: the reading of settings went
 # from the client to common, because the server reads settings too, and so did what both bodies did alike (signals,
-# databases, locks, ranges).
+# databases, locks, ranges); server and client have nine public items less.
 MOST = {
     "rooms at the root": [13, 9, 7],
-    "public items": [872, 133, 16],
+    "public items": [878, 133, 16],
     "rooms in circles": [0, 0, 0],
     "files in circles": [0, 0, 0],
     "arrows up": [0, 0, 0],

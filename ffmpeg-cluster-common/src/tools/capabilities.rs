@@ -22,7 +22,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Reads ffmpeg's lists of encoders, decoders, demuxers, muxers, filters and hardware, in this order.
-    pub fn read(version: &str, answers: &[String; 6]) -> Self {
+    pub(crate) fn read(version: &str, answers: &[String; 6]) -> Self {
         let [encoders, decoders, demuxers, muxers, filters, hardware] = answers;
         Self {
             version: version.to_owned(),

@@ -80,7 +80,7 @@ impl Wish {
     }
 
     /// Contradictions in the wish, one sentence each.
-    pub fn mistakes(&self) -> Vec<String> {
+    pub(crate) fn mistakes(&self) -> Vec<String> {
         let rules = [
             (
                 self.url.is_some() && self.build.is_some(),
