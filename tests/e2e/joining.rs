@@ -141,7 +141,7 @@ fn a_revoked_token_ends_its_client_which_does_not_come_back() {
     assert!(expelled.text_at_end().contains("was revoked"), "{}", expelled.log.text());
     let mut again = client(&cluster, "--work-dir gone");
     assert_eq!(again.end().code(), Some(5));
-    assert!(again.text_at_end().contains("token is not known"), "{}", again.log.text());
+    assert!(again.text_at_end().contains("unknown or revoked token"), "{}", again.log.text());
     assert!(!other.has_ended(), "another token was not revoked: {}", other.log.text());
 }
 

@@ -20,7 +20,7 @@ use crate::store::catalog::{JobRow, ListedJob, Page};
 
 /// To the caller, somebody else's job does not exist.
 pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Refused> {
-    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with such an identity");
+    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with this ID");
     let job: JobId = id.parse().map_err(|_| none())?;
     let row = services.runner.store.reader.job(&job).await.map_err(|error| internal(&error))?;
     row.filter(|row| principal.owns(&row.owner))
@@ -77,7 +77,7 @@ fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
 /// Says when the result was removed, why, and what to do.
 pub(super) fn removed(at: WallMillis) -> String {
     format!(
-        "was removed at {}, as this server was told to; submit the film again to have it made once more",
+        "was removed at {} by the server's retention settings; submit the film again to encode it again",
         rfc3339(at)
     )
 }

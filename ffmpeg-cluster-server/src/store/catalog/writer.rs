@@ -72,7 +72,7 @@ impl Writer {
             let these = changes.clone();
             match self.ask(move |catalog| catalog.commit(&these)).await {
                 Err(error) if error.is::<Full>() => {
-                    tracing::warn!("the disk of the database is full; everything waits until there is room");
+                    tracing::warn!("the disk of the database is full; everything waits until space is free");
                     tokio::time::sleep(FULL_AGAIN).await;
                 }
                 done => return done,
