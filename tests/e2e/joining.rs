@@ -229,7 +229,7 @@ fn tokens_are_made_listed_and_revoked_before_a_server_ever_ran_and_beside_one() 
     assert!(![list.to_string(), shown].iter().any(|text| text.contains(second.token.reveal())));
     for (line, code, sentence) in [
         ("token revoke 00000000", 1, "there is no token"),
-        (&*format!("token revoke {id}"), 1, "revoked before"),
+        (&*format!("token revoke {id}"), 1, "already revoked"),
         ("token add root", 2, "root"),
         ("token add worker --advertise a/b", 2, "--advertise"),
         (&*format!("token add worker --name {}", "x".repeat(81)), 1, "--name"),
