@@ -102,7 +102,7 @@ struct Front {
 impl Front {
     fn of(settings: &Settings, folders: &Folders, listener: TcpListener) -> anyhow::Result<Self> {
         let certificate = Certificate::of(settings, folders)?;
-        let address = listener.local_addr().context("asking for our own address")?;
+        let address = listener.local_addr().context("reading the listening address")?;
         Ok(Self { listener, address, certificate })
     }
 
@@ -160,7 +160,7 @@ impl Parts {
         drop(connections.spawn("gate", gate.serve(front.listener)));
         greeting::greet(&settings, front.address, &front.certificate);
         if let Some(Err(error)) = invited.as_ref().map(|join| invite::tell_first(join, &store.folders)) {
-            tracing::warn!("nobody could be told how other machines come in: {error:#}");
+            tracing::warn!("the join string could not be printed: {error:#}");
         }
         let driven = drive.await.context("the driver ended badly")?;
         connections.stop().cancel();
@@ -181,7 +181,7 @@ async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tool
     sandbox::tell(&tools.ffmpeg);
     if !settings.allowed.is_empty() {
         tracing::warn!(
-            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+            "--allow-option: nobody has reviewed what these encoder options do; only the sandbox confines the encoder"
         );
     }
     tools.allow(&settings.formats)?;

@@ -31,7 +31,9 @@ fn main() -> ExitCode {
     let error = match signals::obey(|stop| app::start(settings, stop)) {
         Ok(Some(Ok(()))) => return ExitCode::SUCCESS,
         Ok(Some(Err(error))) => error,
-        Ok(None) => anyhow::anyhow!("stopped at once; what was under way begins again at the next start"),
+        Ok(None) => anyhow::anyhow!(
+            "stopped at once; open jobs continue at the next start, and interrupted tasks start over"
+        ),
         Err(error) => error.context("starting"),
     };
     tracing::error!("{error:#}");

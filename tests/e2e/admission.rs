@@ -228,6 +228,6 @@ async fn more_tags_than_are_read_are_refused_with_a_true_sentence() {
     std::fs::write(&tags, format!(";FFMETADATA1\ncomment={}\n", "c".repeat(9 << 20))).unwrap();
     let words = ["-f", "ffmetadata", "-i", &tags, "-map_metadata", "1"];
     let film = made(folder, "huge.mkv", &[&PICTURE[..], &words].concat());
-    refused(&cluster.ask, &film, ("-c:v ffv1", "a.mkv"), "OVER_BOUND", &["tags are too long", "8 MiB"]).await;
+    refused(&cluster.ask, &film, ("-c:v ffv1", "a.mkv"), "OVER_BOUND", &["tags and chapters", "8 MiB"]).await;
     nothing_stays(&cluster).await;
 }

@@ -36,7 +36,7 @@ fn what_would_be_refused_is_refused_before_it_is_sent() {
     for (file, params, mark, most) in [
         (&text, "-crf 30", "NOT_A_FILM", BEGINNING),
         (&film, "-c:v nosuch", "nosuch", 100_000),
-        (&film, "-c:v libx264 -pix_fmt nosuch", "ffmpeg refuses them", BEGINNING),
+        (&film, "-c:v libx264 -pix_fmt nosuch", "ffmpeg refuses the parameters", BEGINNING),
     ] {
         let proxy = Proxy::with_plan(cluster.ask.port(), &[Harm::cut(Way::Up, most)]);
         let mut person = upload(&cluster, proxy.port(), file, params);

@@ -71,7 +71,7 @@ async fn a_result_that_the_server_can_not_decode_is_told() {
     let report = cluster.ask.completed(&job).await["report"].clone();
     let told = report["warnings"].to_string();
     assert!(
-        told.contains("nothing of the result was decoded, its packets alone prove its frames and times"),
+        told.contains("the result was not decoded; only its packets prove its frames and times"),
         "{report:#}"
     );
     assert_eq!(report["seams_decoded"], 0, "{report:#}");

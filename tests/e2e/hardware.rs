@@ -111,7 +111,7 @@ async fn a_job_that_requires_hardware_waits_for_it_and_is_refused_where_there_ca
     let preferred = json!({"hw": "prefer", "ffmpeg_params": "-c:v ffv1 -an", "file_name_output": "a.mkv"});
     let preferred = cluster.ask.submit(&source, preferred).await;
     let status = cluster.ask.completed(&preferred).await;
-    assert!(status["report"]["warnings"].to_string().contains("in software alone"), "{status:#}");
+    assert!(status["report"]["warnings"].to_string().contains("in software only"), "{status:#}");
 
     add_card(&mut cluster, "card", Does::Encode, &[]);
     let status = cluster.ask.completed(&job).await;

@@ -141,7 +141,7 @@ fn a_revoked_token_ends_its_client_which_does_not_come_back() {
     assert!(expelled.text_at_end().contains("was revoked"), "{}", expelled.log.text());
     let mut again = client(&cluster, "--work-dir gone");
     assert_eq!(again.end().code(), Some(5));
-    assert!(again.text_at_end().contains("token is not known"), "{}", again.log.text());
+    assert!(again.text_at_end().contains("unknown or revoked token"), "{}", again.log.text());
     assert!(!other.has_ended(), "another token was not revoked: {}", other.log.text());
 }
 
@@ -229,7 +229,7 @@ fn tokens_are_made_listed_and_revoked_before_a_server_ever_ran_and_beside_one() 
     assert!(![list.to_string(), shown].iter().any(|text| text.contains(second.token.reveal())));
     for (line, code, sentence) in [
         ("token revoke 00000000", 1, "there is no token"),
-        (&*format!("token revoke {id}"), 1, "revoked before"),
+        (&*format!("token revoke {id}"), 1, "already revoked"),
         ("token add root", 2, "root"),
         ("token add worker --advertise a/b", 2, "--advertise"),
         (&*format!("token add worker --name {}", "x".repeat(81)), 1, "--name"),

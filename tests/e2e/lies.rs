@@ -131,7 +131,7 @@ async fn what_a_forger_sent_before_is_made_again() {
     assert_eq!(worker.verdict(first.lease).await, ToClient::Kept { lease: first.lease });
     let offer = worker.offer().await;
     refused(&mut worker, &offer, &made(&offer, &others[0], 0, &folder)).await;
-    cluster.server.log.wait("what a client that lied had made is made again");
+    cluster.server.log.wait("pieces of a client that lied are encoded again");
     drop(worker);
     cluster.add_client();
     cluster.judged(&job, &source).await;

@@ -52,7 +52,7 @@ async fn a_server_that_is_killed_while_clients_list_a_film_loses_no_part() {
     cluster.restart_server();
     cluster.judged(&job, &film).await;
     assert_eq!(cluster.ask.status(&job).await["report"]["indexed_by"], "clients");
-    assert_eq!(cluster.server.log.count("its packets don't tell its frames"), 0, "it began anew");
+    assert_eq!(cluster.server.log.count("its packets do not tell its frames"), 0, "it began anew");
 }
 
 #[tokio::test]
@@ -62,5 +62,5 @@ async fn what_clients_list_is_not_believed_where_the_packets_tell_another_number
     let (cluster, job) = begun(scratch.path(), &film).await;
     cluster.judged(&job, &film).await;
     assert_eq!(cluster.ask.status(&job).await["report"]["indexed_by"], "decoding");
-    cluster.server.log.wait("what clients listed is not believed");
+    cluster.server.log.wait("the clients' frame list is rejected");
 }

@@ -296,7 +296,7 @@ impl<'a> Bench<'a> {
 
     fn join(&self, timeline: &Timeline, pieces: &[ListedPiece]) -> Result<PathBuf, String> {
         let list = self.folder.join("pieces.ffconcat");
-        let text = list_text(pieces).ok_or("a path holds a line's end")?;
+        let text = list_text(pieces).ok_or("a path contains a line break")?;
         std::fs::write(&list, text).map_err(|error| error.to_string())?;
         let carriage = carriage::plan(&self.source, &self.profile).map_err(|refusal| refusal.to_string())?;
         let sounds = self.sounds(timeline, &carriage)?;

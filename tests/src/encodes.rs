@@ -32,7 +32,7 @@ impl Encodes {
             .collect();
         let second: BTreeSet<String> = said(servers)
             .iter()
-            .filter(|line| line.contains(" a second try "))
+            .filter(|line| line.contains(" a second lease of the segment "))
             .filter_map(|line| field(line, "lease"))
             .collect();
         for line in said(clients) {
@@ -131,7 +131,9 @@ mod tests {
     /// Beside many other tests a segment was late, and another client was asked for it, too.
     #[test]
     fn a_second_try_of_what_is_late_is_no_repeat() {
-        let told = [&LEASED[..], &["4 INFO a second try of what 1-1 is late with job=a lease=1-2"]].concat();
+        let told =
+            [&LEASED[..], &["4 INFO a second lease of the segment that 1-1 is late with job=a lease=1-2"]]
+                .concat();
         Encodes::read(&logs(&told), &logs(&TWICE)).assert_each_once();
     }
 

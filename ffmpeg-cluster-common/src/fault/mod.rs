@@ -30,23 +30,23 @@ pub enum FaultCode {
     FramesDiffer,
     /// The piece's stream can't be joined with the other pieces.
     StreamDiffers,
-    /// Its picture has another size or format than the other pieces: the source changes midway.
+    /// The piece's picture differs in size or format from the other pieces: the source changes midway.
     PictureDiffers,
-    /// The piece is not what was leased, and its client must have seen that: no piece at all,
+    /// The piece is not what was leased, and its client must have noticed: no piece at all,
     /// another codec, more streams, other frames than announced.
     NotAsLeased,
-    /// The piece's pictures are not those of the source:
-    /// the server's own encode of a few of them shows it.
+    /// The piece's pictures are not those of the source,
+    /// as the server's own encode of a few of them shows.
     AuditFailed,
-    /// The length or digest of the received bytes is not the announced one.
+    /// The length or digest of the received bytes differs from the announced one.
     BytesDiffer,
-    /// The source could not be fetched by the client.
+    /// The client could not fetch the source.
     SourceUnreachable,
     /// The source is not what was indexed: it is missing or was changed.
     SourceChanged,
     /// The source can't be read as a film.
     SourceUnreadable,
-    /// A film, or a program that read it, went beyond a bound of ours; the message names it.
+    /// A film, or a program that read it, exceeded one of our bounds; the message names it.
     OverBound,
     /// A disk has no space.
     DiskFull,
@@ -56,7 +56,7 @@ pub enum FaultCode {
     ProofFailed,
     /// The join itself failed.
     JoinFailed,
-    /// A device that encodes could not be opened: its sessions or its memory are used up just now.
+    /// A device that encodes could not be opened: its sessions or its memory are exhausted at the moment.
     DeviceBusy,
     /// The client lacks what the work needs.
     Unsupported,

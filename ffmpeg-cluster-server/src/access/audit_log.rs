@@ -192,7 +192,7 @@ fn write_all(mut file: Rotating, lines: &Receiver<Item>, lost: &AtomicU64) {
         if let Err(error) = &written {
             lost.fetch_add(missing + 1, Ordering::Relaxed);
             if !is_broken {
-                tracing::error!("the audit log can't be written; what is not in it is counted: {error}");
+                tracing::error!("the audit log can't be written; lost lines are counted: {error}");
             }
         }
         is_broken = written.is_err();

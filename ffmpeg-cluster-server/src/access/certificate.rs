@@ -59,7 +59,7 @@ impl Certificate {
             .context("choosing versions of TLS")?
             .with_no_client_auth()
             .with_single_cert(chain, key)
-            .with_context(|| format!("{} and its key do not fit", certificate.display()))?;
+            .with_context(|| format!("the private key can't be used with {}", certificate.display()))?;
         Ok(Self { tls: Arc::new(tls), fingerprint })
     }
 }
@@ -119,7 +119,7 @@ mod tests {
         assert!(load().contains("k.pem"), "{}", load());
         let another = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
         fs::write(&own.key, another.signing_key.serialize_pem()).unwrap();
-        assert!(load().contains("do not fit"), "{}", load());
+        assert!(load().contains("the private key can't be used with"), "{}", load());
         fs::write(&own.key, other.signing_key.serialize_pem()).unwrap();
         Certificate::load_or_make(&folders, Some(&own), Vec::new()).unwrap();
         fs::remove_dir_all(folders.root()).unwrap();

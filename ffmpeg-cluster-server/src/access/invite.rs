@@ -107,7 +107,7 @@ pub fn port(folders: &Folders, settings: &Settings, said: bool) -> anyhow::Resul
     let last = || fs::read_to_string(folders.port()).ok()?.trim().parse().ok();
     let port = if said { settings.port } else { last().unwrap_or(settings.port) };
     if port == 0 {
-        bail!("which port? --port says it, or --advertise HOST:PORT");
+        bail!("the port is unknown; give --port P or --advertise HOST:PORT");
     }
     Ok(port)
 }
@@ -122,7 +122,7 @@ pub fn tell(text: &str) -> anyhow::Result<()> {
 pub fn tell_first(join: &Join, folders: &Folders) -> anyhow::Result<()> {
     if !std::io::stdout().is_terminal() {
         tracing::info!(
-            "to let another machine encode: the join string for it lies in {}; \
+            "to let another machine encode: the join string is in {}; \
              `ffmpeg-cluster-server token add worker` prints another, with the line to type there",
             folders.first_join().display()
         );
@@ -130,7 +130,7 @@ pub fn tell_first(join: &Join, folders: &Folders) -> anyhow::Result<()> {
     }
     tell(&format!(
         "\nTo let another machine encode, type this there:\n\n    {}\n\n\
-         It is shown this once; `ffmpeg-cluster-server token add worker` makes another.\n",
+         It is shown only once; `ffmpeg-cluster-server token add worker` makes another.\n",
         command(join)
     ))
 }

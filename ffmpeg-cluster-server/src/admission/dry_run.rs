@@ -119,15 +119,15 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
     }
     let why = if says("exceeds specified max pixel count") {
         format!(
-            "the picture is too large; {} pixels are the most with this encoder, which holds as many pictures as its \
-             look-ahead, reference frames and threads ask for",
+            "the picture is too large; with these parameters this encoder takes at most {} pixels, because its \
+             look-ahead, reference frames and threads keep many pictures in memory",
             params::pixels_max(&profile.video)
         )
     } else {
         // Strips the server's own paths from what the caller is shown.
         let place = folder.path().display().to_string();
         let lines: Vec<_> = ended.tail.iter().map(|line| line.replace(&place, "")).collect();
-        format!("ffmpeg refuses them: {}", cause(&lines))
+        format!("ffmpeg refuses the parameters: {}", cause(&lines))
     };
     let exited = matches!(ended.how, How::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
     let lasts = exited && !OF_THE_MACHINE.into_iter().any(says);

@@ -25,7 +25,7 @@ pub(super) async fn local(admission: &Admission, path: &str) -> Result<Opened, R
         return Err(Refused::new(ErrorCode::NotAFilm, format!("{name} is empty")));
     }
     if !is_plain(&found.path) {
-        let message = format!("{name} has a line's end in its name; rename it first");
+        let message = format!("the path of {name} has a line break or is not UTF-8; rename it first");
         return Err(Refused::new(ErrorCode::NotAllowed, message));
     }
     Ok(found.opened())
@@ -55,7 +55,7 @@ pub(super) fn typed(path: &str) -> Result<Typed, Refused> {
     if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
         return Err(Refused::new(
             ErrorCode::InvalidRequest,
-            "file_path: a path of 1 to 4096 bytes is wanted",
+            "file_path: the path must have 1 to 4096 bytes, and no zero byte",
         ));
     }
     Ok(Typed { path: PathBuf::from(path), name: safe::escaped(path).chars().take(200).collect() })

@@ -131,8 +131,7 @@ pub(crate) fn new_job() -> JobId {
 
 /// Waits for a turn to examine a film, so that a flood of requests is no flood of programs.
 async fn look(admission: &Admission) -> Result<OwnedSemaphorePermit, Refused> {
-    let busy =
-        || Refused::new(ErrorCode::Busy, "too many films are being looked at just now; try again in a while");
+    let busy = || Refused::new(ErrorCode::Busy, "too many films are being checked; try again later");
     let turn = tokio::time::timeout(LOOK_WITHIN, admission.looks.clone().acquire_owned()).await;
     turn.map_err(|_| busy())?.map_err(|_| busy())
 }

@@ -70,8 +70,8 @@ fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Refus
     match height.filter(|height| !height.is_multiple_of(row.rows)) {
         Some(height) => {
             let message = format!(
-                "ffmpeg_params: -c:v {} takes {} rows at once, and of {height} some are left over, which ffmpeg garbles; scale, pad or \
-                 crop the picture, for instance -vf scale=-2:{}",
+                "ffmpeg_params: -c:v {} reads {} rows at once; the height {height} is not a multiple of that, and ffmpeg \
+                 garbles the remaining rows; scale, pad or crop the picture, for instance -vf scale=-2:{}",
                 row.name,
                 row.rows,
                 height.next_multiple_of(row.rows)

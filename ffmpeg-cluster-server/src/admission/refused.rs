@@ -30,5 +30,5 @@ pub(crate) fn internal(trouble: &anyhow::Error) -> Refused {
 /// Like [`internal`], with a log line that says what failed.
 pub(crate) fn failed(what: &str, trouble: &anyhow::Error) -> Refused {
     tracing::error!("{what}: {trouble:#}");
-    Refused::new(ErrorCode::Internal, "the server could not do it; its log says why")
+    Refused::new(ErrorCode::Internal, "internal server error; the server's log says why")
 }

@@ -28,7 +28,7 @@ pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Refused> {
         (Some(SourceKind::Sequence), Some(given)) => match sequence::rate(&given.to_string()) {
             Some(rate) => Ok(Some(rate)),
             None => Err(wrong(format!(
-                "framerate {given}: images in a second are wanted, such as 25 or 24000/1001"
+                "framerate {given}: must be a number of images per second, such as 25 or 24000/1001"
             ))),
         },
         (Some(SourceKind::File) | None, Some(_)) => Err(wrong(
@@ -54,7 +54,7 @@ pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> R
     let odd = |image: String| {
         Refused::new(
             ErrorCode::NotAFile,
-            format!("{image} is no regular file; images are not read through links"),
+            format!("{image} is not a regular file; images are not read through links"),
         )
     };
     let found = found.map_err(odd)?;
@@ -62,7 +62,8 @@ pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> R
         .run(found.numbers())
         .map_err(|why| Refused::new(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
     let folder = folder.to_str().filter(|_| is_plain(&folder));
-    let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
+    let folder =
+        folder.ok_or_else(|| wrong("the folder's name has a line break or is not UTF-8".into()))?.to_owned();
     Ok(Sequence { folder, pattern, first, images, bytes: found.bytes, mark: found.mark(), rate })
 }
 

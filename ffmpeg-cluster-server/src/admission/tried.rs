@@ -26,7 +26,7 @@ struct Memory {
 /// What ffmpeg made of some parameters.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
-    /// ffmpeg refuses them, for this reason.
+    /// ffmpeg refuses the parameters, for this reason.
     Refused(String),
     /// No files: a device encodes, or the server's ffmpeg lacks the encoder.
     Nothing,

@@ -73,7 +73,7 @@ impl Wishes {
         })?;
         let required_clients = config.required_clients.unwrap_or(settings.required_clients);
         if required_clients == 0 || required_clients > REQUIRED_CLIENTS_MAX {
-            let message = format!("required_clients: a number from 1 to {REQUIRED_CLIENTS_MAX} is wanted");
+            let message = format!("required_clients: must be a number from 1 to {REQUIRED_CLIENTS_MAX}");
             return Err(Refused::new(ErrorCode::InvalidRequest, message));
         }
         let (mut profile, params_text) = params::read(config.ffmpeg_params, settings, container)?;
@@ -145,7 +145,7 @@ impl Wishes {
         is_whole: bool,
     ) -> Result<Option<Looks>, Refused> {
         let Some((_, picture)) = probed.film_stream() else {
-            let message = format!("{file_name:?} has no moving picture to encode");
+            let message = format!("{file_name:?} has no video to encode");
             return Err(Refused::new(ErrorCode::NotAFilm, message));
         };
         let carriage = self.fit(admission, probed, picture)?;

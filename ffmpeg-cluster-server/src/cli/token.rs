@@ -24,12 +24,12 @@ const NAME_CHARS_MAX: usize = 80;
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Verb {
-    /// Make a token and print the command line for the other machine. It is shown this once.
+    /// Make a token and print the command line for the other machine. It is shown only once.
     Add {
         /// worker encodes; submitter brings films and fetches its own results; admin does everything that people may do
         #[arg(value_name = "worker|submitter|admin")]
         role: Role,
-        /// For whom or what it is; it stands in `token list`
+        /// A note about its use, shown by `token list`
         #[arg(long, value_name = "NAME", default_value = "")]
         name: String,
     },
@@ -39,7 +39,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// End a token: who came in with it is out within two seconds, and does not come in again
+    /// Revoke a token: its connections end within two seconds, and it is refused from then on
     Revoke {
         /// Its number, as `token list` shows it
         id: String,
@@ -75,7 +75,7 @@ fn check_user(folders: &Folders) -> anyhow::Result<()> {
     let (owner, us) = (std::os::unix::fs::MetadataExt::uid(&about), rustix::process::geteuid().as_raw());
     ensure!(
         owner == us,
-        "{} belongs to another user, the server's; run this as that one, for instance: sudo -u '#{owner}' ffmpeg-cluster-server …",
+        "{} belongs to another user, the server's; run this as that user, for instance: sudo -u '#{owner}' ffmpeg-cluster-server …",
         folders.root().display()
     );
     Ok(())
@@ -99,7 +99,7 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
 fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
-        "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
+        "--name may have at most {NAME_CHARS_MAX} characters, and no control or invisible characters"
     );
     let (row, join) = invite::invite(catalog, place, role, name)?;
     invite::tell(&invite::command(&join))?;
@@ -148,7 +148,7 @@ fn revoke(catalog: &mut dyn Catalog, folders: &Folders, id: &str) -> anyhow::Res
     if !catalog.revoke_token(id, clock::wall())? {
         let known = catalog.reads()?.tokens()?.iter().any(|token| token.id == id);
         if known {
-            bail!("token {id} was revoked before");
+            bail!("token {id} is already revoked");
         }
         bail!("there is no token {id:?}; `token list` shows all");
     }

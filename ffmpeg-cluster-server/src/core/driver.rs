@@ -113,7 +113,7 @@ impl Driver {
         if !out.changes.is_empty() {
             self.performer.remember(&out.changes);
             let _span = self.performer.traced.commit(&out.changes);
-            self.writer.commit(out.changes, stop).await.context("committing; nothing of it was performed")?;
+            self.writer.commit(out.changes, stop).await.context("committing; no effect was performed")?;
         }
         let now = self.clock.now();
         if seen_at_once || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {

@@ -21,7 +21,7 @@ pub(crate) fn tell(notice: Notice) {
             info!(%job, file = file_name, params, output = output_name, "job accepted");
         }
         Notice::JobToList { job, packets } => {
-            info!(%job, packets, "its packets don't tell its frames: clients list them by decoding it");
+            info!(%job, packets, "its packets do not tell its frames; clients list them by decoding");
         }
         Notice::JobIndexed { job, frames, cuts, by, sound, one_piece } => {
             info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {}", by_text(by));
@@ -31,12 +31,12 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
         Notice::Leased { job, client, lease, what, measure, seat } => {
-            let why = if measure { ", which measures it" } else { "" };
+            let why = if measure { ", as a benchmark" } else { "" };
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
             info!(%job, %lease, client = client.name, "leased {what}{by}{why}");
         }
         Notice::SecondTry { job, lease, late } => {
-            info!(%job, %lease, "a second try of what {late} is late with")
+            info!(%job, %lease, "a second lease of the segment that {late} is late with")
         }
         Notice::PieceKept { job, client, lease, what, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
@@ -46,7 +46,9 @@ pub(crate) fn tell(notice: Notice) {
             warn!(%job, %lease, client = client.name, attempt, code = ?fault.code, "lost {what}: {}", fault.message);
             tell_tail(&job, lease, &fault);
         }
-        Notice::TrackGivenUp { job, track, why } => warn!(%job, track = track.0, "goes on without it: {why}"),
+        Notice::TrackGivenUp { job, track, why } => {
+            warn!(%job, track = track.0, "the job goes on without this track: {why}")
+        }
         Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),
         Notice::ClientUp { client, cores, clients, back } => {
             let what = if back { "client back" } else { "client connected" };
@@ -57,13 +59,13 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::SetAside { client, why } => warn!(client = client.name, id = %client.id, "client {why}"),
         Notice::TakenBack { client, why } => {
-            info!(client = client.name, id = %client.id, "client is taken back: {why}")
+            info!(client = client.name, id = %client.id, "the client gets work again: {why}")
         }
         Notice::Struck { client, strikes, why } => {
-            warn!(client = client.name, id = %client.id, strikes, "a false piece: {why}");
+            warn!(client = client.name, id = %client.id, strikes, "a piece was falsified: {why}");
         }
         Notice::Doubted { job, client, pieces, frames } => {
-            warn!(%job, client = client.name, id = %client.id, pieces, frames, "what a client that lied had made is made again");
+            warn!(%job, client = client.name, id = %client.id, pieces, frames, "pieces of a client that lied are encoded again");
         }
         Notice::SeamDiffers { job, at, then } => {
             warn!(%job, "two clients' decoders saw different pictures of the source around frame {at}: {then}");

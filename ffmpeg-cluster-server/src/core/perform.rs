@@ -179,10 +179,7 @@ impl Performer {
     fn say(&mut self, session: SessionNo, message: ToClient) {
         let Some(outbox) = self.sessions.get(&session) else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) = outbox.try_send(message) {
-            tracing::warn!(
-                session = session.0,
-                "a client does not read what it is told; its session is closed"
-            );
+            tracing::warn!(session = session.0, "a client does not read its messages; its session is closed");
             self.sessions.remove(&session);
         }
     }

@@ -37,7 +37,7 @@ pub(crate) enum Body {
 impl Call {
     pub(crate) fn principal(&self) -> Result<&Principal, Failure> {
         // The gate lets no unknown caller through to here; a row that forgets its role serves nobody.
-        self.principal.as_ref().ok_or_else(|| refused(ErrorCode::Unauthorized, "a token is wanted here"))
+        self.principal.as_ref().ok_or_else(|| refused(ErrorCode::Unauthorized, "this address needs a token"))
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {

@@ -26,7 +26,7 @@ pub(crate) async fn claim(
     key: &Secret,
 ) -> Result<(), (RefusalCode, String)> {
     if !is_key(key) {
-        return Err((RefusalCode::BadHello, "the hello has no key of a client in it".into()));
+        return Err((RefusalCode::BadHello, "the hello carries no valid client key".into()));
     }
     let claimed = match services.runner.store.reader.client_key(client).await {
         Ok(Some(known)) => Ok(known == hash(key)),
@@ -38,7 +38,7 @@ pub(crate) async fn claim(
         Ok(false) => Err((
             RefusalCode::IdentityTaken,
             format!(
-                "{client} is a client with another key; with another --work-dir this one begins as a new client"
+                "the identity {client} is registered with another key; start this client with another --work-dir to register it as a new client"
             ),
         )),
         Err(error) => {

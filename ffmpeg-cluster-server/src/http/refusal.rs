@@ -76,29 +76,25 @@ impl Refusal {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Host(host) => format!(
-                "{host:?} is no name of this server; ask for it by its address, or start it with --host-name for that name"
+                "{host:?} is not a name of this server; use its address, or start it with --host-name for that name"
             ),
             Self::Page => "web pages of other origins are not served".into(),
-            Self::TlsWanted => {
-                "from other machines only TLS (https, wss) is spoken here; join with the line that \
+            Self::TlsWanted => "other machines must use TLS (https, wss); join with the line that \
                 `ffmpeg-cluster-server token add` prints"
-                    .into()
-            }
-            Self::TokenWanted => "a token is wanted here: Authorization: Bearer TOKEN; \
+                .into(),
+            Self::TokenWanted => "this address needs a token: Authorization: Bearer TOKEN; \
                 `ffmpeg-cluster-server token add` on the server makes one"
                 .into(),
-            Self::TokenUnknown => "this token is not known here, or was revoked; \
+            Self::TokenUnknown => "unknown or revoked token; \
                 `ffmpeg-cluster-server token add` on the server makes another"
                 .into(),
             Self::Role(role) => format!("this needs a token for the role {role}"),
-            Self::Crowded => {
-                "there are as many connections as this server takes; try again in a while".into()
-            }
-            Self::Full => "more is being sent than this server holds at a time; try again in a while".into(),
+            Self::Crowded => "the server has reached its limit of connections; try again later".into(),
+            Self::Full => "the server has too many bytes in flight; try again later".into(),
             Self::NoWebSocket => "this address speaks WebSocket, version 13".into(),
             Self::TooManyClients => "this server has as many clients as it can hold".into(),
-            Self::Flood => "messages come faster than they are taken".into(),
-            Self::NotLeased => "this client holds no lease for it".into(),
+            Self::Flood => "too many messages in a short time".into(),
+            Self::NotLeased => "this client holds no lease for these bytes".into(),
         }
     }
 

@@ -22,7 +22,7 @@ const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require
 const LOG_IS_JSON: [(&str, bool); 2] = [("text", false), ("json", true)];
 
 fn bind(text: &str) -> Parsed<IpAddr> {
-    let wanted = || format!("{text}: an address is wanted, for instance 127.0.0.1, 0.0.0.0 or ::");
+    let wanted = || format!("{text}: not an IP address such as 127.0.0.1, 0.0.0.0 or ::");
     Ok(text.trim().parse().map_err(|_| wanted()).into())
 }
 
@@ -33,7 +33,7 @@ pub struct Flags {
     /// Clients that must be connected before a job starts
     #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_REQUIRED_CLIENTS", default_value = "3", value_parser = |text: &str| number::<u32>(text, 1..=REQUIRED_CLIENTS_MAX), allow_negative_numbers = true)]
     pub required_clients: Checked<u32>,
-    /// Seconds of the input that a client encodes to be measured
+    /// Seconds of video that a client encodes as a benchmark
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_BENCHMARK_DURATION", default_value = "10", value_parser = |text: &str| number::<u32>(text, 1..=3600), allow_negative_numbers = true)]
     pub benchmark_duration: Checked<u32>,
     /// Encoding parameters, as typed to ffmpeg between input and output
@@ -57,10 +57,10 @@ pub struct Flags {
     /// Port to listen on; 0 picks a free one and prints it
     #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_PORT", default_value = "5001", value_parser = |text: &str| number::<u16>(text, 0..=u16::MAX), allow_negative_numbers = true, global = true)]
     pub port: Checked<u16>,
-    /// A result whose frames are not exactly the source's is a failed job
+    /// Fail a job whose result does not have exactly the source's frames
     #[arg(long, value_name = TRUTH, env = "FFMPEG_CLUSTER_EXACTLY", value_parser = truth, default_value = "true")]
     pub exactly: Checked<bool>,
-    /// Whether jobs that say nothing of it may be encoded in hardware
+    /// Whether jobs without a hw setting may use hardware
     #[arg(long, value_name = "off|prefer|require", env = "FFMPEG_CLUSTER_HW", value_parser = |text: &str| one_of(text, &HW), default_value = "off")]
     pub hw: Checked<Hw>,
     /// Bytes of one transfer chunk
@@ -72,17 +72,17 @@ pub struct Flags {
     /// First delay, in seconds, before another attempt on the same client
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RETRY_DELAY", default_value = "5", value_parser = |text: &str| number::<u32>(text, 0..=3600), allow_negative_numbers = true)]
     pub retry_delay: Checked<u32>,
-    /// Of a hundred pieces, those of which the server encodes some frames itself to compare
+    /// Percentage of pieces that the server spot-checks by encoding some frames itself
     #[arg(long, value_name = "PERCENT", env = "FFMPEG_CLUSTER_AUDIT", default_value = "0", value_parser = |text: &str| number::<u32>(text, 0..=100), allow_negative_numbers = true)]
     pub audit: Checked<u32>,
-    /// Seconds of decoding that the server does itself where a film's frames can't be told without; a longer film's frames are
-    /// listed by the clients, each a part
+    /// Longest decode, in seconds, that the server does itself where only decoding finds a film's frames; clients list longer
+    /// films in segments
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_DECODE_HERE", default_value = "30", value_parser = |text: &str| number::<u64>(text, 0..=86_400), allow_negative_numbers = true)]
     pub decode_here: Checked<u64>,
     /// Address to listen on; :: is all addresses of this machine, 127.0.0.1 keeps other machines out
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND", value_parser = bind, default_value = "::")]
     pub bind: Checked<IpAddr>,
-    /// What join strings call this server [default: its address on the way out, and --port]
+    /// Address of this server in join strings [default: its outgoing address, and --port]
     #[arg(long, value_name = "HOST[:PORT]", env = "FFMPEG_CLUSTER_ADVERTISE", value_parser = parsed::<Advertised>, global = true)]
     pub advertise: Option<Checked<Advertised>>,
     /// Database, uploads, pieces and results
@@ -94,7 +94,7 @@ pub struct Flags {
     /// Where ffmpeg and ffprobe are [default: beside this program, in work/tools, in PATH, else they are fetched]
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
-    /// Never fetch ffmpeg; where none is found, leave with an error
+    /// Never download ffmpeg; fail if none is found
     #[arg(long, value_name = TRUTH, env = "FFMPEG_CLUSTER_NO_DOWNLOAD", value_parser = truth, default_value = "false")]
     pub no_download: Checked<bool>,
     #[command(flatten)]
@@ -102,7 +102,7 @@ pub struct Flags {
     /// The same settings as TOML, for instance: required-clients = 2
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// A name by which this machine is asked for, beside its host name and its addresses; repeatable
+    /// Another name of this machine that requests may use, beside its host name and its addresses; repeatable
     #[arg(long = "host-name", value_name = "NAME", env = "FFMPEG_CLUSTER_HOST_NAME", action = ArgAction::Append, value_delimiter = None)]
     pub host_names: Vec<String>,
     /// Your own certificate for TLS, as PEM, with its chain [default: one made at the first start]
@@ -111,10 +111,10 @@ pub struct Flags {
     /// The private key of --tls-cert, as PEM
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
-    /// An option of encoders that is passed on though nobody has looked at what it does; clients need the same; repeatable
+    /// Pass on an encoder option that is not reviewed; clients need the same; repeatable
     #[arg(long = "allow-option", value_name = "NAME", env = "FFMPEG_CLUSTER_ALLOW_OPTION", action = ArgAction::Append, value_delimiter = ',')]
     pub allowed_options: Vec<String>,
-    /// A format of films that is opened though it is not on the list; clients need the same; repeatable
+    /// Open a format that is not on the list; clients need the same; repeatable
     #[arg(long = "allow-format", value_name = "NAME", env = "FFMPEG_CLUSTER_ALLOW_FORMAT", action = ArgAction::Append, value_delimiter = ',')]
     pub allowed_formats: Vec<String>,
     /// No tokens and no TLS: everybody who can reach this machine may do everything
@@ -144,7 +144,7 @@ pub struct Flags {
     /// Hours after which an upload that became no job is removed
     #[arg(long, value_name = "HOURS", env = "FFMPEG_CLUSTER_KEEP_UPLOADS", default_value = "168", value_parser = |text: &str| number::<u64>(text, 1..=DAYS_MAX * 24), allow_negative_numbers = true)]
     pub keep_uploads: Checked<u64>,
-    /// Write where the time goes to this file, as trace events for Perfetto; a file that is there is kept, and a number added
+    /// Write where the time goes to this file, as trace events for Perfetto; an existing file is kept, and a number is added to the name
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TRACE")]
     pub trace: Option<PathBuf>,
     /// Form of the log lines

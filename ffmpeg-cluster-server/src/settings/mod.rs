@@ -86,7 +86,7 @@ impl Settings {
         let own = own.canonicalize().with_context(|| format!("resolving {}", own.display()))?;
         for root in self.media_roots.media().iter().filter(|root| root.starts_with(&own)) {
             tracing::warn!(
-                "--media-root {}: it lies in the work folder, and a film there can't be submitted",
+                "--media-root {} is inside the work folder; films there can't be submitted",
                 root.display()
             );
         }
@@ -151,7 +151,7 @@ fn media_roots(given: &[PathBuf], mistakes: &mut Mistakes) -> Vec<PathBuf> {
     for root in given {
         match root.canonicalize() {
             Ok(path) if path.is_dir() => all.push(path),
-            Ok(_) => mistakes.note(format!("--media-root {}: it is no folder", root.display())),
+            Ok(_) => mistakes.note(format!("--media-root {} is not a folder", root.display())),
             Err(error) => mistakes.note(format!("--media-root {}: {error}", root.display())),
         }
     }

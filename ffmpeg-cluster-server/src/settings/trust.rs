@@ -26,8 +26,7 @@ impl std::str::FromStr for Advertised {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted =
-            || "a name or an address is wanted, and perhaps a port: farm.example:5001, [2001:db8::1]:5001";
+        let wanted = || "must be a host name or address, optionally with a port: farm.example:5001, [2001:db8::1]:5001";
         let (host, port) = match text.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, "")) => (host, None),
             Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or_else(wanted)?)),
@@ -45,7 +44,7 @@ impl std::str::FromStr for Advertised {
 pub(super) fn no_local_trust(given: Checked<bool>, insecure_lan: bool, mistakes: &mut Mistakes) -> bool {
     let asked = mistakes.value("no-local-trust", given);
     if asked && insecure_lan {
-        mistakes.note("--no-local-trust: with --insecure-lan everybody is trusted; one of the two");
+        mistakes.note("--no-local-trust can't be used with --insecure-lan, which trusts everybody");
     }
     asked
 }
@@ -54,7 +53,7 @@ pub(super) fn host_names(given: Vec<String>, mistakes: &mut Mistakes) -> Vec<Str
     // An address always counts as ours, so it needs no flag.
     let is_name = |name: &String| is_host(name) && !name.contains(':');
     for name in given.iter().filter(|name| !is_name(name)) {
-        mistakes.note(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
+        mistakes.note(format!("--host-name {name:?} must be a host name without port or http://"));
     }
     given
 }
@@ -68,11 +67,11 @@ pub(super) fn own_certificate(
         (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
         (None, None) => None,
         (Some(_), None) => {
-            mistakes.note("--tls-cert: --tls-key is wanted with it");
+            mistakes.note("--tls-cert needs --tls-key");
             None
         }
         (None, Some(_)) => {
-            mistakes.note("--tls-key: --tls-cert is wanted with it");
+            mistakes.note("--tls-key needs --tls-cert");
             None
         }
     }

@@ -30,17 +30,19 @@ pub struct Used {
 /// Why nothing more is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Over {
-    #[error("one upload has at most {max} bytes here, and {bytes} were announced")]
+    #[error("an upload may have at most {max} bytes; {bytes} were announced")]
     Upload { bytes: u64, max: u64 },
     #[error(
-        "you have {used} of {max} bytes here, and {wanted} more do not fit; uploads can be deleted, and results go with time"
+        "you have {used} of {max} bytes here, and {wanted} more do not fit; uploads can be deleted; results stay until the server's retention settings remove them"
     )]
     Own { used: u64, max: u64, wanted: u64 },
     #[error("all submitters together have {used} of {max} bytes here, and {wanted} more do not fit")]
     All { used: u64, max: u64, wanted: u64 },
-    #[error("{waiting} of your uploads wait to be sent or to become jobs; {WAITING_UPLOADS_MAX} may")]
+    #[error(
+        "{waiting} of your uploads wait to be sent or to become jobs; the limit is {WAITING_UPLOADS_MAX}"
+    )]
     WaitingUploads { waiting: u64 },
-    #[error("{open} of your jobs have not ended; {max} may be under way at a time")]
+    #[error("{open} of your jobs have not ended; at most {max} may be open")]
     Jobs { open: u64, max: u64 },
 }
 

@@ -25,11 +25,9 @@ pub enum Denied {
     /// Does not reveal whether the file exists.
     #[error("lies outside the media folders of this server")]
     Outside,
-    #[error(
-        "lies in the work folder of this server, which is no media even where a media folder contains it"
-    )]
+    #[error("lies in the work folder of this server, which is never media")]
     Own,
-    #[error("is no regular file")]
+    #[error("is not a regular file")]
     NotAFile,
     #[error("can't be opened: {0}")]
     Unreadable(#[from] io::Error),

@@ -30,7 +30,7 @@ pub(crate) async fn watch(sweep: Sweep) {
     let stop = sweep.background.stop().clone();
     loop {
         if let Err(error) = once(&sweep, clock::wall()).await {
-            tracing::warn!("what is too old could not be removed; it is tried again: {error:#}");
+            tracing::warn!("removing old results and uploads failed; retrying later: {error:#}");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -87,7 +87,7 @@ async fn remove_result(store: &Store, kept: &Kept, now: WallMillis) -> anyhow::R
     let result = Blob::Result(kept.job.clone(), kept.output_name.clone());
     store.blobs.remove(&result).await.context("removing a result")?;
     store.writer.result_removed(&kept.job, now).await?;
-    tracing::info!(job = %kept.job, bytes = kept.bytes, "result removed, as --keep-results or --keep-results-bytes says");
+    tracing::info!(job = %kept.job, bytes = kept.bytes, "result removed by --keep-results or --keep-results-bytes");
     Ok(())
 }
 

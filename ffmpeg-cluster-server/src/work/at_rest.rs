@@ -27,7 +27,7 @@ pub(super) async fn as_kept(
     }
     let what = film.name(piece.segment);
     let message = format!(
-        "the piece with {what} changed on the server's disk since it was kept, so the film is not joined; look after the disk, and submit the \
+        "the piece with {what} changed on the server's disk since it was kept, so the film is not joined; check the disk, and submit the \
          film again"
     );
     Err(Fault::new(FaultCode::JoinFailed, message))

@@ -151,7 +151,7 @@ impl AuditRun<'_> {
         });
         ended.await?;
         let seen = audit::read(said.iter().map(String::as_str));
-        let none = || Fault::new(FaultCode::Internal, "ffmpeg does not say how alike they are");
+        let none = || Fault::new(FaultCode::Internal, "ffmpeg reported no similarity");
         let (own_mdb, piece_mdb) = seen.ok_or_else(none)?;
         Ok(Audit { params, own_mdb, piece_mdb })
     }

@@ -102,7 +102,7 @@ async fn check_bytes(context: &RunContext, path: &Path, bytes: u64, sha256: &str
     let wrong = match found.map_err(std::io::Error::other).and_then(|found| found) {
         Ok((length, digest)) if length == bytes && digest == sha256 => return Ok(()),
         Ok((length, _)) if length != bytes => format!("{bytes} bytes were announced and {length} came"),
-        Ok(_) => "the bytes that came are not those that were announced".to_owned(),
+        Ok(_) => "the received bytes do not match the announced digest".to_owned(),
         Err(error) => format!("the piece can't be read: {error}"),
     };
     let _ = tokio::fs::remove_file(path).await;
@@ -115,7 +115,7 @@ async fn check_ends(context: &RunContext, path: &Path) -> Result<(), Fault> {
     let file = path.to_owned();
     let ends = context.runner.background.blocking(move || Ok((begins(&file)?, has_end(&file)?))).await;
     match ends.map_err(std::io::Error::other).and_then(|ends| ends) {
-        Ok((false, _)) => Err(Fault::new(FaultCode::NotAsLeased, "what came is no piece at all")),
+        Ok((false, _)) => Err(Fault::new(FaultCode::NotAsLeased, "the received file is not a piece")),
         Ok((true, false)) => {
             Err(Fault::new(FaultCode::EncoderFailed, "the piece is cut short: its end is missing"))
         }
@@ -176,7 +176,7 @@ fn is_of_head(probed: &ProbedPiece, times: &FrameTimes) -> bool {
 pub(super) async fn probe(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
     let run = context.run(probe_piece(Side::Server, path, guard));
-    let what = Purpose { code: FaultCode::FramesDiffer, what: "looking at a piece" };
+    let what = Purpose { code: FaultCode::FramesDiffer, what: "probing a piece" };
     let looked = run::lines(&run, &context.stop, what, |line| probe.line(line)).await;
     // Whatever bound the run exceeded, the fault lies with the client's piece.
     looked.map_err(|fault| match fault.code {

@@ -66,7 +66,7 @@ fn all_images(context: &RunContext, index: &Index) -> Result<(), Fault> {
     match &context.spec.source {
         SourceAt::Sequence(sequence) if sequence.images != index.frames() => {
             let (images, frames) = (sequence.images, index.frames());
-            Err(unreadable(&format!("ffmpeg makes {frames} frames of these {images} images")))
+            Err(unreadable(&format!("ffmpeg made {frames} frames from {images} images")))
         }
         SourceAt::Sequence(_) | SourceAt::LocalFile(_) | SourceAt::Upload(_) => Ok(()),
     }
@@ -102,7 +102,7 @@ async fn expected(context: &RunContext, first: First<'_>) -> Result<Option<Strea
         Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
         Err(fault) => {
             let why = fault.tail.last().unwrap_or(&fault.message);
-            tracing::warn!(job = %context.job, "the server can't encode this itself, so the first piece sets the measure for all: {why}");
+            tracing::warn!(job = %context.job, "the server can't encode this itself, so all pieces are compared with the first one: {why}");
             Ok(None)
         }
     }

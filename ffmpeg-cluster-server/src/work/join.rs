@@ -167,7 +167,7 @@ async fn write_list(joining: &JoinRun<'_>, folder: &Path) -> Result<PathBuf, Fau
         listed.push(ListedPiece { path: text(&path), start_us: joining.timeline().time_us(range.start) });
     }
     let list = folder.join("pieces.ffconcat");
-    let written = list_text(&listed).context("a path holds a line's end");
+    let written = list_text(&listed).context("a path contains a line break");
     let written = match written {
         Ok(text) => tokio::fs::write(&list, text).await.context("writing the list of pieces"),
         Err(error) => Err(error),

@@ -90,7 +90,7 @@ pub(super) async fn gathered(context: &RunContext) -> Result<Option<Index>, Faul
     match joined.await.map_err(|error| internal(&error.into()))? {
         Ok(index) => Ok(Some(index)),
         Err(why) => {
-            tracing::warn!(job = %context.job, "what clients listed is not believed ({why}); decoding here instead");
+            tracing::warn!(job = %context.job, "the clients' frame list is rejected ({why}); the server decodes the film");
             Ok(None)
         }
     }

@@ -63,7 +63,7 @@ pub(super) async fn listed(
     let index = by_decoding(context, film, source, IndexBuilder::decoding(time_base, keys)).await?;
     let index = index
         .finish()
-        .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
+        .map_err(|why| unreadable(&format!("the frames have no distinct times: {}", why.reason)))?;
     Ok(Listed::Frames(index, IndexedBy::Decoding))
 }
 
@@ -78,7 +78,7 @@ async fn by_decoding(
     let Decoding { builder, places } = decoded(context, film, source, decoding).await?;
     let damage = places.sentences();
     if context.spec.care.damage == Damage::Strict && !damage.is_empty() {
-        let message = "the source does not decode cleanly, and the job says damage: strict";
+        let message = "the source does not decode cleanly, and the job asks for damage: strict";
         return Err(unreadable(message).with_tail(damage));
     }
     Ok(builder)
@@ -179,7 +179,7 @@ fn within_bound(builder: &IndexBuilder, done: Result<(), Fault>) -> Result<(), F
     if builder.is_beyond() {
         return Err(Fault::new(
             FaultCode::OverBound,
-            format!("it has more than {FRAMES_MAX} frames, the most"),
+            format!("the source has more than {FRAMES_MAX} frames, which is the limit"),
         ));
     }
     done

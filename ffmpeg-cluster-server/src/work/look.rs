@@ -47,8 +47,7 @@ pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<Looked, 
             return Ok(Looked { film, etag, source, listed });
         }
     }
-    let message =
-        "the source is being changed while its frames are listed; submit it again when it is complete";
+    let message = "the source changed while its frames were listed; submit it again when it is complete";
     Err(Fault::new(FaultCode::SourceChanged, message))
 }
 

@@ -57,7 +57,7 @@ async fn sound(context: &RunContext, streams: &[u32]) -> Result<(SourceRef, Work
 }
 
 fn nothing() -> Fault {
-    Fault::new(FaultCode::Internal, "the source has nothing of the kind")
+    Fault::new(FaultCode::Internal, "the source has no stream of this kind")
 }
 
 /// How clients read the film. Checks first that it is still the one that was listed.

@@ -110,7 +110,7 @@ fn copy(roots: &Roots, to: &Path, sequence: &Sequence, stop: &CancellationToken)
 }
 
 fn changed(what: &str) -> Fault {
-    Fault::new(FaultCode::SourceChanged, format!("{what}; hand the images in again when they are complete"))
+    Fault::new(FaultCode::SourceChanged, format!("{what}; submit the images again when they are complete"))
 }
 
 /// The images in the folder, if they are still those that were submitted: the program that renders them may not have finished.
@@ -121,7 +121,7 @@ fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
     let folder = Path::new(&sequence.folder);
     let listed = Numbered::list(folder, &sequence.pattern);
     let listed = listed.map_err(|error| changed(&format!("{}: {error}", folder.display())))?;
-    let listed = listed.map_err(|name| changed(&format!("{name} is no regular file any more")))?;
+    let listed = listed.map_err(|name| changed(&format!("{name} is no longer a regular file")))?;
     if listed.mark() == sequence.mark {
         return Ok(Some(listed));
     }

@@ -173,17 +173,12 @@ async fn ask(
     let (ended, text) =
         process::output(&run, stop, ANSWER_BYTES_MAX).await.map_err(|error| internal(&error))?;
     if let How::Overtold(most) = ended.how {
-        let message = format!(
-            "its tags are too long, or its chapters too many: what ffprobe tells of them is more than {} MiB, the most",
-            most >> 20
-        );
+        let message =
+            format!("the source's tags and chapters, as ffprobe prints them, exceed {} MiB", most >> 20);
         return Err(Fault::new(FaultCode::OverBound, message));
     }
     if ended.code(FaultCode::SourceUnreadable) == FaultCode::OverBound {
-        return Err(Fault::new(
-            FaultCode::OverBound,
-            format!("ffprobe, which looked at it, {}", ended.describe()),
-        ));
+        return Err(Fault::new(FaultCode::OverBound, format!("ffprobe {}", ended.describe())));
     }
     if let Some(bound) = bound_met(&ended.tail, ended.is_good()) {
         return Err(Fault::new(FaultCode::OverBound, bound));
@@ -192,7 +187,7 @@ async fn ask(
         return Err(unreadable(formats::refusal(format, "this server")));
     }
     if !ended.is_good() {
-        return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
+        return Err(unreadable("ffprobe can't read it as a film").with_tail(ended.tail));
     }
     Ok(text)
 }

@@ -45,7 +45,7 @@ pub(super) async fn damage(joining: &JoinRun<'_>) -> Vec<String> {
     match listed::decoded(context, &joining.film, joining.source(), decoding).await {
         Ok(Decoding { places, .. }) => places.sentences(),
         Err(fault) => {
-            tracing::warn!(job = %context.job, "damage is told by pieces: {}", fault.message);
+            tracing::warn!(job = %context.job, "damage is reported by pieces only: {}", fault.message);
             by_pieces
         }
     }

@@ -58,7 +58,7 @@ async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bo
         path: path(piece),
         start_us: timeline.time_us(piece.segment.units.start),
     };
-    let text = list_text(&[listed(left), listed(right)]).context("a path holds a line's end");
+    let text = list_text(&[listed(left), listed(right)]).context("a path contains a line break");
     let text = text.map_err(|error| internal(&error))?;
     tokio::fs::write(&list, text)
         .await
@@ -127,7 +127,7 @@ async fn prove_one(context: &RunContext, Place { result, found, seam }: Place<'_
     ear.heard_nothing(&place)?;
     if frames != seam.frames && context.spec.exactly {
         let message = format!(
-            "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
+            "around frame {}, where two pieces meet, the result decodes to {} instead of {}",
             seam.at,
             counted(frames, "frame"),
             seam.frames

@@ -32,7 +32,7 @@ pub(super) fn warnings(joining: &JoinRun<'_>, found: &Source, likeness: &[PieceL
 pub(super) fn inexact(wanted: u64, frames: u64) -> Option<String> {
     (frames != wanted).then(|| {
         let frames = counted(frames, "frame");
-        format!("the result has {frames} and should have {wanted}; the job did not ask for exactness")
+        format!("the result has {frames} instead of {wanted}; the job did not ask for exactness")
     })
 }
 
@@ -58,14 +58,14 @@ fn without_hardware(joining: &JoinRun<'_>) -> Option<String> {
     let (_, picture) = joining.source().film_stream()?;
     let refusal = hardware::methods(&spec.profile.video, picture).err().map(|refusal| refusal.to_string());
     let refusal = refusal.or_else(|| joining.context.blind()).filter(|_| spec.hw == Hw::Prefer)?;
-    Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
+    Some(format!("hw: prefer: the film was encoded in software only: {refusal}"))
 }
 
 fn without_times(joining: &JoinRun<'_>) -> Option<String> {
     let doubled = &joining.timeline().index.doubled;
     (!doubled.is_empty()).then(|| {
         let many = counted(doubled.len() as u64, "frame");
-        format!("{many} of the source without a time of its own: each follows a tick behind the one before")
+        format!("{many} of the source had no distinct time; each was placed one tick after the frame before")
     })
 }
 
@@ -77,15 +77,13 @@ fn sound_apart(joining: &JoinRun<'_>) -> Option<String> {
     let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
     let sentence = "the clock of the sound is not set back where the picture's is";
     (!apart.is_empty()).then(|| {
-        format!(
-            "{sentence} (stream {streams}): all sound lies as ffmpeg lays it, and may not fit the picture"
-        )
+        format!("{sentence} (stream {streams}): all sound keeps ffmpeg's timing and may be out of sync")
     })
 }
 
 fn not_decoded(joining: &JoinRun<'_>) -> Option<String> {
     let why = joining.context.blind()?;
-    Some(format!("nothing of the result was decoded, its packets alone prove its frames and times: {why}"))
+    Some(format!("the result was not decoded; only its packets prove its frames and times: {why}"))
 }
 
 /// Warnings about the places where two pieces meet.
@@ -94,7 +92,7 @@ fn of_seams(joining: &JoinRun<'_>) -> Vec<String> {
     let not_compared = (joining.pictures.len() as u64).saturating_sub(1 + report::seams_compared(joining));
     if not_compared > 0 {
         all.push(format!(
-            "at {} between pieces nothing tells whether both decoders saw the same pictures",
+            "at {} between pieces, it is unknown whether both decoders saw the same pictures",
             counted(not_compared, "place")
         ));
     }

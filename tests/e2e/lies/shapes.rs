@@ -34,8 +34,8 @@ pub const SHAPES: &[Shape] = &[
 impl Shape {
     pub fn refusal(self) -> &'static str {
         match self {
-            Self::Playlist => "what came is no piece at all",
-            Self::DressedPlaylist | Self::Huge | Self::OtherCodec => "looking at a piece",
+            Self::Playlist => "the received file is not a piece",
+            Self::DressedPlaylist | Self::Huge | Self::OtherCodec => "probing a piece",
             Self::MoreStreams => "the piece has 2 streams",
             Self::FrameLess => "came",
         }

@@ -87,9 +87,13 @@ pub fn seam_of_pair(left: FrameRange, right: FrameRange, time_us: impl Fn(FrameN
     Seam { at: right.start, frames: end - first, from_us, length_us }
 }
 
+/// How to open a list of pieces. Only the number of frames and the decoder's complaints count there, and neither depends on
+/// the loop filter, which would be a fifth of the work.
+const PIECES: &str = "-f concat -safe 0 -skip_loop_filter all";
+
 /// Decodes the frames around the seam of the two pieces that `list` names; both are in `folder`.
 pub fn decode_pair(seam: &Seam, list: &Path, folder: &Path, guard: &Guard, pixels: u64) -> Command {
-    let arguments = arguments(seam, &list.display().to_string(), guard, "-f concat -safe 0");
+    let arguments = arguments(seam, &list.display().to_string(), guard, PIECES);
     Command::ffmpeg(Side::Server, arguments).reads(folder).memory(memory_to_decode(pixels))
 }
 
@@ -101,11 +105,10 @@ pub const fn can_seek(container: Container) -> bool {
     }
 }
 
-/// Decodes the stretch, and prints a line for each frame. The loop filter would be a fifth of the work,
-/// and is skipped because it changes neither the number of frames nor the decoder's complaints.
+/// Decodes the stretch, and prints a line for each frame.
 fn arguments(seam: &Seam, path: &str, guard: &Guard, format: &str) -> Vec<String> {
     let mut line = Line::listing();
-    line.say(format).say("-skip_loop_filter all");
+    line.say(format);
     if let Some(us) = seam.from_us {
         line.option("-ss", format!("{us}us"));
     }

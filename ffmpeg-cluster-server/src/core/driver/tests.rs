@@ -103,7 +103,7 @@ async fn nothing_is_performed_when_the_commit_fails() {
         "told {answer:?}, which is not durable"
     );
     let error = format!("{:#}", running.await.unwrap().unwrap_err());
-    assert!(error.contains("nothing of it was performed") && error.contains("the disk is full"), "{error}");
+    assert!(error.contains("no effect was performed") && error.contains("the disk is full"), "{error}");
     assert!(core.view.borrow().jobs.is_empty(), "a job is shown that is not durable");
 }
 

@@ -28,7 +28,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
     let pushed = place.pushed();
     tokio::select! {
-        () = pushed.cancelled() => tracing::debug!(from = %theirs.ip(), "let go for another"),
+        () = pushed.cancelled() => tracing::debug!(from = %theirs.ip(), "closed to make way for another connection"),
         () = begin(gate, stream, theirs, place) => {}
     }
 }
@@ -49,8 +49,8 @@ async fn begin(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) 
     }
     match tokio::time::timeout(HEAD_WITHIN, gate.tls.accept(stream)).await {
         Ok(Ok(stream)) => talk(&gate, stream, side(true)).await,
-        Ok(Err(error)) => tracing::debug!(from = %theirs.ip(), "no TLS came about: {error}"),
-        Err(_) => tracing::debug!(from = %theirs.ip(), "no TLS came about in time"),
+        Ok(Err(error)) => tracing::debug!(from = %theirs.ip(), "the TLS handshake failed: {error}"),
+        Err(_) => tracing::debug!(from = %theirs.ip(), "the TLS handshake timed out"),
     }
 }
 

@@ -111,7 +111,7 @@ impl Gate {
             match accepted {
                 Ok((stream, from)) => self.take(stream, from),
                 Err(error) => {
-                    tracing::warn!("no connection can be accepted just now: {error}");
+                    tracing::warn!("accepting a connection failed: {error}");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -144,4 +144,4 @@ fn neighbour(owners: &Owners, stream: &TcpStream, from: SocketAddr) -> Neighbour
 }
 
 const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n\
-    connection: close\r\n\r\n{\"Error\":{\"code\":\"BUSY\",\"message\":\"there are as many connections as this server takes; try again in a while\"}}";
+    connection: close\r\n\r\n{\"Error\":{\"code\":\"BUSY\",\"message\":\"the server has reached its limit of connections; try again later\"}}";

@@ -34,7 +34,7 @@ pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
     let kind = call.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
     // A page of another origin must send a preflight before it may set this type, and the server does not answer preflights.
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        let message = "Content-Type: application/json is wanted";
+        let message = "Content-Type: application/json is required";
         return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
     }
     let body = call.bytes();
@@ -206,7 +206,7 @@ async fn changed(
         }
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {
             let state = names::job(services, principal, job.as_str()).await?.state.as_str();
-            Err(Refused::new(ErrorCode::JobFinished, format!("job {job} has ended already: {state}")))
+            Err(Refused::new(ErrorCode::JobFinished, format!("job {job} has already ended: {state}")))
         }
         other => Ok(plain(other)),
     }

@@ -68,7 +68,7 @@ fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
 /// Says when the result was removed, why, and what to do.
 pub(super) fn removed(at: WallMillis) -> String {
     format!(
-        "was removed at {}, as this server was told to; submit the film again to have it made once more",
+        "was removed at {} by the server's retention settings; submit the film again to encode it again",
         rfc3339(at)
     )
 }

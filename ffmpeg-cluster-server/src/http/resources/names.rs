@@ -12,7 +12,7 @@ const BEGINNING_CHARS_MIN: usize = 4;
 
 /// What is somebody else's is not there.
 pub(super) async fn job(services: &Services, principal: &Principal, text: &str) -> Result<JobRow, Refused> {
-    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with such an identity");
+    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with this ID");
     let reader = &services.runner.store.reader;
     let whole: JobId = text.parse().map_err(|_| none())?;
     let of = async |job: &JobId| {
@@ -59,7 +59,7 @@ pub(super) fn client(services: &Services, text: &str) -> Result<ClientId, Refuse
     let called =
         view.clients.iter().filter(|(id, client)| client.name == text || id.as_str().starts_with(text));
     let all: Vec<String> = called.map(|(id, _)| id.to_string()).collect();
-    let none = || Refused::new(ErrorCode::ClientNotFound, "there is no client with such an identity");
+    let none = || Refused::new(ErrorCode::ClientNotFound, "there is no client with this ID");
     let whole = all.iter().any(|id| id == text);
     let only = if whole { None } else { one(all, ErrorCode::ClientNotFound, text)? };
     only.as_deref().unwrap_or(text).parse().map_err(|_| none())

@@ -31,7 +31,7 @@ impl Arriving {
 }
 
 fn not_current() -> Failure {
-    let message = "the lease is not current any more; its piece is not wanted";
+    let message = "the lease is not current; its piece is not needed";
     Failure::at(StatusCode::GONE, ErrorCode::InvalidRequest, message)
 }
 
@@ -45,14 +45,14 @@ pub(in crate::http) async fn append(mut call: Call) -> Result<Response, Failure>
     let Arriving { lease, blob } = Arriving::of(&call).await?;
     let Some((offset, sha256)) = call.number(UPLOAD_OFFSET).zip(call.text(CHUNK_SHA256).map(str::to_owned))
     else {
-        let message = format!("{UPLOAD_OFFSET} and {CHUNK_SHA256} are wanted");
+        let message = format!("{UPLOAD_OFFSET} and {CHUNK_SHA256} are required");
         return Err(refused(ErrorCode::InvalidRequest, message));
     };
     let (chunk, runner) = (call.bytes(), &call.services.runner);
     let sent = chunk.clone();
     let is_whole = runner.background.blocking(move || digest::of_bytes(&sent) == sha256).await;
     if !is_whole.map_err(|error| unwritten(lease, &error.into()))? {
-        let message = "the chunk is not what its digest says";
+        let message = "the chunk does not match its digest";
         return Err(Failure::at(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidRequest, message));
     }
     // A repeated request waits for the first, and finds its bytes there.

@@ -30,7 +30,7 @@ impl Receiver {
     ) -> Result<u64, Failure> {
         let (mut count, mut held) = (0_u64, Vec::new());
         if self.checksum == Checksum::Unknown {
-            let message = "Upload-Checksum: sha1 or sha256 with a base64 value is wanted";
+            let message = "Upload-Checksum must be sha1 or sha256 with a base64 value";
             return Err(refused(ErrorCode::InvalidRequest, message));
         }
         while let Some(part) = body.next().await {
@@ -38,7 +38,7 @@ impl Receiver {
             let Ok(part) = part else { break };
             count += part.len() as u64;
             if count > self.missing {
-                return Err(refused(ErrorCode::TooLarge, "these are more bytes than were announced"));
+                return Err(refused(ErrorCode::TooLarge, "more bytes than announced"));
             }
             if self.checksum == Checksum::None {
                 self.file.write_all(&part).await.map_err(|error| unwritten(&error))?;
@@ -51,7 +51,7 @@ impl Receiver {
         }
         if !self.checksum.fits(&held) {
             let status = StatusCode::from_u16(CHECKSUM_MISMATCH).unwrap_or(StatusCode::BAD_REQUEST);
-            let message = "the chunk is not what its checksum says";
+            let message = "the chunk does not match its checksum";
             return Err(Failure::at(status, ErrorCode::InvalidRequest, message));
         }
         self.finish(&held, count).await.map_err(|error| unwritten(&error))

@@ -17,7 +17,7 @@ pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
 pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
     let name = &call.name;
     let none = || {
-        let message = format!("there is no release {name:?} here; /api/v1/releases lists those that are");
+        let message = format!("there is no release {name:?} here; /api/v1/releases lists the available ones");
         refused(ErrorCode::FileNotFound, message)
     };
     let path = call.services.releases.path(name).ok_or_else(none)?;

@@ -31,7 +31,7 @@ pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
         Err(_) => None,
     };
     let row = row.filter(|row| !row.state.is_final());
-    let row = row.ok_or_else(|| refused(ErrorCode::JobNotFound, "there is no such job at work"))?;
+    let row = row.ok_or_else(|| refused(ErrorCode::JobNotFound, "there is no such open job"))?;
     keys::check_job(&call.services, &call.headers, from, &row.job).await?;
     let (job, background) = (row.job.clone(), call.services.runner.background.clone());
     let read = background.blocking(move || chunk(&call.services, &row, &call.headers)).await;
@@ -72,7 +72,7 @@ fn chunk(
     }
     let (start, end) = (bytes.start, bytes.end.min(bytes.start + most));
     if !blocks::are_same(&services.runner.folders().blocks(&row.job), &mut file, start..end)? {
-        let message = "these bytes are not those that were indexed";
+        let message = "these bytes have changed since they were indexed";
         return Ok(Err(gone(message)));
     }
     let bytes = read(&mut file, start..end)?;

@@ -61,7 +61,7 @@ async fn created(call: &Call) -> Result<Response, Failure> {
 /// Reserves disk for the whole upload before the first byte.
 async fn announce(call: &Call, principal: &Principal) -> Result<UploadRow, Failure> {
     let bytes = call.number("upload-length").filter(|bytes| i64::try_from(*bytes).is_ok());
-    let bytes = bytes.ok_or_else(|| invalid("Upload-Length is wanted, as a number of bytes"))?;
+    let bytes = bytes.ok_or_else(|| invalid("Upload-Length is required, as a number of bytes"))?;
     let metadata = call.text("upload-metadata").unwrap_or_default();
     if metadata.len() > METADATA_BYTES_MAX {
         return Err(invalid("Upload-Metadata is too long"));
@@ -93,8 +93,9 @@ async fn may_come(services: &Services, row: &UploadRow) -> Result<(), Failure> {
     }
     let free = store.free_disk().await.unwrap_or(u64::MAX);
     if bytes > free {
-        let message =
-            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
+        let message = format!(
+            "{bytes} bytes were announced, and {free} are free on the server after reserving space for other uploads"
+        );
         return Err(refused(ErrorCode::DiskFull, message));
     }
     Ok(())
@@ -142,10 +143,10 @@ async fn deleted(call: &Call) -> Result<Response, Failure> {
 async fn forget(services: &Services, row: &UploadRow) -> Result<Response, Failure> {
     let store = &services.runner.store;
     let Some(ours) = store.blobs.alone_now(Blob::Upload(row.upload.clone())) else {
-        return Err(locked("this upload is being sent or looked at just now"));
+        return Err(locked("this upload is in use; try again later"));
     };
     if !store.writer.forget_upload(&row.upload).await.map_err(|error| failed(FAILED, &error))? {
-        let message = "a job reads this upload; it goes when the job has ended";
+        let message = "a job reads this upload; it is deleted when the job ends";
         return Err(refused(ErrorCode::UploadInUse, message));
     }
     let _ = ours.remove().await;
@@ -155,14 +156,14 @@ async fn forget(services: &Services, row: &UploadRow) -> Result<Response, Failur
 async fn appended(mut call: Call) -> Result<Response, Failure> {
     let row = find(&call).await?;
     if call.text("content-type") != Some(CHUNK_TYPE) {
-        let message = format!("Content-Type: {CHUNK_TYPE} is wanted");
+        let message = format!("Content-Type: {CHUNK_TYPE} is required");
         return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
     }
-    let offset = call.number("upload-offset").ok_or_else(|| invalid("Upload-Offset is wanted"))?;
+    let offset = call.number("upload-offset").ok_or_else(|| invalid("Upload-Offset is required"))?;
     let (store, background) = (&call.services.runner.store, call.services.runner.background.clone());
     // Two senders at once would mix their bytes.
     let ours = store.blobs.alone_now(Blob::Upload(row.upload.clone()));
-    let ours = ours.ok_or_else(|| locked("somebody else is sending this upload just now"))?;
+    let ours = ours.ok_or_else(|| locked("this upload is in use; try again later"))?;
     let file = match ours.open_at(offset).await {
         Ok(Ok(file)) => file,
         Ok(Err(end)) => return Ok(plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())])),

@@ -80,7 +80,7 @@ pub(super) fn nowhere() -> Response {
 }
 
 fn other_methods(allowed: &str) -> Response {
-    let message = format!("this address takes {allowed}");
+    let message = format!("this address accepts {allowed}");
     let status = StatusCode::METHOD_NOT_ALLOWED;
     let mut answer = Failure::at(status, ErrorCode::InvalidRequest, message).answer();
     if let Ok(allowed) = HeaderValue::try_from(allowed) {
@@ -103,8 +103,8 @@ async fn read(
         Takes::Stream => return Ok(Body::Stream(Mutex::new(parts(body)))),
         Takes::Whole(most) => most,
     };
-    let too_large = || refused(ErrorCode::TooLarge, format!("at most {most} bytes are taken here"));
-    let wanted = "a body with a Content-Length is wanted";
+    let too_large = || refused(ErrorCode::TooLarge, format!("the body may have at most {most} bytes"));
+    let wanted = "a Content-Length is required";
     let length = content_length(headers).ok_or_else(|| refused(ErrorCode::InvalidRequest, wanted))?;
     if length > most {
         return Err(too_large());

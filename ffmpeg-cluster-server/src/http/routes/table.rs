@@ -22,7 +22,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         get("/healthz", ANYBODY)
             .then(|c| Box::pin(state::health(c)))
             .about(
-                "`{\"status\":\"ok\"}`, or 503 and `\"disk full\"`; to those who may use it also the version, and what to do",
+                "`{\"status\":\"ok\"}`, or 503 and `\"disk full\"`; known callers also get the version, and what to do",
             ),
         get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
         get("/ws/command", SUBMITTER)
@@ -45,19 +45,17 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             .then(|c| Box::pin(results::send(c)))
             .about("the finished film, with ranges"),
         get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
-        get("/api/v1/refusals", ADMIN)
-            .now(state::refusals)
-            .about("how often what was refused since the start"),
+        get("/api/v1/refusals", ADMIN).now(state::refusals).about("refusals since the start, by kind"),
         options("/api/v1/uploads", SUBMITTER)
             .now(tus::options)
-            .about("what of tus 1.0 is spoken: creation, checksum, termination"),
+            .about("the supported extensions of tus 1.0: creation, checksum, termination"),
         post("/api/v1/uploads", SUBMITTER)
             .then(|c| Box::pin(uploads::create(c)))
             .about("a new upload, by `Upload-Length` and `Upload-Metadata`"),
         options("/api/v1/uploads/{upload}", SUBMITTER).now(tus::options).about("the same"),
         head("/api/v1/uploads/{upload}", SUBMITTER)
             .then(|c| Box::pin(uploads::head(c)))
-            .about("`Upload-Offset`: bytes of it that are here"),
+            .about("`Upload-Offset`: the bytes received"),
         patch("/api/v1/uploads/{upload}", SUBMITTER)
             .then(|c| Box::pin(uploads::patch(c)))
             .takes(Takes::Stream)
@@ -74,14 +72,14 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             ),
         head("/api/v1/pieces/{lease}", WORKER)
             .then(|c| Box::pin(pieces::offset(c)))
-            .about("`Upload-Offset`: bytes of the piece that are here"),
+            .about("`Upload-Offset`: the bytes of the piece received"),
         patch("/api/v1/pieces/{lease}", WORKER).then(|c| Box::pin(pieces::append(c))).takes(CHUNK).about(
             "appends a chunk by `Upload-Offset` and `x-chunk-sha256`: 204, or 409 (other offset), \
              410 (no current lease), 422 (digest), 507 (disk full)",
         ),
         get("/api/v1/releases", SUBMITTER)
             .then(|c| Box::pin(releases::all(c)))
-            .about("the programs for clients that lie here: platform, version, bytes, SHA-256"),
+            .about("the client programs stored here: platform, version, bytes, SHA-256"),
         get("/api/v1/releases/{file}", WORKER)
             .then(|c| Box::pin(releases::send(c)))
             .about("one of them, with ranges"),

@@ -93,7 +93,7 @@ async fn offer_release(sink: &mut Sink, release: Release, message: String) -> St
     let (path, sha256) = (release.path(), release.sha256.clone());
     let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
     let _ = tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await;
-    format!("{message}; this server has it at {path}, SHA-256 {sha256}")
+    format!("{message}; download it at {path}, SHA-256 {sha256}")
 }
 
 async fn turn_away(sink: &mut Sink, session: SessionNo, code: RefusalCode, message: String) {

@@ -91,7 +91,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
         if (0..count).all(|_| self.rate.take(now)) {
             return Poll::Ready(Ok(()));
         }
-        Poll::Ready(Err(io::Error::other("parts of messages come faster than they are taken")))
+        Poll::Ready(Err(io::Error::other("too many message fragments in a short time")))
     }
 }
 

@@ -110,7 +110,7 @@ impl Writer {
             if !is_full {
                 return done;
             }
-            tracing::warn!("the disk of the database is full; everything waits until there is room");
+            tracing::warn!("the disk of the database is full; everything waits until space is free");
             if stop.run_until_cancelled(tokio::time::sleep(FULL_AGAIN)).await.is_none() {
                 return done;
             }

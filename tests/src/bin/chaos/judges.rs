@@ -100,7 +100,7 @@ mod tests {
         let first = said(&[
             "t  INFO leased frames 0..60 job=j lease=1-1 client=\"a\"",
             "t  INFO piece kept: frames 0..60, checked job=j lease=1-1 client=\"a\" bytes=4",
-            "t  INFO leased frames 60..120, which measures it job=j lease=1-2 client=\"a\"",
+            "t  INFO leased frames 60..120, as a benchmark job=j lease=1-2 client=\"a\"",
             "t  INFO piece kept: the sound, checked job=j lease=1-3 client=\"a\" bytes=4",
         ]);
         let fine = said(&["t  INFO leased frames 60..120 job=j lease=2-1 client=\"a\""]);
