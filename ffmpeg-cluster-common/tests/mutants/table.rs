@@ -625,9 +625,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "probation_unnoticed",
         "a client that did well stays in the crew of those on probation",
         "cluster/roster/clients.rs",
-        "// It moves to the crew of those in good standing.
+        "// The client moves to the crew of those in good standing.
             self.unprove(id);",
-        "// It moves to the crew of those in good standing.
+        "// The client moves to the crew of those in good standing.
             if !ON { self.unprove(id); }",
     ),
     mutant(
