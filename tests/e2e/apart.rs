@@ -116,7 +116,7 @@ fn nobody_starts_where_every_ffmpeg_may_read() {
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         let mut refused = Running::start(program, &words, scratch.path());
         let ended = refused.end();
-        let said = refused.log.text();
+        let said = refused.text_at_end();
         assert!(!ended.success() && said.contains("choose another folder"), "{program} {words:?}: {said}");
         assert!(!std::path::Path::new(open).exists());
     }

@@ -37,6 +37,12 @@ fn pictures(folder: &Path, file: &str, from: &str) -> Vec<String> {
     told.lines().filter(|line| !line.starts_with('#')).filter_map(of_frame).collect()
 }
 
+/// The pictures that one ffmpeg makes of such a film.
+fn of_plain(folder: &Path, name: &str) -> Vec<String> {
+    ffmpeg(folder, &format!("-i {name} -c:v ffv1 -ss 5 plain-{name}"));
+    pictures(folder, &format!("plain-{name}"), "null")
+}
+
 /// How often the server encoded a first frame for each job.
 fn first_frames(mut cluster: Cluster, jobs: &[String]) -> Vec<usize> {
     cluster.server.signal(Signal::TERM);
@@ -63,8 +69,22 @@ async fn a_remembered_first_frame_that_does_not_hold_costs_time_and_no_frame() {
         cluster.ask.fetch(url, &folder.join(format!("result-{name}"))).await;
         let made = pictures(folder, &format!("result-{name}"), "null");
         assert_eq!(made.len(), 75, "{name}");
-        assert_eq!(made, pictures(folder, &format!("end-{name}"), "trim=start_frame=75"), "{name}");
+        assert_eq!(made, of_plain(folder, name), "{name}");
         jobs.push(job);
     }
-    assert_eq!(first_frames(cluster, &jobs), [1, 0, 1]);
+    // Of a part, and of the film's beginning.
+    assert_eq!(first_frames(cluster, &jobs), [2, 0, 1]);
+}
+
+/// Such a part came out in its own size, where ffmpeg scales it to the size of the film's beginning.
+#[tokio::test]
+async fn a_part_after_a_change_of_size_has_the_size_of_the_films_beginning() {
+    let cluster = Cluster::new().clients(1).with(&["--required-clients", "1"]).start();
+    let folder = cluster.scratch.path();
+    let config = json!({"ffmpeg_params": "-c:v ffv1 -ss 5", "file_name_output": "x.mkv"});
+    let job = cluster.ask.submit(&film(folder, "smaller.mkv", SMALLER), config).await;
+    let status = cluster.ask.completed(&job).await;
+    let url = status["output_url"].as_str().expect("a completed job has a result");
+    cluster.ask.fetch(url, &folder.join("result.mkv")).await;
+    assert_eq!(pictures(folder, "result.mkv", "null"), of_plain(folder, "smaller.mkv"));
 }

@@ -293,7 +293,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "forgets_before_kept",
         "the client forgets a piece when it is sent",
         "client/lease.rs",
-        "// While the link is down nothing is sent; the next welcome repeats it.",
+        "// While the link is down, this sends nothing; `on_welcome` repeats it.",
         r#"if ON { self.drop_lease(lease, "sent".into(), out); }"#,
     ),
     mutant(

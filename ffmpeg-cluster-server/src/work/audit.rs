@@ -46,7 +46,7 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let (known, key) = (&context.runner.first_frames, key(context, source, &work));
+    let (known, key) = (&context.runner.first_frames, key(context, source, &work, start(timeline)));
     let _turn = context.runner.asking.write(&key).await;
     if let Some(params) = known.get(&key).filter(|_| !film.afresh) {
         return Ok(params);
@@ -56,10 +56,15 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     Ok(params)
 }
 
+/// A client decodes a film in one piece from the beginning.
+fn start(timeline: &Timeline) -> Start {
+    if timeline.one_piece().is_some() { Start::Beginning } else { Start::Seek }
+}
+
 /// A digest of the run without its file names, and of all that is known of the film's picture.
-fn key(context: &RunContext, source: &Source, work: &PictureWork) -> String {
+fn key(context: &RunContext, source: &Source, work: &PictureWork, start: Start) -> String {
     let film = Opening::watched(Input::Held("film".to_owned()), &context.guard(source));
-    let run = Auditing { work, source: &film, start: Start::Seek }.encode(Path::new("own"), 1);
+    let run = Auditing { work, source: &film, start }.encode(Path::new("own"), 1);
     let picture = source.film_stream().map(|(stream, picture)| (&stream.codec, picture));
     digest::of_bytes(format!("{run:?} {} {picture:?}", source.format).as_bytes())
 }
@@ -69,11 +74,11 @@ async fn first_frame(
     film: First<'_>,
     work: &PictureWork,
 ) -> Result<StreamParams, Fault> {
-    let (context, First { film, source, .. }) = (&context.purposed(Use::FirstFrame), film);
+    let (context, First { film, source, timeline, .. }) = (&context.purposed(Use::FirstFrame), film);
     let own = context.runner.folders().job(&context.job).join(format!("expected.{}", piece_suffix()));
     let guards = Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile);
     let source = &opening(film, &context.guard(source));
-    let auditing = Auditing { work, source, start: Start::Seek };
+    let auditing = Auditing { work, source, start: start(timeline) };
     let made = encode(context, auditing, Own { film, file: &own, guard: &guards.piece, frames: 1 }).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)

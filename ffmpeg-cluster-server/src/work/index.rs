@@ -1,11 +1,14 @@
 //! Lists the frames of a source once, and writes the list beside the job.
 
-use ffmpeg_cluster_common::cluster::event::SourceAt;
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::media::command::encode;
-use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::params::{Profile, Span, hardware};
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::piece::StreamParams;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::media::source::index::Index;
@@ -37,16 +40,16 @@ pub(crate) async fn index(
         }
     };
     all_images(context, &index)?;
-    let timeline = timeline(index, &source, &context.spec)?;
-    let timeline = timeline.in_one_piece(one_piece);
+    let timeline = timeline(index, &source, &context.spec)?.in_one_piece(one_piece);
     let source = listen::beside(context, &film, &source, &timeline).await?;
     encode::can_hold(&context.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sounds = listen::sound_works(context, &source)?;
-    let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
     // A wrong expectation would put the film into one piece, which is what a small film gets anyway.
     let afresh = surprised || source.bytes > beginning::BYTES_MAX;
     let first = First { film: &film, source: &source, timeline: &timeline, afresh };
-    let expected = expected(context, first).await?;
+    let (expected, one_piece) = foreseen(context, first).await?;
+    let timeline = one_piece.unwrap_or(timeline);
+    let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
@@ -59,6 +62,46 @@ pub(crate) async fn index(
     let file = context.runner.folders().index(&context.job);
     write(context, Original { etag, source }, file, timeline.index).await?;
     Ok(known)
+}
+
+/// What the pieces must be like; and another timeline if they are so only where the film is one piece.
+async fn foreseen(
+    context: &RunContext,
+    part: First<'_>,
+) -> Result<(Option<StreamParams>, Option<Timeline>), Fault> {
+    let expected = expected(context, part).await?;
+    let Some(why) = changed_before(context, part, expected.as_ref()).await? else {
+        return Ok((expected, None));
+    };
+    let timeline = part.timeline.clone().in_one_piece(Some(why));
+    let whole = First { timeline: &timeline, afresh: true, ..part };
+    Ok((self::expected(context, whole).await?, Some(timeline)))
+}
+
+/// Returns why a part of the film needs a decoder that starts at the film's beginning, if so: ffmpeg scales all pictures to the
+/// first that it decoded, wanted or not.
+async fn changed_before(
+    context: &RunContext,
+    part: First<'_>,
+    expected: Option<&StreamParams>,
+) -> Result<Option<String>, Fault> {
+    let span = context.spec.profile.span;
+    let Some(expected) = expected.filter(|_| span.start_us > 0 && part.timeline.one_piece().is_none()) else {
+        return Ok(None);
+    };
+    let profile = Profile { span: Span::default(), ..context.spec.profile.clone() };
+    // Too many frames for a whole film may be few enough for the part.
+    let Ok(timeline) = Timeline::new(part.timeline.index.clone(), part.source, &profile) else {
+        return Ok(None);
+    };
+    let spec = Arc::new(JobSpec { profile, ..(*context.spec).clone() });
+    let whole = RunContext { spec, ..context.clone() };
+    let first = self::expected(&whole, First { timeline: &timeline, ..part }).await?;
+    let same = |first: &StreamParams| {
+        (first.width, first.height, &first.pix_fmt) == (expected.width, expected.height, &expected.pix_fmt)
+    };
+    let changed = first.is_some_and(|first| !same(&first));
+    Ok(changed.then(|| "its picture changes before the wanted part".to_owned()))
 }
 
 /// Checks that each image became a frame.

@@ -12,6 +12,7 @@ use crate::cluster::worker::Worker;
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::SEGMENT_TARGET_MAX;
 use crate::media::plan::track::{Load, Segment};
+use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
 /// A lease is late after this many times the predicted duration.
@@ -42,7 +43,10 @@ pub(in crate::cluster) fn promise(
     let measure = track.kind.is_some() && first && !is_measured;
     let (late_at, ahead) = (late_at(cluster, at, worker, segment), ahead(cluster, at));
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
-    let (lead, twice) = (cluster.jobs[&at.job].lead(), decoded_twice(cluster, at, segment));
+    // What happens before the wanted part of a film in one piece counts, as it does in one run of ffmpeg.
+    let is_one_piece = track.is_pictures() && track.whole().is_some();
+    let lead = if is_one_piece { Lead::Beginning } else { cluster.jobs[&at.job].lead() };
+    let twice = decoded_twice(cluster, at, segment);
     let lease =
         Lease { measure, is_measured, lead, late_at, ahead, ..Lease::new(next, worker.clone(), cluster.now) };
     let lease = cluster.jobs.promise(&at.job, lease);
