@@ -30,6 +30,13 @@ async fn every_piece_is_compared_with_the_source_where_all_is_verified() {
     );
 }
 
+/// Whether the place is that of the damage, 3.6 s, as far as it can be told: frames and complaints come through two pipes, and a
+/// reader that is late sees some frames too many before a complaint.
+fn is_near(text: &str) -> bool {
+    let place = text.split_once("about ").and_then(|(_, rest)| rest.split_once(" s:"));
+    place.and_then(|(seconds, _)| seconds.parse::<f64>().ok()).is_some_and(|at| (3.0..5.0).contains(&at))
+}
+
 #[tokio::test]
 async fn damage_is_told_with_its_place_or_minded() {
     let cluster = Cluster::new().clients(1).start();
@@ -39,14 +46,11 @@ async fn damage_is_told_with_its_place_or_minded() {
     let clean = cluster.ask.submit(&sound, json!({"damage": "strict"})).await;
     let report = cluster.ask.completed(&tolerated).await["report"].clone();
     let told = texts(&report, "damage");
-    assert!(told.contains("about 3.") && told.contains(" s: [h264] error while decoding MB"), "{told}");
+    assert!(is_near(&told) && told.contains(" s: [h264] error while decoding MB"), "{told}");
     let failed = cluster.ask.ended(&minded).await;
     let error = failed["error"].as_str().unwrap_or_default();
     assert_eq!(failed["status"], "Failed");
-    assert!(
-        error.contains("damage: strict") && error.contains("about 3.") && error.contains(" s: [h264]"),
-        "{error}"
-    );
+    assert!(error.contains("damage: strict") && is_near(error) && error.contains(" s: [h264]"), "{error}");
     let report = cluster.ask.completed(&clean).await["report"].clone();
     assert_eq!((texts(&report, "damage"), report["indexed_by"].clone()), (String::new(), json!("decoding")));
 }
