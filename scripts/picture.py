@@ -66,6 +66,11 @@ class Picture:
             # Any span serves: a client that was killed early has completed no encode.
             for lease in {event.get("args", {}).get("lease") for event in client.events} & self.leases.keys():
                 self.lane_of[self.leases[lease][2]["client"]] = lane
+        # The last events of one that was killed may be missing; if it is the only one without a lane, the lane is known.
+        strangers = {args["client"] for _, _, args in self.leases.values()} - self.lane_of.keys()
+        empty = set(range(len(clients))) - set(self.lane_of.values())
+        if len(strangers) == len(empty) == 1:
+            self.lane_of[strangers.pop()] = empty.pop()
 
     def lane(self, args):
         return self.lane_of.get(args["client"], len(COLOURS) - 1)
