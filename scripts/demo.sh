@@ -10,7 +10,7 @@ video=${1:-}
 cd "$here"
 
 scripts/get-ffmpeg.sh
-echo "== building the two programs; only the first time, and then about three minutes on two cores"
+echo "== building the two programs; only the first time, and then for one to three minutes on two cores"
 cargo build --profile demo --package ffmpeg-cluster-server --package ffmpeg-cluster-client
 bin=${CARGO_TARGET_DIR:-$here/target}/demo
 mkdir -p work
