@@ -6,10 +6,9 @@
 //! - [`database`]: inspects a database, opens it, and brings it up to date
 //! - [`digest`]: SHA-256 of bytes and files
 //! - [`disk`]: free disk space
-//! - [`durable`]: files and names that survive a power cut
+//! - [`durable`]: files and names that survive a power cut, and locks on files
 //! - [`files`]: how many files may be open
 //! - [`host`]: this machine's name and address
-//! - [`lock`]: files that one process at a time can lock
 //! - [`log`]: writes one line for each event
 //! - [`owners`]: which user owns the other end of a connection
 //! - [`permissions`]: keeps our files from other users
