@@ -86,6 +86,19 @@ pub enum Effect {
     Notice(Notice),
 }
 
+impl Effect {
+    /// The job that the server itself is to work on.
+    const fn server_task(&self) -> Option<&JobId> {
+        match self {
+            Self::Index { job, .. }
+            | Self::Check { job, .. }
+            | Self::Audit { job, .. }
+            | Self::Join { job } => Some(job),
+            _ => None,
+        }
+    }
+}
+
 /// What the server tells a client about a new lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promised {
@@ -136,6 +149,11 @@ impl Effects {
     }
     pub(super) fn perform(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+    /// Stops the server tasks of the job. Those that this step would have started do not start at all.
+    pub(super) fn stop_work(&mut self, id: &JobId) {
+        self.effects.retain(|effect| effect.server_task() != Some(id));
+        self.perform(Effect::StopWork { job: id.clone() });
     }
     pub(super) fn say(&mut self, client: &ClientId, session: SessionNo, message: ToClient) {
         self.perform(Effect::Say { client: client.clone(), session, message });

@@ -86,7 +86,9 @@ impl Truth {
     pub(crate) fn of(chance: &mut Chance, mix: &Mix) -> Self {
         let longest = [40, 900, 5_000][chance.below(3) as usize];
         let frames = 1 + chance.below(longest);
-        let wrong_measure = mix.audit_percent > 0 && frames.is_multiple_of(8);
+        // A wrong measure shuts the first honest client out: somebody else has to be able to go on.
+        let others = !mix.poisoned_client || mix.clients > 2;
+        let wrong_measure = mix.audit_percent > 0 && others && frames.is_multiple_of(8);
         let sounds = [0, 0, 1, 2][chance.below(4) as usize];
         let mut truth = Self { frames, sounds, wrong_measure, ..Self::default() };
         if mix.poison && chance.one_in(2) {

@@ -35,7 +35,7 @@ pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End) {
     let Some(job) = cluster.jobs.remove(id) else { return };
     let error = (state == JobState::Failed).then(|| why.clone());
     cluster.out.record(Change::JobEnded { job: id.clone(), state, at, error, report });
-    cluster.out.perform(Effect::StopWork { job: id.clone() });
+    cluster.out.stop_work(id);
     let source = match &job.spec().source {
         SourceAt::Upload(upload) => Some(upload.clone()),
         SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,

@@ -125,6 +125,22 @@ fn cancelling_takes_everything_back() {
 }
 
 #[test]
+fn a_batch_that_ends_a_job_starts_no_server_task_of_it() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed("j", 300);
+    let (lease, _) = world.offer_to("a");
+    world.finish("a", lease, 300);
+    assert!(world.wanted(&Effect::Join { job: job("j") }));
+    let cancel = Event::CancelAsked { ticket: Ticket(9), job: job("j"), at: AT };
+    world.cluster.step(world.now, cancel, &mut world.out);
+    assert_eq!(world.ended(), Some((JobState::Cancelled, None)));
+    assert!(!world.wanted(&Effect::Join { job: job("j") }), "{:?}", world.out.effects);
+    assert!(world.wanted(&Effect::StopWork { job: job("j") }));
+}
+
+#[test]
 fn a_source_that_can_not_be_read_fails_its_job_and_no_other() {
     let mut world = World::new();
     world.submit("j", 1);
