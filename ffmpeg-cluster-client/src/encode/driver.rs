@@ -117,6 +117,7 @@ impl Driver {
                 let piece = MadePiece {
                     frames: made.frames,
                     encode_ms: made.encode_ms,
+                    spent: made.spent,
                     sent: SentPiece {
                         bytes: made.piece.bytes,
                         sha256: made.piece.sha256.clone(),

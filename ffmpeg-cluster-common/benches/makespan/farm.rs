@@ -110,7 +110,7 @@ impl Farm {
             self.submit(job.as_str(), frames);
             while let Some((lease, frames)) = self.desks[n].queue.pop_front() {
                 let encode_ms = (frames as f64 / self.machines[n].first_fps() * 1_000.0) as u64;
-                self.step(Event::Encoded { client: id(n), lease, encode_ms });
+                self.step(Event::Encoded { client: id(n), lease, encode_ms, spent: None });
                 self.sends(n, lease, frames);
                 self.step(Event::PieceChecked { lease, result: Ok(piece(frames)), chance: 0 });
             }
@@ -213,7 +213,7 @@ impl Farm {
         };
         self.desks[n].queue.pop_front();
         let encode_ms = ((self.seconds() - self.desks[n].begun + START) * 1_000.0) as u64;
-        self.step(Event::Encoded { client: id(n), lease, encode_ms });
+        self.step(Event::Encoded { client: id(n), lease, encode_ms, spent: None });
         self.next.push(Reverse((self.now + SENDING, Next::Sent(n, lease, frames))));
         self.begin(n);
     }

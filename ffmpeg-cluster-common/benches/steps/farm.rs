@@ -184,7 +184,7 @@ impl Farm {
         let encode_ms = (self.now - running.begun).0;
         self.frames.insert(lease, frames);
         self.next.push(Reverse((self.now + Millis(200), Next::Checked(lease))));
-        self.step(Event::Encoded { client: client.clone(), lease, encode_ms });
+        self.step(Event::Encoded { client: client.clone(), lease, encode_ms, spent: None });
         let piece = SentPiece { bytes: frames, sha256: "0".repeat(64), ..SentPiece::default() };
         self.step(Event::PieceSent { client, lease, piece });
     }

@@ -5,6 +5,7 @@ use crate::ids::LeaseId;
 use crate::media::plan::piece::SentPiece;
 use crate::media::words::device::Device;
 use crate::protocol::to_client::ToClient;
+use crate::protocol::to_server::Spent;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -54,5 +55,7 @@ pub enum Event {
 pub struct MadePiece {
     pub frames: u64,
     pub encode_ms: u64,
+    /// None if the system does not report it.
+    pub spent: Option<Spent>,
     pub sent: SentPiece,
 }

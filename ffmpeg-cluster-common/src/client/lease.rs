@@ -14,8 +14,11 @@ use crate::protocol::to_server::ToServer;
 /// More leases than any honest server grants; each costs a folder and some memory.
 const LEASES_MAX: usize = 32;
 
-pub(super) fn encoded(lease: LeaseId, piece: &MadePiece) -> ToServer {
-    ToServer::Encoded { lease, frames: piece.frames, encode_ms: piece.encode_ms }
+pub(super) fn encoded(offer: &Offer, piece: &MadePiece) -> ToServer {
+    let MadePiece { frames, encode_ms, spent, .. } = *piece;
+    // An older server would refuse the message with it.
+    let spent = spent.filter(|_| offer.beside.is_some());
+    ToServer::Encoded { lease: offer.lease, frames, encode_ms, spent }
 }
 
 pub(super) fn piece_sent(lease: LeaseId, piece: &MadePiece) -> ToServer {
@@ -37,7 +40,7 @@ impl Client {
         }
         let taken = Notice::Taken { lease, measure: offer.measure };
         let held = Held { offer: Box::new(offer), phase: Phase::Queued };
-        if held.is_picture() && self.is_busy(held.offer.device.as_deref()) {
+        if held.is_picture() && self.is_busy(&held.offer) {
             out.push(Effect::Prefetch(held.offer.clone()));
         }
         self.leases.insert(lease, held);
@@ -65,11 +68,16 @@ impl Client {
         self.say(ToServer::Finishing { returned }, out);
     }
 
-    /// Whether all slots of this device are in use. None means the processors, which have one slot.
-    fn is_busy(&self, device: Option<&str>) -> bool {
+    /// Whether all slots of the device that the offer names are in use, or those of the processors
+    /// for such work.
+    fn is_busy(&self, offer: &Offer) -> bool {
+        let device = offer.device.as_deref();
         let known = |name: &str| self.hello.devices.iter().find(|device| device.name == name);
-        let slots = device.and_then(known).map_or(1, |device| device.slots) as usize;
-        self.leases.values().filter(|held| held.is_encoded_on(device)).count() >= slots
+        let slots = match device {
+            Some(name) => known(name).map_or(1, |device| device.slots),
+            None => offer.beside.unwrap_or(1),
+        };
+        self.leases.values().filter(|held| held.is_encoded_on(device)).count() >= slots as usize
     }
 
     /// Starts pictures in the order of their leases, and sound beside them.
@@ -80,10 +88,9 @@ impl Client {
             out.push(Effect::Start(held.offer.clone()));
         }
         let queued = self.leases.iter().filter(|(_, held)| held.is_picture() && held.phase == Phase::Queued);
-        let queued: Vec<(LeaseId, Option<String>)> =
-            queued.map(|(lease, held)| (*lease, held.offer.device.clone())).collect();
-        for (lease, device) in queued {
-            let busy = self.is_busy(device.as_deref());
+        let queued: Vec<LeaseId> = queued.map(|(lease, _)| *lease).collect();
+        for lease in queued {
+            let busy = self.leases.get(&lease).is_none_or(|held| self.is_busy(&held.offer));
             if let Some(held) = self.leases.get_mut(&lease).filter(|_| !busy) {
                 held.phase = Phase::Encoding;
                 out.push(Effect::Start(held.offer.clone()));
@@ -95,7 +102,8 @@ impl Client {
         // The server revoked the lease just as the piece was finished.
         let Some(held) = self.leases.get_mut(&lease) else { return out.push(Effect::Forget(lease)) };
         held.phase = Phase::Sending(piece.clone());
-        self.say(encoded(lease, &piece), out);
+        let message = encoded(&held.offer, &piece);
+        self.say(message, out);
         out.push(Effect::Notice(Notice::Made { lease, piece }));
         out.push(Effect::SendPiece(lease));
         self.start_next(out);

@@ -64,7 +64,7 @@ impl Client {
         // The server may have missed the last messages of the previous session.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {
-                out.push(Effect::Say(lease::encoded(*id, piece)));
+                out.push(Effect::Say(lease::encoded(&held.offer, piece)));
             }
             if let Phase::Sent(piece) = &held.phase {
                 out.push(Effect::Say(lease::piece_sent(*id, piece)));

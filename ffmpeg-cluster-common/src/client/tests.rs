@@ -2,14 +2,14 @@ use super::held::{Held, Phase};
 use super::*;
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
-use crate::media::params::SoundProfile;
+use crate::media::params::{self, SoundProfile};
 use crate::media::plan::piece::SentPiece;
-use crate::media::plan::work::{SoundWork, SourceRef, Work};
+use crate::media::plan::work::{PictureWork, SoundWork, SourceRef, Work};
 use crate::media::words::container::Container;
 use crate::media::words::device::{Device, Method};
 use crate::protocol::release::Release;
 use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
-use crate::protocol::to_server::{Hello, ToServer};
+use crate::protocol::to_server::{Hello, Spent, ToServer};
 use crate::time::Millis;
 
 struct Me {
@@ -69,6 +69,7 @@ fn offer(seq: u64) -> ToClient {
         work: Work::Sound(work),
         measure: false,
         device: None,
+        beside: None,
     }))
 }
 
@@ -102,12 +103,51 @@ fn each_card_has_slots_of_its_own() {
     assert!(out.iter().any(|effect| matches!(effect, Effect::Say(ToServer::Failed { .. }))), "{out:?}");
 }
 
+/// As the server makes it for our processors.
+fn picture_beside(seq: u64, beside: Option<u32>) -> ToClient {
+    let work = crate::media::command::test_picture::work(Method::Nvenc, "h264").unwrap();
+    let words = ["-c:v", "libx264"].map(str::to_owned);
+    let profile = params::parse(&words, Container::Matroska).unwrap().video;
+    let ToClient::Offer(offer) = offer(seq) else { panic!("no offer") };
+    let work = Work::Picture(Box::new(PictureWork { profile, ..work }));
+    ToClient::Offer(Box::new(Offer { work, beside, ..*offer }))
+}
+
+fn starts(out: &[Effect]) -> usize {
+    out.iter().filter(|effect| matches!(effect, Effect::Start(_))).count()
+}
+
+#[test]
+fn the_processors_encode_as_many_side_by_side_as_the_server_says() {
+    for (beside, started) in [(None, [1, 0, 0]), (Some(1), [1, 0, 0]), (Some(2), [1, 1, 0])] {
+        let mut me = Me::connected();
+        let begun = [1, 2, 3].map(|seq| starts(&me.hear(picture_beside(seq, beside))));
+        assert_eq!(begun, started, "{beside:?}");
+    }
+}
+
+/// It closes the connection at a word that it does not know.
+#[test]
+fn an_older_server_is_not_told_what_an_encode_used() {
+    let spent = Some(Spent { cpu_ms: 1, ran_ms: 2, memory_bytes: 3 });
+    for (beside, told) in [(None, None), (Some(1), spent)] {
+        let mut me = Me::connected();
+        me.hear(picture_beside(1, beside));
+        let out = me.feel(Event::Made { lease: lease(1), piece: MadePiece { spent, ..made() } });
+        let said = out.iter().find_map(|effect| match effect {
+            Effect::Say(ToServer::Encoded { spent, .. }) => Some(*spent),
+            _ => None,
+        });
+        assert_eq!(said, Some(told));
+    }
+}
+
 fn piece() -> SentPiece {
     SentPiece { bytes: 30, sha256: "ab".into(), ..SentPiece::default() }
 }
 
 fn made() -> MadePiece {
-    MadePiece { frames: 10, encode_ms: 20, sent: piece() }
+    MadePiece { frames: 10, encode_ms: 20, spent: None, sent: piece() }
 }
 
 impl Me {

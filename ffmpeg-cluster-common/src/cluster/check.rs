@@ -116,7 +116,7 @@ fn check_nobody_could(cluster: &Cluster, at: &TrackAt) {
     let (track, barred) = (at.track(), barred(cluster, at));
     for client in cluster.roster.crews.able_for(track).filter(|client| !barred.contains(*client)) {
         for worker in cluster.roster.crews.seats(client, track) {
-            let could = has_free_slot(cluster, &worker, track.load) && choice(cluster, at, &worker).is_some();
+            let could = has_free_slot(cluster, &worker, track) && choice(cluster, at, &worker).is_some();
             assert!(!could, "{client} could work on {}, and is idle", at.job);
         }
     }

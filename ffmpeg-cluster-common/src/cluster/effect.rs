@@ -112,6 +112,8 @@ pub struct Promised {
     pub measure: bool,
     /// The device to encode with. None means processors.
     pub seat: Option<Seat>,
+    /// How many such segments the worker may encode side by side.
+    pub beside: u32,
     /// How far before its first frame the decoder must begin.
     pub lead: Lead,
     /// The frames that the client must decode twice and compare.

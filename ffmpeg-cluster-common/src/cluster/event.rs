@@ -11,7 +11,7 @@ use crate::media::proof::audit::Audit;
 use crate::media::proof::report::{Care, Report};
 use crate::media::source::sequence::Sequence;
 use crate::media::words::device::{Device, Hw};
-use crate::protocol::to_server::Hello;
+use crate::protocol::to_server::{Hello, Spent};
 use crate::time::WallMillis;
 
 /// One thing that happened.
@@ -103,6 +103,8 @@ pub enum Event {
         client: ClientId,
         lease: LeaseId,
         encode_ms: u64,
+        /// None if the client does not know it.
+        spent: Option<Spent>,
     },
     /// The client says that all bytes of the piece are on the server.
     /// A repetition after a reconnect gets the same answer.

@@ -11,7 +11,7 @@ use super::handlers::job::{
 };
 use super::handlers::join::{on_join_failed, on_join_progress, on_joined};
 use super::handlers::lease::{
-    on_bytes_came, on_encoded, on_late, on_lease_failed, on_offer_failed, on_piece_sent, on_progress,
+    Encode, on_bytes_came, on_encoded, on_late, on_lease_failed, on_offer_failed, on_piece_sent, on_progress,
     on_quiet,
 };
 use super::handlers::piece::{on_audited, on_piece_checked, on_request_piece};
@@ -66,7 +66,9 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::Finishing { client, session, returned } => on_finishing(cluster, &client, session, returned),
         Event::Leaving { client, session } => on_leaving(cluster, &client, session),
         Event::Progress { client, lease, frames, fps } => on_progress(cluster, &client, lease, frames, fps),
-        Event::Encoded { client, lease, encode_ms } => on_encoded(cluster, &client, lease, encode_ms),
+        Event::Encoded { client, lease, encode_ms, spent } => {
+            on_encoded(cluster, &client, lease, Encode { ms: encode_ms, spent });
+        }
         Event::PieceSent { client, lease, piece } => on_piece_sent(cluster, &client, lease, piece),
         Event::BytesCame { lease, bytes } => on_bytes_came(cluster, lease, bytes),
         Event::LeaseFailed { client, lease, fault } => on_lease_failed(cluster, &client, lease, fault),

@@ -1,5 +1,6 @@
 //! Scenarios that read as sentences. Every step of every scenario is followed by `check`.
 
+mod beside;
 mod doubt;
 mod faults;
 mod found;

@@ -77,16 +77,16 @@ async fn watched(
         how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
-    let cpu = if matches!(how, How::Exited(_)) { streams.cpu } else { group.end(&mut child).await };
+    let used = if matches!(how, How::Exited(_)) { streams.used } else { group.end(&mut child).await };
     let tail = streams.tail.into_iter().map(|line| this.reach.named(line)).collect();
-    let ended = Ended { how, tail, took: began.elapsed(), cpu };
+    let ended = Ended { how, tail, took: began.elapsed(), used };
     tell(&mut span, &ended);
     Ok(ended)
 }
 
 /// The span of an abandoned run has only a length.
 fn tell(span: &mut Span, ended: &Ended) {
-    span.note("cpu_s", &ended.cpu.map(|cpu| cpu.as_secs_f64()));
+    span.note("cpu_s", &ended.used.map(|used| used.cpu.as_secs_f64()));
     span.note("good", &ended.is_good());
 }
 
@@ -146,6 +146,7 @@ mod tests {
 
     use super::*;
     use crate::io::sandbox::Reach;
+    use crate::io::system::Used;
     use crate::limits::TAIL_LINES_MAX;
 
     fn sh(script: &str) -> Run {
@@ -204,16 +205,17 @@ mod tests {
 
     #[tokio::test]
     #[cfg(target_os = "linux")]
-    async fn the_processor_time_of_a_child_is_known_however_it_ends() {
+    async fn what_a_child_used_is_known_however_it_ends() {
         let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo done";
         let ended = run(&sh(busy), &CancellationToken::new(), |_| {}).await.unwrap();
-        let cpu = ended.cpu.unwrap();
+        let Used { cpu, memory } = ended.used.unwrap();
         assert!(cpu > Duration::from_millis(1) && cpu < ended.took * 2, "{ended:?}");
+        assert!(memory.is_some_and(|memory| (100_000..1 << 30).contains(&memory)), "{ended:?}");
         let cancel = CancellationToken::new();
         let ended = run(&sh(&format!("{busy}; sleep 600")), &cancel, |_| cancel.cancel()).await.unwrap();
-        assert!(ended.cpu.unwrap() > Duration::from_millis(1), "{ended:?}");
+        assert!(ended.used.unwrap().cpu > Duration::from_millis(1), "{ended:?}");
         let lazy = run(&sh("sleep 0.2"), &CancellationToken::new(), |_| {}).await.unwrap();
-        assert!(lazy.cpu.unwrap() < lazy.took / 2, "waiting is no work: {lazy:?}");
+        assert!(lazy.used.unwrap().cpu < lazy.took / 2, "waiting is no work: {lazy:?}");
     }
 
     #[tokio::test]

@@ -23,3 +23,14 @@ pub use self::{
     read_command::read_command,
     read_hello::{platform_of, read_hello, tidied_devices, tidied_list},
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::limits::PROTOCOL;
+
+    #[test]
+    fn the_documentation_names_the_version() {
+        let page = include_str!("../../../docs/protocol.md");
+        assert!(page.contains(&format!("This is version {PROTOCOL}.")));
+    }
+}

@@ -83,4 +83,8 @@ pub struct Offer {
     /// The name of the client's device that encodes. None means the processors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// How many such segments the client's processors may encode side by side. None means 1, and
+    /// an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<u32>,
 }

@@ -23,7 +23,14 @@ pub enum ToServer {
     /// Frames encoded so far, at most twice a second.
     Progress { lease: LeaseId, frames: u64, fps: f32 },
     /// The encode succeeded, and the client sends the piece.
-    Encoded { lease: LeaseId, frames: u64, encode_ms: u64 },
+    Encoded {
+        lease: LeaseId,
+        frames: u64,
+        encode_ms: u64,
+        /// None if unknown, and if the offer has no `beside`, because its server is older.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<Spent>,
+    },
     /// All bytes of the piece are on the server, under the lease's number.
     PieceSent { lease: LeaseId, piece: SentPiece },
     /// The lease ended in a fault.
@@ -35,6 +42,18 @@ pub enum ToServer {
     Finishing { returned: Vec<LeaseId> },
     /// The client stops; its leases go back without counting as attempts.
     Leaving { reason: String },
+}
+
+/// What the encoder of a piece used of its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// Processor time in milliseconds.
+    pub cpu_ms: u64,
+    /// How long it ran, in milliseconds.
+    pub ran_ms: u64,
+    /// The most memory that it held.
+    pub memory_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -777,4 +777,11 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "Some(Second::Differs { at }) if began_in_the_middle(work) => {",
         "Some(Second::Differs { at }) if !ON && began_in_the_middle(work) => {",
     ),
+    mutant(
+        "taken_back_before_its_turn",
+        "a lease for which its client has a free slot is taken back as if it waited",
+        "cluster/schedule/twins.rs",
+        "begun >= slots(cluster, &lease.worker, Slot::Of(at.track())).max(1)",
+        "begun >= if ON { 1 } else { slots(cluster, &lease.worker, Slot::Of(at.track())).max(1) }",
+    ),
 ];

@@ -170,6 +170,7 @@ impl World {
             job: offer.job.clone(),
             part: film::part_of(offer),
             told: film::told_by(offer),
+            beside: offer.beside.unwrap_or(1) as usize,
             started: false,
             done: 0,
             began: self.now,
@@ -185,10 +186,10 @@ impl World {
         let bench = self.bench(number, offer);
         assert!(!bench.started, "the encode of lease {lease} is begun a second time");
         (bench.started, bench.began) = (true, now);
-        let picture = !bench.part.is_sound();
+        let most = if bench.part.is_sound() { usize::MAX } else { bench.beside };
         let bench = bench.number;
         let busy = self.machines[number].benches.values().filter(|bench| bench.is_encoding_picture()).count();
-        assert!(!picture || busy <= 1, "c{number} encodes {busy} pictures at once");
+        assert!(busy <= most, "c{number} encodes {busy} pictures at once, and may encode {most}");
         self.oracle.encode_begins(lease, &offer.job, film::part_of(offer));
         if !self.machines[number].hoards {
             self.queue.push(now + Millis(200), Coming::Encodes(number, bench, lease));
@@ -222,10 +223,13 @@ impl World {
     }
 
     fn made(&mut self, number: usize, lease: LeaseId, content: Content) {
-        let bench = self.machines[number].benches.get_mut(&lease).expect("it encodes");
-        let encode_ms = (self.now - bench.began).0.max(1);
+        let machine = &mut self.machines[number];
+        let began = machine.benches[&lease].began;
+        let encode_ms = (self.now - began).0.max(1);
+        let spent = Some(machine.spent(encode_ms));
+        let bench = machine.benches.get_mut(&lease).expect("it encodes");
         let (frames, job) = (bench.frames(), bench.job.clone());
-        let piece = MadePiece { frames, encode_ms, sent: announced(&content) };
+        let piece = MadePiece { frames, encode_ms, spent, sent: announced(&content) };
         bench.made = Some(content);
         self.oracle.encode_ends(self.now, &job, self.sound_since(number));
         self.feel(number, Felt::Made { lease, piece });

@@ -166,7 +166,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
         ffmpeg_version: String::new(),
         platform: String::new(),
         cores: 2,
-        memory_bytes: 0,
+        memory_bytes: 1 << 30,
         free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
         devices: Vec::new(),
@@ -234,7 +234,7 @@ impl Words {
             Content::Picture => Work::Picture(Box::new(PictureWork { stream, ..self.picture(range, told) })),
             Content::List => Work::List(list(range)),
         };
-        Offer { lease, job, source, work, measure, device: None }
+        Offer { lease, job, source, work, measure, device: None, beside: None }
     }
 
     fn sound(&self, stream: u32) -> SoundWork {

@@ -4,7 +4,7 @@
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
 use ffmpeg_cluster_common::media::plan::piece::SentPiece;
-use ffmpeg_cluster_common::protocol::to_server::ToServer;
+use ffmpeg_cluster_common::protocol::to_server::{Spent, ToServer};
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::disk::Arriving;
@@ -63,7 +63,7 @@ impl World {
         let said = match self.chance.below(4) {
             0 => ToServer::PieceSent { lease, piece },
             1 => ToServer::Failed { lease, fault },
-            2 => ToServer::Encoded { lease, frames: 1, encode_ms: 1 },
+            2 => ToServer::Encoded { lease, frames: 1, encode_ms: 1, spent: None },
             _ => ToServer::Progress { lease, frames: 7, fps: 7.0 },
         };
         self.client_says(liar, said);
@@ -79,9 +79,14 @@ impl World {
             0 => ToServer::Progress { lease, frames: u64::MAX, fps: f32::NAN },
             1 => ToServer::Progress { lease, frames: 0, fps: -1.0 },
             2 => ToServer::Progress { lease, frames: 60, fps: f32::INFINITY },
-            3 => ToServer::Encoded { lease, frames: u64::MAX, encode_ms: u64::MAX },
+            3 => ToServer::Encoded {
+                lease,
+                frames: u64::MAX,
+                encode_ms: u64::MAX,
+                spent: Some(Spent { cpu_ms: 1, ran_ms: u64::MAX, memory_bytes: 1 }),
+            },
             4 => ToServer::Failed { lease, fault: gone },
-            _ => ToServer::Encoded { lease, frames: 0, encode_ms: 1 },
+            _ => ToServer::Encoded { lease, frames: 0, encode_ms: 1, spent: None },
         };
         self.client_says(liar, said);
         true

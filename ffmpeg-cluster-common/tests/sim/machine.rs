@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::client::{Client, Settings};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
+use ffmpeg_cluster_common::protocol::to_server::Spent;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::chance::Chance;
@@ -47,6 +48,8 @@ pub(crate) struct Bench {
     pub(crate) job: JobId,
     pub(crate) part: Part,
     pub(crate) told: Told,
+    /// How many pictures its offer allows side by side.
+    pub(crate) beside: usize,
     pub(crate) started: bool,
     pub(crate) done: u64,
     pub(crate) began: Millis,
@@ -133,10 +136,8 @@ impl Machine {
 
     /// A picture that could be encoded and is not.
     pub(crate) fn waiting_picture(&self) -> Option<LeaseId> {
-        if self.benches.values().any(Bench::is_encoding_picture) {
-            return None;
-        }
-        let waits = |bench: &Bench| !bench.started && !bench.part.is_sound();
+        let busy = self.benches.values().filter(|bench| bench.is_encoding_picture()).count();
+        let waits = |bench: &Bench| !bench.started && !bench.part.is_sound() && busy < bench.beside;
         self.benches.iter().find(|(_, bench)| waits(bench)).map(|(lease, _)| *lease)
     }
 
@@ -148,7 +149,16 @@ impl Machine {
 
     /// Milliseconds that so many frames take.
     pub(crate) fn takes(&self, frames: u64) -> u64 {
-        (frames * 1_000 * self.slow / self.fps).max(1)
+        let busy = self.benches.values().filter(|bench| bench.is_encoding_picture()).count().max(1) as u64;
+        // Some machines have what a second encoder needs, on others it makes nothing faster.
+        let beside = if self.fps.is_multiple_of(3) { 1 } else { busy };
+        (frames * 1_000 * self.slow * beside / self.fps).max(1)
+    }
+
+    /// Every other machine has processors left beside an encoder.
+    pub(crate) fn spent(&self, encode_ms: u64) -> Spent {
+        let processors = if self.fps.is_multiple_of(2) { 2 } else { 1 };
+        Spent { cpu_ms: encode_ms.saturating_mul(processors), ran_ms: encode_ms, memory_bytes: 1 << 20 }
     }
 
     /// Frames until it says how far it is.

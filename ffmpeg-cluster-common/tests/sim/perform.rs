@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::audit::Audit;
-use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome};
+use ffmpeg_cluster_common::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::client_body::announced;
@@ -33,9 +33,10 @@ impl World {
             Effect::Index { job, by, one_piece } => self.index(job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
             Effect::Offer { session, promised, .. } => {
-                let Promised { lease, job, segment, content, measure, lead, twice, .. } = promised;
+                let Promised { lease, job, segment, content, measure, lead, twice, beside, .. } = promised;
                 let (part, told) = (Part { segment, content }, Told { lead, twice: twice.is_some() });
                 let offer = self.words.offer((lease, job.clone()), part, measure, told);
+                let offer = Offer { beside: Some(beside), ..offer };
                 self.later(job, 60, Background::Offer(session, offer));
             }
             Effect::Check { lease, job, piece, .. } => {

@@ -247,7 +247,9 @@ impl World {
                 Event::Abilities { client, session, encoders, devices }
             }
             ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
-            ToServer::Encoded { lease, encode_ms, .. } => Event::Encoded { client, lease, encode_ms },
+            ToServer::Encoded { lease, encode_ms, spent, .. } => {
+                Event::Encoded { client, lease, encode_ms, spent }
+            }
             ToServer::PieceSent { lease, piece } => Event::PieceSent { client, lease, piece },
             ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault },
             ToServer::Finishing { returned } => Event::Finishing { client, session, returned },

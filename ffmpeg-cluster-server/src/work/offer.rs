@@ -24,9 +24,9 @@ pub(crate) async fn offer(context: &RunContext, promised: Promised) -> Result<Of
         Content::List => list(context, promised.segment.units).await?,
         Content::Sound => sound(context, &promised.streams).await?,
     };
-    let Promised { lease, job, measure, seat, .. } = promised;
+    let Promised { lease, job, measure, seat, beside, .. } = promised;
     let device = seat.map(|seat| seat.device);
-    Ok(Offer { lease, job, source, work, measure, device })
+    Ok(Offer { lease, job, source, work, measure, device, beside: Some(beside) })
 }
 
 async fn picture(context: &RunContext, promised: &Promised) -> Result<(SourceRef, Work), Fault> {

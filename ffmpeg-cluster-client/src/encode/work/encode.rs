@@ -1,10 +1,11 @@
 //! Encodes exactly the leased frames with one supervised ffmpeg, and checks the piece before it reports the piece.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::disk;
-use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
@@ -20,9 +21,10 @@ use ffmpeg_cluster_common::media::proof::{damage, likeness, remake, unaided};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device;
 use ffmpeg_cluster_common::media::words::device::Device;
+use ffmpeg_cluster_common::protocol::to_server::Spent;
 
 use super::supervise::Stop;
-use super::{PieceRun, heard};
+use super::{Encoded, PieceRun, heard};
 
 /// Returns the finished file, and the findings of its encoding; [`remake`] says when to encode it a second time.
 pub(super) async fn picture(
@@ -30,10 +32,10 @@ pub(super) async fn picture(
     work: &PictureWork,
     source: &Opening,
     progress: impl Fn(u64, f32),
-) -> Result<(PathBuf, Findings), Stop> {
+) -> Result<Encoded, Stop> {
     let file = piece_run.folder.join(format!("piece.{}", piece_suffix()));
     let making = Making { work, source, start: Start::Seek };
-    let tail = encode(piece_run, making, &file, &progress).await?;
+    let Encode { tail, spent } = encode(piece_run, making, &file, &progress).await?;
     // Tells the server that the work moves, but no speed, because nothing is encoded.
     let alive = || progress(work.range.len(), 0.0);
     let looked = look(piece_run, work, &file).await?;
@@ -44,21 +46,22 @@ pub(super) async fn picture(
             let second = decode_again(piece_run, making, &alive).await?;
             let Some(why) = remake::after_second(work, second) else {
                 let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
-                return Ok((file, Findings { second, ..findings }.tidied()));
+                let findings = Findings { second, ..findings }.tidied();
+                return Ok(Encoded { file, findings, spent });
             };
             why
         }
     };
     tracing::warn!("{why}; encoding again from the beginning of the film");
     let making = Making { start: Start::Beginning, ..making };
-    let tail = encode(piece_run, making, &file, &progress).await?;
+    let Encode { tail, spent } = encode(piece_run, making, &file, &progress).await?;
     if let Err(fault) = look(piece_run, work, &file).await? {
         return Err(fault.with_tail(tail).into());
     }
     // The same fault may affect other pieces that began in the middle, so check for that too.
     let second = decode_again(piece_run, making, &alive).await?;
     let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
-    Ok((file, Findings { second, ..findings }.tidied()))
+    Ok(Encoded { file, findings: Findings { second, ..findings }.tidied(), spent })
 }
 
 /// A piece, and ffmpeg's messages from its encoding.
@@ -117,14 +120,27 @@ async fn encode(
     making: Making<'_>,
     file: &Path,
     progress: impl Fn(u64, f32),
-) -> Result<Vec<String>, Stop> {
+) -> Result<Encode, Stop> {
     let command = making.encode(piece_run.device, file, &witness_file(piece_run));
     tracing::debug!("ffmpeg {}", command.line());
     let trace = piece_run.trace.about("frames", &making.work.range.len());
     let piece_run = PieceRun { trace: &trace.about("lead_in_s", &lead_in_secs(making)), ..piece_run };
     let mut said = Progress::default();
     let ended = piece_run.run(Purpose::Encode, command, |line| heard(&mut said, line, &progress)).await;
-    Ok(ended.map_err(|stop| busy(stop, piece_run.device))?.tail)
+    let ended = ended.map_err(|stop| busy(stop, piece_run.device))?;
+    Ok(Encode { spent: spent(&ended), tail: ended.tail })
+}
+
+/// What a run that made a piece said and used.
+struct Encode {
+    tail: Vec<String>,
+    spent: Option<Spent>,
+}
+
+fn spent(ended: &Ended) -> Option<Spent> {
+    let used = ended.used?;
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Some(Spent { cpu_ms: ms(used.cpu), ran_ms: ms(ended.took), memory_bytes: used.memory? })
 }
 
 /// Seconds of film to decode before the first frame that the piece needs.

@@ -12,7 +12,7 @@ pub(crate) mod piece;
 pub(crate) mod sound;
 pub(crate) mod supervise;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -27,6 +27,7 @@ use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
+use ffmpeg_cluster_common::protocol::to_server::Spent;
 use tokio_util::sync::CancellationToken;
 
 use self::piece::Piece;
@@ -55,7 +56,16 @@ pub(crate) struct Made {
     /// 0 for sound.
     pub(crate) frames: u64,
     pub(crate) encode_ms: u64,
+    /// None if the system does not report it.
+    pub(crate) spent: Option<Spent>,
     pub(crate) findings: Findings,
+}
+
+/// A piece that is checked, and not yet hashed.
+pub(crate) struct Encoded {
+    file: PathBuf,
+    findings: Findings,
+    spent: Option<Spent>,
 }
 
 /// Works on `offer` to its end. `progress` gets frames and frames per second about twice a second.
@@ -73,14 +83,11 @@ pub(crate) async fn make(
     let guard = Guard::new(&offer.source.format, piece_run.tools.capabilities.decoders.of(codecs));
     let input = Input::Gateway { url: piece_run.opened.url(), port: piece_run.opened.port() };
     let source = Opening::watched(input, &guard);
-    let ((file, findings), frames) = match &offer.work {
+    let plain = |file| Encoded { file, findings: Findings::default(), spent: None };
+    let (Encoded { file, findings, spent }, frames) = match &offer.work {
         Work::Picture(work) => (encode::picture(piece_run, work, &source, progress).await?, work.range.len()),
-        Work::List(work) => {
-            ((list::list(piece_run, work, &source, progress).await?, Findings::default()), work.range.len())
-        }
-        Work::Sound(work) => {
-            ((sound::sound(piece_run, work, &source, progress).await?, Findings::default()), 0)
-        }
+        Work::List(work) => (plain(list::list(piece_run, work, &source, progress).await?), work.range.len()),
+        Work::Sound(work) => (plain(sound::sound(piece_run, work, &source, progress).await?), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     crash::point("client.piece.encoded");
@@ -88,7 +95,7 @@ pub(crate) async fn make(
     let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
     crash::point("client.piece.digested");
-    Ok(Made { piece, frames, encode_ms, findings })
+    Ok(Made { piece, frames, encode_ms, spent, findings })
 }
 
 /// Reads a line of ffmpeg's progress report. At the end of each report, calls `progress` and returns the frames.

@@ -10,14 +10,19 @@ use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::refuse_lie;
+use crate::cluster::roster::beside::Ended;
+use crate::cluster::schedule::promise::leases_on;
 use crate::cluster::schedule::twins::LOOK_AGAIN;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
+use crate::cluster::worker::Worker;
 use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::piece::SentPiece;
+use crate::media::plan::track::Load;
 use crate::protocol::to_client::ToClient;
+use crate::protocol::to_server::Spent;
 use crate::time::Millis;
 
 /// Sending a piece is late after this time plus half of its encoding time.
@@ -114,13 +119,21 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
     lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)));
 }
 
-pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, id: LeaseId, encode_ms: u64) {
+/// What an encode took.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cluster) struct Encode {
+    pub(in crate::cluster) ms: u64,
+    pub(in crate::cluster) spent: Option<Spent>,
+}
+
+pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, id: LeaseId, encode: Encode) {
+    let Encode { ms: encode_ms, spent } = encode;
     let now = cluster.now;
     let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded") };
     if !lease.is_encoding() {
         return;
     }
-    let units = lease.segment.units.len();
+    let (units, worker) = (lease.segment.units.len(), lease.worker.clone());
     lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
     lease.moved_at = now;
     // Sending has its own deadline.
@@ -130,15 +143,20 @@ pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, i
     cluster.timers.set(late_at, Timer::Late(id));
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     if encode_ms > 0 {
-        record_speed(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64);
+        let others = leases_on(cluster, &worker, Load::Full).filter(|(_, lease)| lease.is_encoding());
+        let together = others.count() as u32 + 1;
+        // A device has as many slots as its client says.
+        let spent = spent.filter(|_| worker.seat.is_none());
+        let fps = units as f64 * 1000.0 / encode_ms as f64;
+        record_speed(cluster, &worker, id, Ended { fps, spent, together });
     }
 }
 
-fn record_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64) {
+fn record_speed(cluster: &mut Cluster, worker: &Worker, id: LeaseId, ended: Ended) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
-    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
-    let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
-    let speed = cluster.roster.measure(client, &kind, fps);
+    let Some(kind) = worker.kind(at.track()).map(Cow::into_owned) else { return };
+    let (client, fps) = (&worker.client, ended.fps);
+    let speed = cluster.roster.measure(client, &kind, &ended);
     cluster.out.record(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
     cluster.out.notice(Notice::SpeedMeasured { client: cluster.roster.who(client), kind: kind.0, fps });
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::beside::{Beside, Ended};
 use super::decodes::Decodes;
 use super::pace::Known;
 use super::standing::Standing;
 use crate::cluster::disk::has_space;
 use crate::ids::{JobId, LeaseId, SessionNo};
-use crate::media::plan::track::{Segment, WorkKind};
+use crate::media::plan::track::{Segment, Track, WorkKind};
 use crate::media::words::device::Device;
 use crate::protocol::reply;
 use crate::protocol::to_server::Hello;
@@ -27,6 +28,8 @@ pub(in crate::cluster) struct Client {
     /// Frames per second that running encoders report in this session, for kinds of work that were
     /// never measured on the client.
     told: BTreeMap<WorkKind, f64>,
+    /// How its processors are filled in this session, by the kind of work.
+    beside: BTreeMap<WorkKind, Beside>,
     pub(in crate::cluster) fps: Option<f64>,
     pub(in crate::cluster) standing: Standing,
     /// Segments that failed on this client since its last kept piece, and on no other client.
@@ -125,6 +128,7 @@ impl Client {
             leases: BTreeSet::new(),
             speeds,
             told: BTreeMap::new(),
+            beside: BTreeMap::new(),
             fps: None,
             standing: Standing::default(),
             failed: BTreeSet::new(),
@@ -156,14 +160,19 @@ impl Client {
         self.leases.is_empty()
     }
 
-    /// Takes a measured speed into account. Returns the new speed of the client.
-    pub(super) fn measure(&mut self, kind: &WorkKind, fps: f64) -> f64 {
+    /// Takes an encode into account. Returns the new speed of the client.
+    pub(super) fn measure(&mut self, kind: &WorkKind, ended: &Ended) -> f64 {
+        let fps = ended.fps;
         let speed = match self.speeds.get(kind) {
             Some(old) => old * (1.0 - NEW_SHARE) + fps * NEW_SHARE,
             None => fps,
         };
         self.fps = Some(fps);
         self.told.remove(kind);
+        // With another number of slots, each has another speed.
+        let machine = self.machine.as_ref().map(|machine| &machine.told);
+        let beside = self.beside.entry(kind.clone()).or_default();
+        let speed = machine.and_then(|machine| beside.note(ended, machine)).unwrap_or(speed);
         self.speeds.insert(kind.clone(), speed);
         speed
     }
@@ -173,12 +182,26 @@ impl Client {
         self.told.insert(kind.clone(), fps);
     }
 
+    /// Forgets what is known of this session only.
     pub(super) fn forget_told(&mut self) {
         self.told.clear();
+        self.beside.clear();
+    }
+
+    /// How many segments its processors encode side by side: of this track, or of any kind of work.
+    pub(super) fn slots_for(&self, track: Option<&Track>) -> u32 {
+        match track {
+            Some(track) => track.kind.as_ref().map_or(1, |kind| self.slots_of(kind)),
+            None => self.beside.values().map(Beside::slots).max().unwrap_or(1),
+        }
+    }
+
+    fn slots_of(&self, kind: &WorkKind) -> u32 {
+        self.beside.get(kind).map_or(1, Beside::slots)
     }
 
     pub(super) fn known(&self, kind: &WorkKind) -> Known {
-        Known::of(self.speeds.get(kind).copied(), self.told.get(kind).copied())
+        Known::of(self.speeds.get(kind).copied(), self.told.get(kind).copied(), self.slots_of(kind))
     }
 
     /// Kinds of work for which a measured or reported speed is known.

@@ -120,6 +120,7 @@ impl Crews {
                 all.workers += crew.members.len() as u64 * place.slots;
                 let kind = kind_of_work(track, place.seat.as_ref());
                 if let Some(pace) = kind.and_then(|kind| crew.pace(&kind)) {
+                    all.workers += pace.more();
                     all.measured.add(pace.measured(), place.slots);
                     all.all.add(pace.all(), place.slots);
                 }

@@ -16,6 +16,7 @@
 //! - [`workers`]: which workers may encode a track, and how fast
 
 mod able;
+pub(super) mod beside;
 mod book;
 pub(super) mod client;
 mod clients;

@@ -15,15 +15,19 @@ pub(in crate::cluster) enum Known {
     /// Reported by a running encoder.
     Told(u64),
     /// Measured by a finished encode.
-    Measured(u64),
+    Measured {
+        parts: u64,
+        /// How many segments the client encodes side by side at this speed.
+        slots: u64,
+    },
 }
 
 impl Known {
-    pub(super) fn of(measured: Option<f64>, told: Option<f64>) -> Self {
+    pub(super) fn of(measured: Option<f64>, told: Option<f64>, slots: u32) -> Self {
         let fits = |fps: &f64| *fps > 0.0;
         let parts = |fps: f64| (fps * PARTS) as u64;
         match (measured.filter(fits), told.filter(fits)) {
-            (Some(fps), _) => Self::Measured(parts(fps)),
+            (Some(fps), _) => Self::Measured { parts: parts(fps), slots: u64::from(slots) },
             (None, Some(fps)) => Self::Told(parts(fps)),
             (None, None) => Self::Nothing,
         }
@@ -35,6 +39,8 @@ pub(in crate::cluster) struct Pace {
     /// Measured speeds, the slowest first.
     measured: BTreeSet<(u64, ClientId)>,
     measured_sum: u64,
+    /// How many segments they encode side by side beyond one each.
+    more: u64,
     told: u64,
     told_sum: u64,
 }
@@ -62,9 +68,10 @@ impl Pace {
         match known {
             Known::Nothing => {}
             Known::Told(parts) => (self.told, self.told_sum) = (self.told + 1, self.told_sum + parts),
-            Known::Measured(parts) => {
+            Known::Measured { parts, slots } => {
                 self.measured.insert((parts, id.clone()));
-                self.measured_sum += parts;
+                self.measured_sum += parts * slots;
+                self.more += slots - 1;
             }
         }
     }
@@ -73,9 +80,10 @@ impl Pace {
         match known {
             Known::Nothing => {}
             Known::Told(parts) => (self.told, self.told_sum) = (self.told - 1, self.told_sum - parts),
-            Known::Measured(parts) => {
+            Known::Measured { parts, slots } => {
                 self.measured.remove(&(parts, id.clone()));
-                self.measured_sum -= parts;
+                self.measured_sum -= parts * slots;
+                self.more -= slots - 1;
             }
         }
     }
@@ -85,13 +93,18 @@ impl Pace {
     }
 
     pub(super) fn measured(&self) -> Sum {
-        Sum { parts: self.measured_sum, count: self.measured.len() as u64 }
+        Sum { parts: self.measured_sum, count: self.measured.len() as u64 + self.more }
     }
 
     /// Speeds that were measured, and those that running encoders report.
     pub(super) fn all(&self) -> Sum {
         let Sum { parts, count } = self.measured();
         Sum { parts: parts + self.told_sum, count: count + self.told }
+    }
+
+    /// How many segments its clients encode side by side beyond one each.
+    pub(super) const fn more(&self) -> u64 {
+        self.more
     }
 
     /// Measured speeds, the fastest first.
@@ -108,10 +121,10 @@ mod tests {
     fn what_is_taken_away_again_leaves_nothing_behind() {
         let (a, b): (ClientId, ClientId) = ("a".parse().unwrap(), "b".parse().unwrap());
         let mut pace = Pace::default();
-        let (slow, fast) = (Known::of(Some(0.1), Some(9.0)), Known::of(None, Some(0.2)));
+        let (slow, fast) = (Known::of(Some(0.1), Some(9.0), 2), Known::of(None, Some(0.2), 1));
         pace.add(&a, slow);
         pace.add(&b, fast);
-        assert_eq!((pace.measured().mean(), pace.all().mean()), (Some(0.1), Some(0.15)));
+        assert_eq!((pace.measured().mean(), pace.all().count, pace.more()), (Some(0.1), 3, 1));
         pace.remove(&a, slow);
         pace.remove(&b, fast);
         assert_eq!(pace, Pace::default());
@@ -120,7 +133,7 @@ mod tests {
     #[test]
     fn a_speed_that_is_none_counts_for_nothing() {
         for none in [0.0, -1.0, f64::NAN] {
-            assert_eq!(Known::of(Some(none), Some(none)), Known::Nothing);
+            assert_eq!(Known::of(Some(none), Some(none), 1), Known::Nothing);
         }
     }
 
@@ -128,7 +141,7 @@ mod tests {
     fn the_fastest_comes_first() {
         let mut pace = Pace::default();
         for (name, fps) in [("a", 2.0), ("b", 30.0), ("c", 4.0)] {
-            pace.add(&name.parse().unwrap(), Known::of(Some(fps), None));
+            pace.add(&name.parse().unwrap(), Known::of(Some(fps), None, 1));
         }
         let order: Vec<&str> = pace.fastest_first().map(|(_, id)| id.as_str()).collect();
         assert_eq!(order, ["b", "c", "a"]);

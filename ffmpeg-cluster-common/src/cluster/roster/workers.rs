@@ -1,6 +1,7 @@
 //! The workers of a client: its processors, or a device with a number of slots.
 //! A device that is busy or fails gets less work; its client is not paused.
 
+use super::beside::Ended;
 use super::book::Roster;
 use super::client::{Client, Machine, Narrowed};
 use super::standing::OF_DEVICE;
@@ -26,9 +27,12 @@ impl Roster {
         known.map_or(0, |device| device.slots)
     }
 
-    /// How many segments the worker may encode side by side now.
-    pub(in crate::cluster) fn slots(&self, worker: &Worker, now: Millis) -> usize {
-        let Some(device) = worker.device() else { return 1 };
+    /// How many segments the worker may encode side by side now: of this track, or of any kind of work.
+    pub(in crate::cluster) fn slots(&self, worker: &Worker, track: Option<&Track>, now: Millis) -> usize {
+        let Some(device) = worker.device() else {
+            let client = self.clients.get(&worker.client);
+            return client.map_or(1, |client| client.slots_for(track)) as usize;
+        };
         let told = self.told_slots(&worker.client, device);
         let state = self.clients.get(&worker.client).and_then(|known| known.devices.get(device));
         let slots = state.map_or(told, |state| match state.narrowed {
@@ -56,7 +60,7 @@ impl Roster {
     pub(in crate::cluster) fn narrow_device(&mut self, now: Millis, worker: &Worker) {
         let Some(device) = worker.device() else { return };
         let told = self.told_slots(&worker.client, device);
-        let slots = self.slots(worker, now) as u32;
+        let slots = self.slots(worker, None, now) as u32;
         let Some(known) = self.clients.get_mut(&worker.client) else { return };
         let state = known.devices.entry(device.to_owned()).or_default();
         let slots = (slots / 2).clamp(1, told.max(1));
@@ -116,14 +120,18 @@ impl Roster {
         may: impl Fn(&ClientId) -> bool,
     ) -> Vec<Worker> {
         self.crews.fastest(track, |worker| {
-            may(&worker.client) && self.has_disk_for(&worker.client) && self.slots(worker, now) > 0
+            may(&worker.client)
+                && self.has_disk_for(&worker.client)
+                && self.slots(worker, Some(track), now) > 0
         })
     }
 
-    /// Takes a measured speed into account. Returns the new speed of the client.
-    pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
+    /// Takes an encode into account: the speed of the client, and how many segments its processors
+    /// encode side by side. Returns its new speed.
+    pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, ended: &Ended) -> f64 {
         self.news.mark_speeds_changed();
-        self.reckon(client, kind, |known| known.measure(kind, fps)).expect("it holds a lease")
+        self.news.mark_able(client);
+        self.reckon(client, kind, |known| known.measure(kind, ended)).expect("it holds a lease")
     }
 
     /// Records the speed that a running encoder reports.

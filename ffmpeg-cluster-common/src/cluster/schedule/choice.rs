@@ -9,12 +9,13 @@ use crate::cluster::schedule::plan;
 use crate::cluster::schedule::plan::Situation;
 use crate::cluster::schedule::promise::{is_on, leases_of};
 use crate::cluster::schedule::second_try::returned_that_suits;
+use crate::cluster::schedule::slots::{Slot, slots};
 use crate::cluster::state::Cluster;
 use crate::cluster::worker::Worker;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::ClientId;
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
-use crate::media::plan::track::Load;
+use crate::media::plan::track::Track;
 
 /// The most encoded pieces per slot that may still be on their way while the worker encodes.
 const SENDING_MAX: usize = 4;
@@ -26,12 +27,13 @@ pub(in crate::cluster) fn free_loads(cluster: &Cluster, client: &ClientId) -> By
     }
     let (held, seats) =
         (leases_of(cluster, client).collect::<Vec<_>>(), cluster.roster.crews.all_seats(client));
-    ByLoad::of(|load| seats.iter().any(|worker| has_slot(cluster, held.iter().copied(), worker, load)))
+    let has = |worker: &Worker, load| has_slot(cluster, held.iter().copied(), worker, Slot::For(load));
+    ByLoad::of(|load| seats.iter().any(|worker| has(worker, load)))
 }
 
-pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
-    let client = &worker.client;
-    cluster.roster.may_take(client) && has_slot(cluster, leases_of(cluster, client), worker, load)
+pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, track: &Track) -> bool {
+    let (client, slot) = (&worker.client, Slot::Of(track));
+    cluster.roster.may_take(client) && has_slot(cluster, leases_of(cluster, client), worker, slot)
 }
 
 /// Whether the worker can take a segment: each slot encodes one, and the worker gets the next when
@@ -40,23 +42,15 @@ fn has_slot<'a>(
     cluster: &Cluster,
     held: impl Iterator<Item = (&'a Making, &'a Lease)>,
     worker: &Worker,
-    load: Load,
+    slot: Slot<'_>,
 ) -> bool {
-    let slots = slots(cluster, worker, load);
-    let there = held.filter(|(making, lease)| is_on(making, lease, worker, load));
+    let slots = slots(cluster, worker, slot);
+    let there = held.filter(|(making, lease)| is_on(making, lease, worker, slot.load()));
     let (encoding, sending): (Vec<_>, Vec<_>) = there.partition(|(_, lease)| lease.is_encoding());
     if slots == 0 || sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
         return false;
     }
     encoding.len() < slots || encoding.iter().any(|(making, lease)| is_nearly_done(cluster, making, lease))
-}
-
-/// How many segments of this load the worker may encode side by side now.
-pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) -> usize {
-    match load {
-        Load::Full => cluster.roster.slots(worker, cluster.now),
-        Load::Light => 1,
-    }
 }
 
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {

@@ -178,7 +178,7 @@ fn note_ready(cluster: &mut Cluster, client: &ClientId) -> ByLoad<bool> {
 }
 
 fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker) {
-    while round.left > 0 && has_free_slot(cluster, worker, at.track().load) {
+    while round.left > 0 && has_free_slot(cluster, worker, at.track()) {
         let Some(next) = next_segment(cluster, at, worker) else { return };
         promise(cluster, at, Grant { worker, next });
         round.left -= 1;

@@ -3,6 +3,7 @@
 //!
 //! - [`plan`]: how long the next segment is
 //! - [`able`]: which clients may get work from a job
+//! - [`slots`]: how many segments a worker encodes side by side
 //! - [`promise`]: a segment becomes a lease
 //! - [`second_try`]: which failed units suit a worker
 //! - [`choice`]: what a worker could get
@@ -16,5 +17,6 @@ pub(super) mod hand_out;
 pub(crate) mod plan;
 pub(super) mod promise;
 mod second_try;
+mod slots;
 mod stock;
 pub(super) mod twins;

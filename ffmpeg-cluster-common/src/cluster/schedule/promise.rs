@@ -6,6 +6,7 @@ use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::{AHEAD, Lease, Next};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::outcomes::starts::decoded_twice;
+use crate::cluster::schedule::slots::{Slot, slots};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
@@ -61,7 +62,8 @@ pub(in crate::cluster) fn promise(
         seat: seat.clone(),
     });
     let (content, streams) = (track.content, track.streams.clone());
-    let promised = Promised { lease, job, segment, content, streams, measure, seat, lead, twice };
+    let beside = slots(cluster, worker, Slot::Of(track)) as u32;
+    let promised = Promised { lease, job, segment, content, streams, measure, seat, beside, lead, twice };
     let notice = notice(cluster, at, &client, &promised);
     cluster.out.perform(Effect::Offer { client, session, promised });
     cluster.out.notice(notice);
@@ -96,7 +98,9 @@ fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -
         at.film.seconds() / UNMEASURED_SPEED
     } else {
         let before: u64 = leases_on(cluster, worker, track.load).map(|(_, lease)| lease.frames_left()).sum();
-        let frames = segment.units.len() + before;
+        // They are encoded side by side.
+        let slots = slots(cluster, worker, Slot::Of(track)).max(1) as u64;
+        let frames = segment.units.len() + before.div_ceil(slots);
         let of_all = || cluster.roster.crews.strength(track).mean_measured();
         let speed = cluster.roster.speed(worker, track).or_else(of_all);
         speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)

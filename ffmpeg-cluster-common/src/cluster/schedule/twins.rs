@@ -10,14 +10,14 @@ use crate::cluster::jobs::lease::{Lease, Next, Phase};
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::schedule::able::barred;
-use crate::cluster::schedule::choice::slots;
 use crate::cluster::schedule::hand_out::{Free, give_one};
 use crate::cluster::schedule::promise::{Grant, leases_on, promise};
+use crate::cluster::schedule::slots::{Slot, slots};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
 use crate::ids::{ClientId, LeaseId};
-use crate::media::plan::track::Load;
+use crate::media::plan::track::{Load, Track};
 use crate::time::Millis;
 
 /// An encoder that has reported nothing for this long will not be done soon.
@@ -109,15 +109,13 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
     }
 }
 
-/// Whether the client has not begun the lease and encodes something else,
+/// Whether the client has not begun the lease because all slots for it are in use,
 /// so that taking it back costs nothing.
 fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
-    let others = cluster.roster.leases_of(&lease.worker.client);
-    let mut others = others.into_iter().filter_map(|other| cluster.jobs.lease_of(other));
-    let load = at.track().load;
-    lease.phase == Phase::Offered
-        && others.any(|(making, other)| other.has_begun() && making.load_of(other) == load)
+    let others = leases_on(cluster, &lease.worker, at.track().load);
+    let begun = others.filter(|(_, other)| other.has_begun()).count();
+    lease.phase == Phase::Offered && begun >= slots(cluster, &lease.worker, Slot::Of(at.track())).max(1)
 }
 
 /// The fastest worker that has nothing else to do and would be done sooner.
@@ -143,7 +141,7 @@ fn helper_for(cluster: &Cluster, at: &TrackAt, id: LeaseId, wanted: &Wanted<'_>)
     };
     let seats = |client: &ClientId| cluster.roster.crews.seats(client, track);
     let workers = asked.into_iter().filter(suits).flat_map(seats);
-    let free = workers.filter(|one| is_free(cluster, one, track.load) && sooner(one));
+    let free = workers.filter(|one| is_free(cluster, one, track) && sooner(one));
     let parts = |worker: &Worker| speed(worker).unwrap_or(0.0);
     // The first in the order of identities, if several are equally fast.
     free.reduce(|best, next| if parts(&next) > parts(&best) { next } else { best })
@@ -160,9 +158,9 @@ fn may_be_helped(cluster: &Cluster, lease: &Lease) -> bool {
 }
 
 /// Whether a slot is empty. A segment that waits behind another one would not be done sooner.
-fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
-    let encoding = leases_on(cluster, worker, load).filter(|(_, lease)| lease.is_encoding()).count();
-    encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
+fn is_free(cluster: &Cluster, worker: &Worker, track: &Track) -> bool {
+    let encoding = leases_on(cluster, worker, track.load).filter(|(_, lease)| lease.is_encoding()).count();
+    encoding < slots(cluster, worker, Slot::Of(track)) && cluster.roster.may_take(&worker.client)
 }
 
 fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker) {

@@ -140,7 +140,7 @@ fn each_encoder_has_a_speed_of_its_own_and_pieces_tell_who_made_them() {
     world.up_with("a", vec![card(1)]);
     world.indexed_for(10_000, Hw::Prefer);
     let (fast, slow) = (world.lease_on("a", CARD), world.lease_on("a", None));
-    let encoded = |lease, encode_ms| Event::Encoded { client: client("a"), lease, encode_ms };
+    let encoded = |lease, encode_ms| Event::Encoded { client: client("a"), lease, encode_ms, spent: None };
     world.step(encoded(fast, 500));
     assert_eq!(measured(&world), ["h264_nvenc on nvenc:0, for k"]);
     // The processor's own lease is still a measurement, and the card's next one is long.
@@ -259,7 +259,7 @@ fn pictures_of_a_device_that_do_not_fit_are_its_own_fault() {
     film.track_mut(Film::PICTURES).expected = Some(super::world::params());
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     let lease = world.lease_on("a", CARD);
-    world.step(Event::Encoded { client: client("a"), lease, encode_ms: 1000 });
+    world.step(Event::Encoded { client: client("a"), lease, encode_ms: 1000, spent: None });
     world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
     let mut odd = piece(250);
     odd.facts.params[0].width += 16;
@@ -281,7 +281,7 @@ fn other_colours_or_fields_are_not_joined_and_unsaid_ones_are() {
         film.track_mut(Film::PICTURES).expected = Some(expected);
         world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
         let lease = world.lease_on("a", CARD);
-        world.step(Event::Encoded { client: client("a"), lease, encode_ms: 1000 });
+        world.step(Event::Encoded { client: client("a"), lease, encode_ms: 1000, spent: None });
         world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
         let mut made = piece(250);
         made.facts.params[0].looks.extend((!said.is_empty()).then(|| look(said)));

@@ -9,6 +9,7 @@ use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::returned::ReturnedUnits;
 use crate::cluster::load::ByLoad;
 use crate::cluster::roster::Roster;
+use crate::cluster::roster::beside::Ended;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
@@ -90,7 +91,8 @@ fn of_many_idle_clients_some_are_asked_and_the_fastest_is_one_of_them() {
     let (mut roster, film, kind) = (roster(300), film(9, false), WorkKind("k".into()));
     for number in 0..300 {
         let id = client(&format!("c{number:03}"));
-        roster.measure(&id, &kind, 10.0 + number as f64);
+        let ended = Ended { fps: 10.0 + number as f64, spent: None, together: 1 };
+        roster.measure(&id, &kind, &ended);
         roster.crews.mark_ready(&id, ByLoad::of(|_| true));
     }
     let asked: Vec<_> = roster.crews.idle_for(film.first()).collect();

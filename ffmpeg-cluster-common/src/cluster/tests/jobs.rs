@@ -197,7 +197,7 @@ fn an_indivisible_film_is_one_lease() {
 /// encoded is in `out`.
 fn made_in(world: &mut World, name: &str, lease: LeaseId, encode_ms: u64) {
     let frames = 100;
-    world.step(Event::Encoded { client: client(name), lease, encode_ms });
+    world.step(Event::Encoded { client: client(name), lease, encode_ms, spent: None });
     let offers = std::mem::take(&mut world.out.effects);
     world.step(Event::PieceSent { client: client(name), lease, piece: sent() });
     world.step(Event::PieceChecked { lease, result: Ok(piece(frames)), chance: 0 });

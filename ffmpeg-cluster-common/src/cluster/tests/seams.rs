@@ -123,7 +123,7 @@ impl Made {
         let mut all = Vec::new();
         for event in [
             Event::Progress { client: client.clone(), lease, frames, fps: 30.0 },
-            Event::Encoded { client: client.clone(), lease, encode_ms: frames * 33 },
+            Event::Encoded { client: client.clone(), lease, encode_ms: frames * 33, spent: None },
             Event::PieceSent { client, lease, piece: sent() },
             Event::PieceChecked { lease, result: Ok(piece), chance: 0 },
         ] {

@@ -209,7 +209,7 @@ fn a_track_is_cut_only_where_it_may_be_also_where_the_disk_is_nearly_full() {
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     let (lease, range) = world.offer_to("a");
     assert_eq!(range, FrameRange::new(0, 300), "250 frames measure a client, and the nearest place is there");
-    world.step(Event::Encoded { client: client("a"), lease, encode_ms: 10_000 });
+    world.step(Event::Encoded { client: client("a"), lease, encode_ms: 10_000, spent: None });
     let (next, range) = world.offer_to("a");
     assert_eq!(range, FrameRange::new(300, 2_000), "it is alone");
     world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });

@@ -165,7 +165,7 @@ impl World {
     pub(super) fn finish(&mut self, name: &str, lease: LeaseId, frames: u64) {
         self.step(Event::Progress { client: client(name), lease, frames, fps: 30.0 });
         let mut offers = std::mem::take(&mut self.out.effects);
-        self.step(Event::Encoded { client: client(name), lease, encode_ms: frames * 33 });
+        self.step(Event::Encoded { client: client(name), lease, encode_ms: frames * 33, spent: None });
         offers.append(&mut self.out.effects);
         self.step(Event::PieceSent { client: client(name), lease, piece: sent() });
         offers.append(&mut self.out.effects);

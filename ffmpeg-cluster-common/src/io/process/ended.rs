@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fault::FaultCode;
 use crate::io::disk;
+pub use crate::io::system::Used;
 
 #[derive(Debug)]
 pub struct Ended {
@@ -12,8 +13,8 @@ pub struct Ended {
     /// The last lines of its error stream.
     pub tail: Vec<String>,
     pub took: Duration,
-    /// Its processor time, user and system; None if unknown.
-    pub cpu: Option<Duration>,
+    /// What it used; None if unknown.
+    pub used: Option<Used>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

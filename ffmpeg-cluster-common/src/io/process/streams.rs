@@ -9,7 +9,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 
 use super::How;
 use super::lines::Lines;
-use crate::io::system::Group;
+use crate::io::system::{Group, Used};
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::text::safe;
 
@@ -26,15 +26,15 @@ pub(super) struct Streams {
     err: ChildStderr,
     pub(super) tail: VecDeque<String>,
     line_bytes_max: usize,
-    /// The child's processor time, once it has ended by itself.
-    pub(super) cpu: Option<Duration>,
+    /// What the child used, once it has ended by itself.
+    pub(super) used: Option<Used>,
 }
 
 impl Streams {
     pub(super) fn of(child: &mut Child, line_bytes_max: usize) -> anyhow::Result<Self> {
         let out = child.stdout.take().context("child without standard output")?;
         let err = child.stderr.take().context("child without error stream")?;
-        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max, cpu: None })
+        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max, used: None })
     }
 
     pub(super) async fn follow(
@@ -74,7 +74,7 @@ impl Streams {
             on_line(Stream::Errors, line);
             keep(&mut self.tail, line);
         });
-        self.cpu = group.clear(child).await;
+        self.used = group.clear(child).await;
         Ok(How::Exited(child.wait().await.context("waiting for a child")?))
     }
 }

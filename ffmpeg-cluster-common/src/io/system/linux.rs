@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
+use super::Used;
+
 /// The path of an open file, without symbolic links.
 pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
@@ -24,10 +26,10 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
 }
 
 /// Waits until a child has ended, but does not reap it.
-/// Returns its processor time, with that of its own reaped children.
+/// Returns what it used, with its own reaped children.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 #[expect(unsafe_code, reason = "libraries hide the last argument of this call")]
-pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+pub(super) fn ended(child: Pid) -> io::Result<Option<Used>> {
     let mut about = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
     let mut used = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     let (child, how) = (child.as_raw_nonzero().get(), libc::WEXITED | libc::WNOWAIT);
@@ -39,9 +41,10 @@ pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
         if answer == 0 {
             // SAFETY: the structure holds only numbers, which were all zero before.
             let used = unsafe { used.assume_init() };
-            return Ok(duration(used.ru_utime)
-                .zip(duration(used.ru_stime))
-                .map(|(user, system)| user + system));
+            let cpu = duration(used.ru_utime).zip(duration(used.ru_stime));
+            // The system counts in KiB.
+            let memory = u64::try_from(used.ru_maxrss).ok().map(|most| most << 10);
+            return Ok(cpu.map(|(user, system)| Used { cpu: user + system, memory }));
         }
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {
@@ -58,9 +61,9 @@ fn duration(time: libc::timeval) -> Option<Duration> {
     )
 }
 
-/// As on Linux, but the processor time is unknown.
+/// As on Linux, but what the child used is unknown.
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+pub(super) fn ended(child: Pid) -> io::Result<Option<Used>> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
     waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
     Ok(None)

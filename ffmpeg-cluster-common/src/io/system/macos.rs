@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use super::Used;
 
 pub(super) fn memory_bytes() -> Option<u64> {
     let (mut bytes, mut size) = (0_u64, size_of::<u64>());
@@ -51,8 +52,8 @@ pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
 }
 
 /// Waits until a child has ended, but does not reap it.
-/// Its processor time is unknown: the system reports it only to the caller that reaps the child.
-pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+/// What it used is unknown: the system reports it only to the caller that reaps the child.
+pub(super) fn ended(child: Pid) -> io::Result<Option<Used>> {
     waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
     Ok(None)
 }

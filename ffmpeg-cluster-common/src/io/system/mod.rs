@@ -2,7 +2,7 @@
 //! Each system has a file of its own, and no other file of the workspace calls the system.
 //!
 //! Memory of the machine and of one program · disk space ·
-//! [`Group`], a child with all that it starts, and its processor time ·
+//! [`Group`], a child with all that it starts, and what it used ·
 //! the path of an open file, and its mark · the signals that ask us to end.
 
 #[cfg_attr(windows, path = "windows.rs")]
@@ -18,6 +18,7 @@ mod unix;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[cfg(windows)]
 use here as each;
@@ -27,6 +28,15 @@ pub(super) use signals::Signals;
 use unix as each;
 
 pub(super) use each::{Group, free, own_cpu};
+
+/// What a child used of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// Processor time, user and system.
+    pub cpu: Duration,
+    /// The most bytes of memory that it held at a time; None if unknown.
+    pub memory: Option<u64>,
+}
 
 /// Bytes of memory of this machine.
 pub fn memory_bytes() -> Option<u64> {

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::process::{Child, Command};
 
+use super::Used;
 use super::here::ended;
 
 /// How long a child may run on after SIGTERM before it is killed.
@@ -59,32 +60,32 @@ impl Group {
     }
 
     /// Waits until the child has ended, kills what it left behind,
-    /// and returns the processor time of the child, if the system reports it.
+    /// and returns what the child used, if the system reports it.
     /// The child keeps its PID until it is reaped, so no other group can have that PID yet.
-    pub(in super::super) async fn clear(&self, _child: &mut Child) -> Option<Duration> {
+    pub(in super::super) async fn clear(&self, _child: &mut Child) -> Option<Used> {
         self.ended().await
     }
 
-    async fn ended(&self) -> Option<Duration> {
+    async fn ended(&self) -> Option<Used> {
         let group = self.0?;
-        let cpu = tokio::task::spawn_blocking(move || ended(group)).await.ok()?.ok()?;
+        let used = tokio::task::spawn_blocking(move || ended(group)).await.ok()?.ok()?;
         let _ = kill_process_group(group, Signal::KILL);
-        cpu
+        used
     }
 
-    /// Asks the group to end, and then kills all of it. Returns the processor time of the child.
-    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
-        let mut cpu = None;
+    /// Asks the group to end, and then kills all of it. Returns what the child used.
+    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Used> {
+        let mut used = None;
         // A reaped child has no PID any more, and another process may have the same PID.
         if let Some(group) = self.0.filter(|_| child.id().is_some()) {
             let _ = kill_process_group(group, Signal::TERM);
             let _ = tokio::time::timeout(POLITE, self.ended()).await;
             // Also if the child ended: its own children may still run.
             let _ = kill_process_group(group, Signal::KILL);
-            cpu = self.ended().await;
+            used = self.ended().await;
         }
         let _ = child.kill().await;
-        cpu
+        used
     }
 }
 

@@ -18,7 +18,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION,
     JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectBasicAccountingInformation,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS, JobObjectBasicAccountingInformation,
     JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
     TerminateJobObject,
 };
@@ -28,6 +28,8 @@ use windows_sys::Win32::System::Threading::{
     BELOW_NORMAL_PRIORITY_CLASS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, GetCurrentProcess,
     GetProcessTimes, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION,
 };
+
+use super::Used;
 
 /// Paths of Windows are shorter than this, in UTF-16 units.
 const PATH_UNITS_MAX: usize = 32 * 1024;
@@ -137,34 +139,40 @@ impl Group {
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child) })
     }
 
-    /// Returns the processor time of the child once it has ended.
+    /// Returns what the child used, once it has ended.
     /// The last handle of the job ends what the child left behind.
-    pub(in super::super) async fn clear(&self, child: &mut Child) -> Option<Duration> {
+    pub(in super::super) async fn clear(&self, child: &mut Child) -> Option<Used> {
         let _ = child.wait().await;
-        self.cpu()
+        self.used()
     }
 
     /// Windows can't ask a program without a window to end.
-    /// Returns the processor time of the child.
-    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
+    /// Returns what the child used.
+    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Used> {
         // SAFETY: the handle is open.
         unsafe { TerminateJobObject(self.0.as_raw_handle(), ENDED_BY_US) };
         let _ = child.kill().await;
-        self.cpu()
+        self.used()
     }
 
-    /// The processor time of all programs of the job so far.
-    fn cpu(&self) -> Option<Duration> {
-        let size = size_of::<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION>() as u32;
-        let mut about = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
+    /// What all programs of the job used so far.
+    fn used(&self) -> Option<Used> {
+        let about: JOBOBJECT_BASIC_ACCOUNTING_INFORMATION = self.ask(JobObjectBasicAccountingInformation)?;
+        let bounds: Option<JOBOBJECT_EXTENDED_LIMIT_INFORMATION> =
+            self.ask(JobObjectExtendedLimitInformation);
+        let ticks = about.TotalUserTime.checked_add(about.TotalKernelTime)?;
+        let memory = bounds.map(|bounds| bounds.PeakJobMemoryUsed as u64);
+        Some(Used { cpu: of_ticks(u64::try_from(ticks).ok()?), memory })
+    }
+
+    /// One of the system's tables about the job. `T` must be the structure of this table.
+    fn ask<T: Default>(&self, table: JOBOBJECTINFOCLASS) -> Option<T> {
+        let (mut about, size) = (T::default(), size_of::<T>() as u32);
         let (job, told) = (self.0.as_raw_handle(), std::ptr::null_mut());
         // SAFETY: the handle is open, and there is room for as many bytes as `size` says.
-        done(unsafe {
-            let about = (&raw mut about).cast::<c_void>();
-            QueryInformationJobObject(job, JobObjectBasicAccountingInformation, about, size, told)
-        })
-        .ok()?;
-        Some(of_ticks(u64::try_from(about.TotalUserTime.checked_add(about.TotalKernelTime)?).ok()?))
+        done(unsafe { QueryInformationJobObject(job, table, (&raw mut about).cast::<c_void>(), size, told) })
+            .ok()?;
+        Some(about)
     }
 }
 

@@ -162,7 +162,8 @@ fn worked_out() -> Incoming {
         layout: None,
         span: Default::default(),
     });
-    let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false, device: None };
+    let (job, device, beside) = (names().0, None, None);
+    let offer = Offer { lease: LEASE, job, source, work, measure: false, device, beside };
     Incoming::Offer { session: SESSION, offer: Box::new(offer) }
 }
 
@@ -227,6 +228,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         streams: Vec::new(),
         measure: false,
         seat: None,
+        beside: 1,
         lead: Lead::Usual,
         twice: None,
     };

@@ -22,7 +22,9 @@ pub(super) fn event(said: ToServer, session: SessionNo, client: ClientId) -> Opt
             Event::Abilities { client, session, encoders, devices }
         }
         ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
-        ToServer::Encoded { lease, encode_ms, .. } => Event::Encoded { client, lease, encode_ms },
+        ToServer::Encoded { lease, encode_ms, spent, .. } => {
+            Event::Encoded { client, lease, encode_ms, spent }
+        }
         ToServer::PieceSent { lease, piece } => {
             let piece = SentPiece { findings: piece.findings.tidied(), ..piece };
             Event::PieceSent { client, lease, piece }
