@@ -130,7 +130,8 @@ fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
 /// Explains tungstenite's usual errors to people.
 fn plainly(error: tungstenite::Error) -> anyhow::Error {
     if let tungstenite::Error::Http(answer) = &error {
-        let strange = || anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());
+        let strange =
+            || anyhow::anyhow!("it answers {} and is not an FFmpeg Cluster server", answer.status());
         return refused(answer).unwrap_or_else(strange);
     }
     match error {
@@ -151,7 +152,7 @@ where
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(heard) => tell(LinkEvent::Heard(heard)).await,
                 // A newer server may send messages that we do not know. Those that matter need a newer protocol number.
-                Err(error) => tracing::debug!("a message of the server was not understood: {error}"),
+                Err(error) => tracing::debug!("this client can't read a message of the server: {error}"),
             },
             Message::Close(Some(frame)) if !frame.reason.is_empty() => {
                 return Ok(format!("closed by the server ({}): {}", frame.code, frame.reason));
@@ -172,7 +173,7 @@ async fn write(
         let sending = sink.send(Message::text(text));
         match tokio::time::timeout(Duration::from_millis(SILENCE_MAX.0), sending).await {
             Ok(sent) => sent.map_err(plainly)?,
-            Err(_) => bail!("the server takes no more bytes"),
+            Err(_) => bail!("the server reads no more bytes"),
         }
     }
     let _ = tokio::time::timeout(FLUSH_WITHIN, sink.close()).await;

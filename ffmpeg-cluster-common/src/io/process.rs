@@ -240,7 +240,7 @@ mod tests {
         assert_eq!((text.len(), text.ends_with("0\nbbbb\n")), (200_006, true));
         let (ended, _) = output(&sh(script), &CancellationToken::new(), 200_004).await.unwrap();
         assert_eq!((ended.how, ended.is_over_a_bound()), (How::Overtold(200_004), true));
-        assert!(ended.describe().starts_with("said more than 195 KiB"), "{}", ended.describe());
+        assert!(ended.describe().starts_with("printed more than 195 KiB"), "{}", ended.describe());
         let endless = sh("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done");
         let (ended, _) = output(&endless, &CancellationToken::new(), 10_000).await.unwrap();
         assert_eq!(ended.how, How::Overtold(10_000));

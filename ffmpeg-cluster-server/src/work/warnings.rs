@@ -42,7 +42,7 @@ fn of_tracks(film: &Film) -> Vec<String> {
     let whole = whole.map(|why| format!("the film was encoded in one piece, by one client: {why}"));
     let kind = film.first().one_kind.as_ref().map(|kind| {
         format!(
-            "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
+            "only clients of one kind ({kind}) encoded the film: decoders of another kind gave other pictures"
         )
     });
     let given_up = film.tracks.iter().filter_map(|track| {

@@ -91,7 +91,7 @@ impl Door {
                     );
                 }
                 Err(error) => {
-                    tracing::warn!("ffmpeg can't reach its film just now, and waits: {error}");
+                    tracing::warn!("ffmpeg can't reach its source now and waits: {error}");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -101,7 +101,9 @@ impl Door {
     async fn admit(&self, stream: TcpStream, from: SocketAddr, unknown: OwnedSemaphorePermit) {
         let Ok(ours) = stream.local_addr() else { return };
         if !self.owners.of_caller(from, ours, &self.background).await.is_ours() {
-            tracing::debug!("another user of this machine, or nobody any more, asked for a film");
+            tracing::debug!(
+                "refused a request for a source: another user of this machine sent it, or its connection had ended"
+            );
             return;
         }
         let Ok(_served) = self.served.clone().acquire_owned().await else { return };

@@ -103,7 +103,7 @@ async fn decode_again(
     let Some(command) = making.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
     piece_run.run(Purpose::SecondDecode, command, |line| moved(&mut said, line, alive)).await?;
-    let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
+    let read = |error| Fault::new(FaultCode::Internal, format!("comparing two decodes: {error}"));
     let first = tokio::fs::read_to_string(witness_file(piece_run)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
     let compared = making.work.second.and_then(|decode| witness::compare(&decode, &first, &second));
@@ -166,7 +166,7 @@ async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
         _ if piece_run.cancel.is_cancelled() => Err(Stop::Cancelled),
         Ok(()) => Ok(Ok(())),
         Err(why) => {
-            tracing::debug!("ffprobe looks at the piece: {why}");
+            tracing::debug!("asking ffprobe about the piece: {why}");
             let probed = probe(piece_run, work, file).await?;
             Ok(probed.and_then(|probed| quick_check(work, &probed)))
         }

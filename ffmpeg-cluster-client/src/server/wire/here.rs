@@ -77,9 +77,11 @@ impl Here {
             Whose::Ours | Whose::Root | Whose::Untold => Ok(()),
             Whose::Strangers => Err(io::Error::other(ANOTHER_USERS)),
             Whose::Nobodys if owners::are_told().is_err() => Err(io::Error::other(
-                "/proc/net/tcp can't be read, so nobody knows whose server listens there",
+                "/proc/net/tcp can't be read, so this client can't tell which user's server listens there",
             )),
-            Whose::Nobodys => Err(io::Error::new(ErrorKind::ConnectionReset, "the server there just closed")),
+            Whose::Nobodys => {
+                Err(io::Error::new(ErrorKind::ConnectionReset, "the server there has just stopped listening"))
+            }
         }
     }
 }
@@ -131,7 +133,7 @@ where
             let connection = connecting.await?;
             let mut told = Extensions::new();
             connection.connected().get_extras(&mut told);
-            let ends = told.get::<HttpInfo>().ok_or("the connection does not tell its ends")?;
+            let ends = told.get::<HttpInfo>().ok_or("the connection does not tell its addresses")?;
             here.check(ends.remote_addr(), ends.local_addr()).await?;
             Ok(connection)
         })

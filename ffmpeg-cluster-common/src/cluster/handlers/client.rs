@@ -87,7 +87,7 @@ pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
 
 pub(in crate::cluster) fn on_grace_over(cluster: &mut Cluster, id: &ClientId) {
     if cluster.roster.end_grace(id, cluster.now) {
-        let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
+        let fault = Fault::new(FaultCode::ClientLost, "the client disconnected and did not come back");
         lose_leases_of(cluster, id, &Why::Fault(fault));
         cluster.roster.forget_some();
     }
@@ -112,7 +112,7 @@ pub(in crate::cluster) fn on_finishing(
 pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
         lose_leases_of(cluster, id, &Why::Nobody);
-        end_session(cluster, id, "it stops in good order");
+        end_session(cluster, id, "it shut down cleanly");
     }
 }
 
@@ -127,7 +127,7 @@ pub(in crate::cluster) fn on_disconnect_asked(cluster: &mut Cluster, ticket: Tic
             Answer::Disconnected(id)
         }
         None => {
-            let message = format!("no client {id} is connected");
+            let message = format!("client {id} is not connected");
             Answer::Error { code: ErrorCode::ClientNotFound, message }
         }
     };

@@ -89,7 +89,7 @@ pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket,
         end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at });
         Answer::Cancelled(id)
     } else {
-        let message = format!("no job {id} that could be cancelled");
+        let message = format!("there is no job {id} to cancel");
         Answer::Error { code: ErrorCode::JobNotFound, message }
     };
     cluster.out.reply(ticket, answer);
@@ -98,7 +98,7 @@ pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket,
 /// One client is enough from now on. More are welcome, as always.
 pub(in crate::cluster) fn on_start_asked(cluster: &mut Cluster, ticket: Ticket, id: JobId) {
     let Some(mut job) = cluster.jobs.get_mut(&id) else {
-        let message = format!("no job {id} that could be started");
+        let message = format!("there is no job {id} to start");
         return cluster.out.reply(ticket, Answer::Error { code: ErrorCode::JobNotFound, message });
     };
     let is_fewer = job.want_one_client();

@@ -38,7 +38,7 @@ fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<
 /// Tells a client that it no longer holds the lease that it reports on; changes nothing.
 fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str) {
     note_stale(cluster, client, id, what);
-    let reason = "the lease is not current any more".to_owned();
+    let reason = "the lease is no longer current".to_owned();
     cluster.say(client, ToClient::Revoke { lease: id, reason });
 }
 
@@ -89,7 +89,7 @@ pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, byte
     drop(lease);
     let most = cluster.jobs.piece_bytes_max(id);
     if bytes > most {
-        let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
+        let message = format!("{bytes} bytes arrived, and a piece of these frames has at most {most}");
         tell_revoked(cluster, id, &message);
         lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)));
     }
@@ -102,8 +102,8 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
         return cluster.timers.set(due, Timer::Quiet(id));
     }
     let what = match lease.phase {
-        Phase::Offered | Phase::Encoding { .. } => "nothing was heard of its encoder",
-        Phase::Sending(_) => "no bytes of its piece came",
+        Phase::Offered | Phase::Encoding { .. } => "its encoder reported nothing",
+        Phase::Sending(_) => "no bytes of its piece arrived",
         // The server's own work, not the client's fault.
         Phase::Checking(_) | Phase::Auditing(..) => {
             return cluster.timers.set(cluster.now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -162,8 +162,10 @@ pub(in crate::cluster) fn on_piece_sent(
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let most = cluster.jobs.piece_bytes_max(id);
     if piece.bytes > most {
-        let message =
-            format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
+        let message = format!(
+            "the client announced {} bytes, and a piece of these frames has at most {most}",
+            piece.bytes
+        );
         return refuse_lie(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
     let (content, streams) = (at.track().content, at.track().streams.clone());

@@ -66,7 +66,7 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
 
 /// Ends the twin of a lease whose piece was kept.
 fn call_off(cluster: &mut Cluster, id: LeaseId) {
-    tell_revoked(cluster, id, "another client was first with the same frames");
+    tell_revoked(cluster, id, "another client sent the same frames first");
     let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: job.clone() });
     cluster.out.record(Change::LeaseEnded { job, lease: id, attempt: None });

@@ -41,7 +41,7 @@ pub(in crate::cluster) fn safer_way(
             Way { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
         }
         IndexedBy::Decoding => {
-            let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
+            let one_piece = Some(format!("its pieces have other frames than its index: {}", fault.message));
             Way { by: IndexedBy::Decoding, one_piece }
         }
     })

@@ -94,7 +94,7 @@ pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId) -> bo
         return false;
     }
     let frames = make_again(cluster, id, &again);
-    let then = format!("to make again from the film's beginning: {}", counted(frames, "frame"));
+    let then = format!("to encode again from the film's beginning: {}", counted(frames, "frame"));
     cluster.out.notice(Notice::StartsDiffer { job: id.clone(), range, then });
     true
 }

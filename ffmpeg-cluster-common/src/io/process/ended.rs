@@ -44,18 +44,18 @@ impl Ended {
             How::Stalled => format!("made no progress and was killed after {after:.1} s"),
             How::Grew(most) => {
                 format!(
-                    "used more than {} MiB of memory, its bound, and was killed after {after:.1} s",
+                    "used more than {} MiB of memory, its limit, and was killed after {after:.1} s",
                     most >> 20
                 )
             }
             How::Overfilled(most) => {
                 format!(
-                    "wrote more than {} MiB into a file, its bound, and was killed after {after:.1} s",
+                    "wrote more than {} MiB into a file, its limit, and was killed after {after:.1} s",
                     most >> 20
                 )
             }
             How::Overtold(most) => {
-                format!("said more than {} KiB, its bound, and was killed after {after:.1} s", most >> 10)
+                format!("printed more than {} KiB, its limit, and was killed after {after:.1} s", most >> 10)
             }
         }
     }

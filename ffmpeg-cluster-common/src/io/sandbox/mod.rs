@@ -154,7 +154,7 @@ pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     if let Some(open) = rules::open_folder_of(&std::path::absolute(folder)?) {
         anyhow::bail!(
-            "{flag} {}: every ffmpeg may read what lies in {}, also one that a hostile film has taken over; choose another folder, for instance below /srv or /var/lib",
+            "{flag} {}: every ffmpeg may read {}, even one that a hostile film has taken over; choose another folder, for instance below /srv or /var/lib",
             folder.display(),
             open.display()
         );
@@ -175,7 +175,7 @@ pub fn tell(ffmpeg: &Path) {
     #[cfg(target_os = "linux")]
     if rules::is_script(ffmpeg) {
         tracing::warn!(
-            "{} is a script: it may start programs, whose memory has no bound, and which live on where this program is killed by kill -9",
+            "{} is a script: it may start programs, which use memory without a limit and keep running if kill -9 ends this program",
             ffmpeg.display()
         );
     }

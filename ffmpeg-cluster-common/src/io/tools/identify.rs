@@ -35,7 +35,7 @@ pub(super) fn accept(found: Found) -> anyhow::Result<Found> {
     match age(&found.version) {
         Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
         Age::Unnumbered => {
-            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
+            tracing::warn!("{ffmpeg} has version {}, which is not a number; {FLOOR}", found.version);
         }
         Age::Fine => {}
     }

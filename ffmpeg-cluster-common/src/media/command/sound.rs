@@ -224,7 +224,7 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
     if facts.params.len() != work.streams.len() {
         return differs(format!(
-            "{} streams of sound were asked for, {} came",
+            "the piece should have {} streams of sound and has {}",
             work.streams.len(),
             facts.params.len()
         ));
@@ -232,7 +232,7 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let wanted = crate::media::params::sound_codec(work.encoder());
     if let Some(other) = facts.params.iter().find(|params| wanted.is_some_and(|codec| params.codec != codec))
     {
-        return differs(format!("sound was asked for from {}, {} came", work.encoder(), other.codec));
+        return differs(format!("the sound should come from {} and is {}", work.encoder(), other.codec));
     }
     if facts.frames == 0 {
         return Err(Fault::new(FaultCode::FramesDiffer, "the sound piece is empty"));

@@ -61,14 +61,14 @@ impl Guard {
 pub fn bound_met(last_words: &[String], ended_well: bool) -> Option<String> {
     last_words.iter().find_map(|line| {
         if line.contains("exceeds max_streams") {
-            return Some(format!("it has more than {STREAMS_MAX} streams, the most"));
+            return Some(format!("it has more than {STREAMS_MAX} streams"));
         }
         if ended_well {
             return None;
         }
         let size = line.split_once("Picture size ")?.1.strip_suffix(" is invalid")?;
         let is_size = size.bytes().all(|b| b.is_ascii_digit() || b == b'x');
-        is_size.then(|| format!("its picture has {size} pixels; {PIXELS_MAX} in all are the most"))
+        is_size.then(|| format!("its picture has {size} pixels; at most {PIXELS_MAX} are allowed"))
     })
 }
 
@@ -203,7 +203,7 @@ mod tests {
         let met = |line: &str| bound_met(&told(line), false);
         let large = "[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid";
         let size = met(large);
-        assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; 134217728 in all are the most");
+        assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; at most 134217728 are allowed");
         let many = "[matroska,webm @ 0x1] Number of streams exceeds max_streams parameter (200), see the documentation";
         assert!(met(many).unwrap().contains("200 streams"));
         assert!(

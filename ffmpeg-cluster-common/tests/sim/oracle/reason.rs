@@ -21,7 +21,7 @@ impl Oracle {
             _ => None,
         });
         let Some((lease, attempt)) = last else {
-            if error.contains("the server died") {
+            if error.contains("the server crashed") {
                 assert_eq!(
                     commit.crashes(job),
                     commit.crashes_max,

@@ -37,10 +37,10 @@ fn followed(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 /// Refuses endless redirects, and redirects from https to anything else.
 fn not_followed(before: &[&str], next: &str) -> Option<String> {
     if before.len() > REDIRECTS_MAX {
-        return Some("it is sent from one address to the next without end".into());
+        return Some("the redirects do not end".into());
     }
     let is_fine = next == "https" || (next == "http" && !before.contains(&"https"));
-    (!is_fine).then(|| format!("it is sent on to an address of {next}, which is not followed"))
+    (!is_fine).then(|| format!("a redirect leads to {next}, which is not followed"))
 }
 
 pub(super) async fn attempt(
@@ -66,7 +66,7 @@ pub(super) async fn attempt(
         Begin::Over => {
             remove(part);
             return Err(Trouble::Passing(anyhow!(
-                "{} changed over there; what came is of no use",
+                "{} changed on the server, so the bytes that arrived are useless",
                 this.name
             )));
         }
@@ -122,7 +122,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
             let scheme = there.split(':').next().unwrap_or_default();
             let (host, name) = (host(answer), &this.name);
             return Err(Trouble::Lasting(anyhow!(
-                "{host} sends {name} on to an address of {scheme}, which is not followed"
+                "{host} redirects {name} to {scheme}, which is not followed"
             )));
         }
         status => {
@@ -193,7 +193,7 @@ async fn take(
                 if at > most {
                     remove(part);
                     return Err(Trouble::Lasting(anyhow!(
-                        "{} goes on beyond {most} bytes: it is another file",
+                        "{} has more than {most} bytes: it is another file",
                         this.name
                     )));
                 }

@@ -68,7 +68,11 @@ pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
     };
     match tokio::time::timeout(limits.whole, bring).await {
         Ok(brought) => brought,
-        Err(_) => bail!("{} was not here within {} s; what came is kept", this.name, limits.whole.as_secs()),
+        Err(_) => bail!(
+            "{} did not arrive within {} s; the bytes that arrived are kept",
+            this.name,
+            limits.whole.as_secs()
+        ),
     }
 }
 
@@ -103,9 +107,9 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
 /// Copies the file from a folder, on a thread that may block.
 async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
     let from = PathBuf::from(&this.from);
-    let bytes = std::fs::metadata(&from).with_context(|| format!("{} is not there", from.display()))?.len();
+    let bytes = std::fs::metadata(&from).with_context(|| format!("{} does not exist", from.display()))?.len();
     if this.bytes.is_some_and(|expected| expected != bytes) {
-        bail!("{} has {bytes} bytes and is not the file that is meant", from.display());
+        bail!("{} has {bytes} bytes and is not the expected file", from.display());
     }
     need(part, bytes)?;
     let to = part.to_owned();
@@ -125,7 +129,7 @@ async fn compare(this: &Planned, part: &Path) -> anyhow::Result<()> {
     }
     remove(part);
     Err(anyhow!(
-        "{} is not the file that is meant: {bytes} bytes with SHA-256 {sha256}, not {}; it was removed unopened",
+        "{} is not the expected file: {bytes} bytes with SHA-256 {sha256}, not {}; it was deleted unopened",
         this.name,
         this.sha256
     ))

@@ -59,13 +59,13 @@ const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 /// Checks the value of an argument; returns the reason if it is refused.
 pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(), String> {
     if let Some(word) = forbidden(value) {
-        return Err(format!("'{word}' in an expression is not taken"));
+        return Err(format!("'{word}' is not allowed in an expression"));
     }
     if filter.of == Of::Video && name == "enable" && !may_be_switched(filter.name) {
         return Err("this filter can't be switched on and off: it makes or looks at other frames".to_owned());
     }
     if makes_nothing(filter.name, name, value) {
-        return Err("nothing would come out".to_owned());
+        return Err("its result would be empty".to_owned());
     }
     if SIZED.contains(&filter.name) && !LOOKS.contains(&name) && !sides_fit(value) {
         return Err(format!("a picture is at most {SIDE_MAX} a side"));
@@ -74,13 +74,13 @@ pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(),
         WORDS.iter().find(|(filters, arg, _)| listed(filters, filter.name) && listed(arg, name))
         && !listed(words, value)
     {
-        return Err(format!("one of {} is wanted", words.replace(' ', ", ")));
+        return Err(format!("expected one of {}", words.replace(' ', ", ")));
     }
     if RATED.contains(&filter.name) && name == "fps" && rate(value).is_none() {
-        return Err("a rate from 0.01 to 1000 is wanted, such as 25 or 30000/1001".into());
+        return Err("expected a rate from 0.01 to 1000, such as 25 or 30000/1001".into());
     }
     match most(filter, name) {
-        Some(most) if !at_most(value, most) => Err(format!("at most {most} is taken")),
+        Some(most) if !at_most(value, most) => Err(format!("expected at most {most}")),
         Some(_) | None => Ok(()),
     }
 }
@@ -101,7 +101,7 @@ pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Re
         return Ok(value);
     }
     let whole = value.parse::<f64>().ok().filter(|number| number.fract() == 0.0);
-    whole.map(|number| format!("{number}")).ok_or_else(|| "a whole number is wanted".to_owned())
+    whole.map(|number| format!("{number}")).ok_or_else(|| "expected a whole number".to_owned())
 }
 
 /// Refuses a picture that is too large, if both its sides are plain numbers.

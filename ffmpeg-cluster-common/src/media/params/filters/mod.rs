@@ -92,7 +92,7 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
             part.push(c);
         }
     }
-    if quoted || escaped { Err("a quote is opened and never closed") } else { Ok(out) }
+    if quoted || escaped { Err("a quote is not closed") } else { Ok(out) }
 }
 
 /// Reads one filter into the form that we print.
@@ -112,7 +112,7 @@ fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let Some((name, places, others)) = table.iter().find(|(known, ..)| *known == name) else {
         let near = super::read::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-        return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
+        return Err(Refusal::new(typed, format!("this filter is not supported{hint}")));
     };
     Reading { of, typed: &typed, name, places, others }.arguments(asked)
 }
@@ -169,7 +169,7 @@ impl Reading<'_> {
         };
         let value: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\')).collect();
         if value.is_empty() || value.len() > VALUE_CHARS_MAX || !value.chars().all(is_plain) {
-            return Err(self.refusal(argument, "this value holds characters that are not taken"));
+            return Err(self.refusal(argument, "this value holds characters that are not allowed"));
         }
         let refused = |reason: String| self.refusal(argument, &reason);
         bounds::check(self, name, &value).map_err(refused)?;
@@ -179,7 +179,7 @@ impl Reading<'_> {
 
     fn not_taken(&self, key: &str) -> String {
         let near = super::read::nearest::nearest(key, self.known());
-        format!("this argument is not taken{}", super::read::nearest::did_you_mean(near))
+        format!("this argument is not supported{}", super::read::nearest::did_you_mean(near))
     }
 
     /// The name of the positional argument at this place.
@@ -188,7 +188,7 @@ impl Reading<'_> {
             return Err(self.refusal(raw, "this filter has no arguments"));
         }
         if is_named_without_quotes(raw) {
-            return Err(self.refusal(raw, "this value holds characters that are not taken"));
+            return Err(self.refusal(raw, "this value holds characters that are not allowed"));
         }
         place
             .and_then(|place| self.places.split_whitespace().nth(place))

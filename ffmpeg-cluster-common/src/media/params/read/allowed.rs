@@ -42,7 +42,7 @@ fn why_not(name: &str) -> Option<String> {
         && name.bytes().all(plain)
         && name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
     if !is_name {
-        return Some("the name of an option is wanted, without its dash".into());
+        return Some("expected the name of an option, without its dash".into());
     }
     if let Some(reason) = refused(name) {
         return Some(format!("it can't be allowed: {reason}"));
@@ -53,7 +53,7 @@ fn why_not(name: &str) -> Option<String> {
         Found::Specifier | Found::OtherStream(_) => true,
         Found::Unknown => false,
     };
-    is_known.then(|| "it is known and needs no permission".into())
+    is_known.then(|| "it is reviewed already and needs no permission".into())
 }
 
 /// Whether the value is a word of letters, digits and `_ . + -`.

@@ -33,7 +33,7 @@ impl Draft {
 
     pub(crate) fn sound_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
         if said.track().is_some() {
-            return refuse(said.word, "all tracks of sound are encoded alike; say -c:a");
+            return refuse(said.word, "all tracks of sound are encoded alike; use -c:a");
         }
         self.sound.copy = value == "copy";
         if self.sound.copy {

@@ -64,7 +64,7 @@ impl Draft {
         else {
             return refuse(
                 word,
-                "a word without an option before it would be another output; the result's name is --file-name-output",
+                "this word follows no option and would name another output; name the result with --file-name-output",
             );
         };
         let said = Said::new(word, typed);
@@ -102,7 +102,7 @@ impl Draft {
             Then::RefuseBut(_, reason) => refuse(said.word, reason),
             Then::NeedsSpecifier(which) => {
                 valued(said.word, value)?;
-                refuse(said.word, format!("say which stream: {which}"))
+                refuse(said.word, format!("name the stream: {which}"))
             }
         }
     }

@@ -36,7 +36,7 @@ fn time(text: &str) -> Option<i64> {
 }
 
 fn wanted_time(said: &Said<'_>, value: &str) -> Result<i64, Vec<Refusal>> {
-    let wanted = "a time such as 90, 1:30 or 00:01:30.500 is wanted";
+    let wanted = "expected a time such as 90, 1:30 or 00:01:30.500";
     time(value).map_or_else(|| refuse(format!("{} {value}", said.word), wanted), Ok)
 }
 
@@ -68,7 +68,7 @@ impl Draft {
         match digits(value).and_then(|frames| u64::try_from(frames).ok()) {
             Some(frames) if frames > 0 => self.span.frames = Some(frames),
             Some(_) | None => {
-                return refuse(format!("{} {value}", said.word), "a number of frames from 1 is wanted");
+                return refuse(format!("{} {value}", said.word), "expected a number of frames, at least 1");
             }
         }
         Ok(())
@@ -78,7 +78,7 @@ impl Draft {
         let Some(rate) = rate(value) else {
             return refuse(
                 format!("{} {value}", said.word),
-                "a rate from 0.01 to 1000 is wanted, such as 25 or 30000/1001",
+                "expected a rate from 0.01 to 1000, such as 25 or 30000/1001",
             );
         };
         self.span.pace = Some(Pace::Rate(rate));
@@ -93,7 +93,7 @@ impl Draft {
                 self.span.pace.get_or_insert(Pace::Film);
             }
             "auto" | "-1" => {}
-            _ => return refuse(format!("{} {value}", said.word), "passthrough, vfr, cfr or auto is wanted"),
+            _ => return refuse(format!("{} {value}", said.word), "expected passthrough, vfr, cfr or auto"),
         }
         Ok(())
     }

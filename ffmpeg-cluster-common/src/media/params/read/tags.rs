@@ -21,7 +21,7 @@ impl Draft {
         refuse(
             format!("{} {value}", said.word),
             format!(
-                "the result's name chooses the container, here {}; only names choose, and {value} can't be made by -f",
+                "the result's name chooses the container, here {}; -f {value} can't choose another",
                 self.container.muxer()
             ),
         )
@@ -45,7 +45,7 @@ impl Draft {
         let fits =
             value.split_once('=').is_some_and(|(key, text)| is_tag(key) && !text.contains(unprintable));
         if !fits || value.len() > VALUE_BYTES_MAX {
-            return refuse(said.word, "key=value is needed, in printable text");
+            return refuse(said.word, "expected key=value in printable text");
         }
         self.tags.push((said.typed.to_owned(), value.to_owned()));
         Ok(())

@@ -88,7 +88,7 @@ pub(super) const REFUSED: &[OptionRow] = &[
             "noautorotate",
             "autorotate",
         ],
-        "this changes how ffmpeg itself runs, which is the cluster's business",
+        "this changes how ffmpeg itself runs, which the cluster decides",
     ),
     refused(
         &[
@@ -108,7 +108,7 @@ pub(super) const REFUSED: &[OptionRow] = &[
             "readrate",
             "avoid_negative_ts",
         ],
-        "this changes how ffmpeg itself runs, which is the cluster's business",
+        "this changes how ffmpeg itself runs, which the cluster decides",
     ),
     refused(
         &["fpre", "pre", "vpre", "apre", "spre", "target"],

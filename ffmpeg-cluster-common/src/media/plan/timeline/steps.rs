@@ -129,7 +129,7 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
         return Ok(());
     }
     let message = format!(
-        "the rate or the filters make {frames} frames of it, more than {FRAMES_MAX}, the most; take a lower rate, or a part \
+        "the rate or the filters make {frames} frames of it, more than {FRAMES_MAX}, the limit; take a lower rate, or a part \
          of the film with -ss and -t"
     );
     Err(Fault::new(FaultCode::OverBound, message))
@@ -142,8 +142,7 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
         return Ok(());
     }
     let message = format!(
-        "the filters make two frames of each {doublings} times over; {DOUBLINGS_MAX} times are the most, sixteen frames of one; take \
-         some of yadif=1, bwdif and their like out, or say a rate with -r"
+        "the filters make two frames of each {doublings} times over; at most {DOUBLINGS_MAX} times, sixteen frames of one, are allowed; remove some of yadif=1, bwdif and the like, or give a rate with -r"
     );
     Err(Fault::new(FaultCode::OverBound, message))
 }
