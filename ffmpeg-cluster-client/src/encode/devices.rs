@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::piece::PieceCommands;
 use ffmpeg_cluster_common::media::command::test_picture;
 use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
@@ -109,7 +109,7 @@ impl DeviceTest<'_> {
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let making = Making { work, source: &device_test::opening(), start: Start::Beginning };
+        let making = PieceCommands { work, source: &device_test::opening(), start: Start::Beginning };
         let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         test_picture::is_like(seen.ok_or("its output can't be compared with the test picture")?)

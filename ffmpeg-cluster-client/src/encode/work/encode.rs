@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::piece::PieceCommands;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, Side};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
@@ -32,7 +32,7 @@ pub(super) async fn picture(
     progress: impl Fn(u64, f32),
 ) -> Result<(PathBuf, Findings), Stop> {
     let file = piece_run.folder.join(format!("piece.{}", piece_suffix()));
-    let making = Making { work, source, start: Start::Seek };
+    let making = PieceCommands { work, source, start: Start::Seek };
     let tail = encode(piece_run, making, &file, &progress).await?;
     // Tells the server that the work moves, but no speed, because nothing is encoded.
     let alive = || progress(work.range.len(), 0.0);
@@ -50,7 +50,7 @@ pub(super) async fn picture(
         }
     };
     tracing::warn!("{why}; encoding again from the beginning of the film");
-    let making = Making { start: Start::Beginning, ..making };
+    let making = PieceCommands { start: Start::Beginning, ..making };
     let tail = encode(piece_run, making, &file, &progress).await?;
     if let Err(fault) = look(piece_run, work, &file).await? {
         return Err(fault.with_tail(tail).into());
@@ -70,7 +70,7 @@ struct Made<'a> {
 /// ffmpeg's complaints about the source and, if the work wants it, how similar the piece is to the source.
 async fn found(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    making: PieceCommands<'_>,
     made: Made<'_>,
     alive: &impl Fn(),
 ) -> Result<Findings, Stop> {
@@ -96,7 +96,7 @@ async fn found(
 /// If the work wants it, decodes the source again from another key frame, and compares every picture.
 async fn decode_again(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    making: PieceCommands<'_>,
     alive: &impl Fn(),
 ) -> Result<Option<Second>, Stop> {
     let file = piece_run.folder.join("second.framehash");
@@ -114,7 +114,7 @@ async fn decode_again(
 
 async fn encode(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    making: PieceCommands<'_>,
     file: &Path,
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
@@ -128,7 +128,7 @@ async fn encode(
 }
 
 /// Seconds of film to decode before the first frame that the piece needs.
-fn lead_in_secs(making: Making<'_>) -> f64 {
+fn lead_in_secs(making: PieceCommands<'_>) -> f64 {
     let window = making.work.window;
     let from = window.seek.filter(|_| making.start == Start::Seek).unwrap_or(window.zero);
     window.time_base.micros(window.start - from).max(0) as f64 / 1e6

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::dry_run::Made;
 use super::examine::{Probed, Question, probe};
 use super::joining::{Copying, Parts, dry_run, join, pack};
-use super::piece::{Making, list, sound};
+use super::piece::{PieceCommands, list, sound};
 use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_encode};
@@ -151,7 +151,7 @@ fn what_looks_at_a_source_reads_it_alone_and_writes_nothing() {
 #[test]
 fn an_encoder_reads_the_gateway_and_writes_its_piece() {
     let (work, source) = (picture("-c:v ffv1"), gateway());
-    let making = Making { work: &work, source: &source, start: Start::Seek };
+    let making = PieceCommands { work: &work, source: &source, start: Start::Seek };
     let ends = Path::new("/w/ends.framehash");
     let run = making.encode(None, Path::new(PIECE), ends);
     assert_eq!(touched(&run), format!("port 4000 > {PIECE} /w/ends.framehash"));
@@ -171,11 +171,11 @@ fn only_an_encoder_on_a_device_touches_cards() {
     let device = Device::new(Method::Vaapi, Some("/dev/dri/renderD128"), 1);
     let run = device_test::make(&work, &device, Path::new(PIECE));
     assert_eq!(touched(&run), format!("cards > {PIECE}"));
-    let making = Making { work: &work, source: &device_test::opening(), start: Start::Beginning };
+    let making = PieceCommands { work: &work, source: &device_test::opening(), start: Start::Beginning };
     let run = making.compare(Path::new(PIECE), &guard(), &params());
     assert_eq!(touched(&run), format!("{PIECE} >"));
     let source = gateway();
-    let making = Making { work: &work, source: &source, start: Start::Seek };
+    let making = PieceCommands { work: &work, source: &source, start: Start::Seek };
     let run = making.encode(Some(&device), Path::new(PIECE), Path::new(TO));
     assert!(run.cards && run.port.is_some());
     for of in [StreamKind::Audio, StreamKind::Video] {
