@@ -1,6 +1,6 @@
 //! The leases of all jobs, by their numbers.
 
-use super::{Jobs, LeaseMut, TrackAt};
+use super::{JobTrack, Jobs, LeaseMut};
 use crate::cluster::jobs::change::{Hold, LeaseFollower};
 use crate::cluster::jobs::late::Late;
 use crate::cluster::jobs::lease::{Lease, Taken};
@@ -93,7 +93,7 @@ impl Jobs {
     }
 
     /// The track of a lease.
-    pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<TrackAt> {
+    pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<JobTrack> {
         let (job, lease) = (self.job_of(id)?, self.lease_of(id)?.1);
         self.track(job, lease.segment.track)
     }

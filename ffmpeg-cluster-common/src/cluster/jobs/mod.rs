@@ -55,7 +55,7 @@ use crate::cluster::jobs::pieces::Pieces;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 
-pub(in crate::cluster) use self::at::TrackAt;
+pub(in crate::cluster) use self::at::JobTrack;
 pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
 pub(in crate::cluster) use self::count::Counts;
 pub(in crate::cluster) use self::marks::JobNews;

@@ -2,7 +2,7 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::Taken;
 use crate::cluster::jobs::stage::Way;
 use crate::cluster::outcomes::attempt::{give_back, record_attempt};
@@ -100,7 +100,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
 
 /// Whether another client has reported the same fault of these units.
 /// One client alone may lie or be broken, and counts only if no other able client could contradict it.
-fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode) -> bool {
+fn is_confirmed(cluster: &Cluster, at: &JobTrack, taken: &Taken, code: FaultCode) -> bool {
     let client = &taken.lease.worker.client;
     let is_other = |one: &ClientId| one != client;
     let before = taken.lease.past.as_ref().filter(|past| past.fault.code == code);
@@ -109,7 +109,7 @@ fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode)
 }
 
 /// Gives up a track that can't be made. Its job fails, unless the track is optional.
-fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
+fn give_up(cluster: &mut Cluster, track: &JobTrack, why: String) {
     let (id, number) = (&track.job, track.number);
     if track.track().required {
         let at = cluster.wall();

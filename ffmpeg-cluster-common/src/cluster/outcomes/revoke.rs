@@ -2,7 +2,7 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Effect;
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{Returned, Taken};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
@@ -33,7 +33,7 @@ pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: 
 }
 
 /// Ends all leases of one track without blame, and tells its clients.
-pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str) {
+pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &JobTrack, reason: &str) {
     let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
     let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
     revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason);

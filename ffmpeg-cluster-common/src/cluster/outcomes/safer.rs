@@ -1,6 +1,6 @@
 //! Faults of the film rather than of a client, and the safer way to make the film.
 
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::doubts::Differing;
 use crate::cluster::jobs::stage::Way;
 use crate::cluster::state::Cluster;
@@ -16,7 +16,7 @@ const FRAMES_DIFFER_MAX: u32 = 2;
 /// Returns None if the fault is no reason for a safer way.
 pub(in crate::cluster) fn safer_way(
     cluster: &mut Cluster,
-    at: &TrackAt,
+    at: &JobTrack,
     client: &ClientId,
     fault: &Fault,
 ) -> Option<Way> {
@@ -49,7 +49,7 @@ pub(in crate::cluster) fn safer_way(
 
 /// Counts a piece with other frames than the index lists. Returns whether the index is doubted.
 /// One client alone may lie or be broken, and counts only if no other able client could contradict it.
-fn doubt_index(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
+fn doubt_index(cluster: &mut Cluster, at: &JobTrack, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
     let Differing { clients, pieces } = job.doubts_mut().count_differing(client);
     drop(job);

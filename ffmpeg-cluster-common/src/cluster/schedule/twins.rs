@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{Lease, Next, Phase};
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
@@ -111,7 +111,7 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
 
 /// Whether the client has not begun the lease and encodes something else,
 /// so that taking it back costs nothing.
-fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
+fn is_untouched(cluster: &Cluster, at: &JobTrack, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
     let others = cluster.roster.leases_of(&lease.worker.client);
     let mut others = others.into_iter().filter_map(|other| cluster.jobs.lease_of(other));
@@ -122,7 +122,7 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
 
 /// The fastest worker that has nothing else to do and would be done sooner.
 /// Returns None if there is none.
-fn helper_for(cluster: &Cluster, at: &TrackAt, id: LeaseId, wanted: &Wanted<'_>) -> Option<Worker> {
+fn helper_for(cluster: &Cluster, at: &JobTrack, id: LeaseId, wanted: &Wanted<'_>) -> Option<Worker> {
     let (_, lease) = cluster.jobs.lease_of(id)?;
     if !may_be_helped(cluster, lease) {
         return None;
@@ -165,7 +165,7 @@ fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
 }
 
-fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker) {
+fn give_twin(cluster: &mut Cluster, at: &JobTrack, id: LeaseId, helper: &Worker) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let next = Next { segment: lease.segment, past: lease.past.clone() };
     let twin = promise(cluster, at, Grant { worker: helper, next });
