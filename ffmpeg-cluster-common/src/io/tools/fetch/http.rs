@@ -9,7 +9,7 @@ use reqwest::{Client, Response, StatusCode};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::{Limits, Told, Trouble, disk, length, remove, tag};
+use super::{Limits, OnProgress, Trouble, disk, length, remove, tag};
 use crate::tools::builds::Planned;
 
 const REDIRECTS_MAX: usize = 5;
@@ -48,7 +48,7 @@ pub(super) async fn attempt(
     this: &Planned,
     part: &Path,
     limits: &Limits,
-    told: &mut Told<'_>,
+    told: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
     let most = this.bytes.unwrap_or(limits.bytes_max);
     let mut have = length(part);
@@ -178,7 +178,7 @@ async fn take(
     mut answer: Response,
     this: &Planned,
     rest: Rest<'_>,
-    told: &mut Told<'_>,
+    told: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
     let Rest { part, mut at, most, total } = rest;
     let full = |error| Trouble::Lasting(disk::told(part, error));

@@ -54,7 +54,7 @@ enum Trouble {
 }
 
 /// Called with progress: the bytes so far, and the bytes in all.
-pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
+pub(crate) type OnProgress<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
 fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
@@ -62,7 +62,12 @@ fn is_address(text: &str) -> bool {
 
 /// Fetches the complete file to `part`, and checks its hash.
 /// Continues after the bytes that a broken attempt left there.
-pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+pub async fn file(
+    this: &Planned,
+    part: &Path,
+    limits: &Limits,
+    told: &mut OnProgress<'_>,
+) -> anyhow::Result<()> {
     let bring = async {
         if is_address(&this.from) { download(this, part, limits, told).await } else { copy(this, part).await }
     };
@@ -76,7 +81,12 @@ pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
     }
 }
 
-async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+async fn download(
+    this: &Planned,
+    part: &Path,
+    limits: &Limits,
+    told: &mut OnProgress<'_>,
+) -> anyhow::Result<()> {
     let client = http::client(limits)?;
     let mut failures = 0;
     // The bytes so far may belong to another file; then fetch once more from the beginning.
