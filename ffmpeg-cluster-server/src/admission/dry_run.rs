@@ -41,12 +41,12 @@ const OF_THE_MACHINE: [&str; 9] = [
 ];
 
 /// What a dry run showed, and whether the same run will show it again.
-struct Told {
+struct DryRunResult {
     outcome: Outcome,
     lasts: bool,
 }
 
-impl Told {
+impl DryRunResult {
     const fn lasting(outcome: Outcome) -> Self {
         Self { outcome, lasts: true }
     }
@@ -83,7 +83,7 @@ impl Proposal<'_> {
     }
 }
 
-async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<Told, Refused> {
+async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<DryRunResult, Refused> {
     let admission = proposal.admission;
     let folder = Folder::new(admission.runner.folders()).map_err(|trouble| internal(&trouble.into()))?;
     let made = proposal.made(profile, folder.path());
@@ -99,23 +99,23 @@ async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<T
         return Ok(unmade(&ended, profile, &folder));
     }
     if profile.needs_hardware() {
-        return Ok(Told::lasting(Outcome::Nothing));
+        return Ok(DryRunResult::lasting(Outcome::Nothing));
     }
     match has_frames(&made).await {
         Ok(true) => Ok(frames(proposal, profile, Files { key, made, folder }).await),
-        Ok(false) => Ok(Told::lasting(Outcome::NoFrame)),
-        Err(_) => Ok(Told { outcome: Outcome::NoFrame, lasts: false }),
+        Ok(false) => Ok(DryRunResult::lasting(Outcome::NoFrame)),
+        Err(_) => Ok(DryRunResult { outcome: Outcome::NoFrame, lasts: false }),
     }
 }
 
 /// Why there are no frames. A missing encoder is no refusal: the clients may have it.
-fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
+fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> DryRunResult {
     if ended.how == How::Cancelled {
-        return Told { outcome: Outcome::Nothing, lasts: false };
+        return DryRunResult { outcome: Outcome::Nothing, lasts: false };
     }
     let says = |words: &str| ended.tail.iter().any(|line| line.contains(words));
     if says("Unknown encoder") {
-        return Told::lasting(Outcome::Nothing);
+        return DryRunResult::lasting(Outcome::Nothing);
     }
     let why = if says("exceeds specified max pixel count") {
         format!(
@@ -131,7 +131,7 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
     };
     let exited = matches!(ended.how, How::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
     let lasts = exited && !OF_THE_MACHINE.into_iter().any(says);
-    Told { outcome: Outcome::Refused(why), lasts }
+    DryRunResult { outcome: Outcome::Refused(why), lasts }
 }
 
 /// The files that a run wrote.
@@ -142,7 +142,7 @@ struct Files<'a> {
 }
 
 /// What can't be probed stays unknown, and is tried again the next time.
-async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> Told {
+async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> DryRunResult {
     let Files { key, made, folder } = files;
     let rows_matter = profile.video.row().rows > 1;
     let encoded = if rows_matter { picture(proposal, &made.picture).await } else { None };
@@ -155,7 +155,7 @@ async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) ->
     let lasts = bytes.is_ok() && height.is_some() == rows_matter && looks.is_some() == made.looks.is_some();
     let bytes = bytes.unwrap_or_default();
     let frames = Frames { key: key.to_owned(), made, folder, bytes, height, looks };
-    Told { outcome: Outcome::Frames(Arc::new(frames)), lasts }
+    DryRunResult { outcome: Outcome::Frames(Arc::new(frames)), lasts }
 }
 
 async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
