@@ -13,17 +13,17 @@ use crate::media::words::container::Container;
 /// Tag texts by lower-case keys, because ffmpeg ignores case.
 /// A text of None removes the tag, whatever its origin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Tags(BTreeMap<String, Told>);
+struct Tags(BTreeMap<String, Tag>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+struct Tag {
     key: String,
     text: Option<String>,
 }
 
 impl Tags {
     fn tell(&mut self, key: &str, text: Option<&str>) {
-        let told = Told { key: key.to_owned(), text: text.map(str::to_owned) };
+        let told = Tag { key: key.to_owned(), text: text.map(str::to_owned) };
         self.0.insert(key.to_ascii_lowercase(), told);
     }
 
