@@ -169,7 +169,7 @@ fn explain_working(
     }
     all.extend(making.leases().iter().map(|(id, lease)| explain_lease(cluster, making, *id, lease)));
     for (track, book) in making.tracks() {
-        let named = Named { film: &making.film, track };
+        let named = NamedTrack { film: &making.film, track };
         all.extend(explain_track(cluster, named, book, now));
     }
     all.extend(explain_beside(making));
@@ -181,14 +181,14 @@ fn explain_working(
 
 /// A track and the film that names its units.
 #[derive(Clone, Copy)]
-struct Named<'a> {
+struct NamedTrack<'a> {
     film: &'a Film,
     track: &'a Track,
 }
 
 /// Explains each range of failed units that waits, and why the track was given up, if it was.
-fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
-    let Named { film, track } = of;
+fn explain_track(cluster: &Cluster, of: NamedTrack<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
+    let NamedTrack { film, track } = of;
     let explain = |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
     let given_up =
         track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));
