@@ -24,7 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
 use self::tried::Tried;
-use self::wishes::{Named, Wishes};
+use self::wishes::{NamedFilm, Wishes};
 use crate::access::Principal;
 use crate::work::Runner;
 
@@ -88,7 +88,7 @@ pub(crate) async fn spec_for_file(
     let text =
         path.to_str().ok_or_else(|| Refused::new(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
     let source = SourceAt::LocalFile(text.to_owned());
-    let film = Named { file_name: name, film: (&film).into() };
+    let film = NamedFilm { file_name: name, film: (&film).into() };
     wishes.spec(admission, source, film).await
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn spec_for_upload(
     let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;
     let path = admission.runner.folders().upload(&upload);
     let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
-    let film = Named { file_name: row.file_name, film: (&path).into() };
+    let film = NamedFilm { file_name: row.file_name, film: (&path).into() };
     if here != row.bytes {
         if here >= BEGINNING_BYTES {
             wishes.judge_beginning(admission, film).await?;
