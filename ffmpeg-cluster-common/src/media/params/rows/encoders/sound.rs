@@ -6,7 +6,7 @@ pub struct SoundEncoder {
     pub name: &'static str,
     /// ffprobe's name for its codec.
     pub codec: &'static str,
-    pub(crate) rests: Rests,
+    pub(crate) rests: SoundPieceFormats,
     /// The channel layouts that it accepts; None for any.
     pub layouts: Option<&'static [&'static str]>,
 }
@@ -21,7 +21,7 @@ pub(crate) enum Rest {
 
 /// The intermediate format of the encoder's sound, by the container of the result.
 #[derive(Debug)]
-pub(crate) struct Rests {
+pub(crate) struct SoundPieceFormats {
     /// For Matroska and WebM.
     pub matroska: Rest,
     /// For MP4 and MOV.
@@ -30,7 +30,8 @@ pub(crate) struct Rests {
     pub others: Rest,
 }
 
-const ANY: Rests = Rests { matroska: Rest::Matroska, mp4: Rest::Mp4, others: Rest::Nut };
+const ANY: SoundPieceFormats =
+    SoundPieceFormats { matroska: Rest::Matroska, mp4: Rest::Mp4, others: Rest::Nut };
 /// Also for unknown encoders.
 pub(super) const PLAIN: SoundEncoder = sound("", "");
 
@@ -39,11 +40,11 @@ const fn sound(name: &'static str, codec: &'static str) -> SoundEncoder {
 }
 /// MP4 can't store PCM.
 const fn pcm(name: &'static str) -> SoundEncoder {
-    SoundEncoder { rests: Rests { mp4: Rest::Nut, ..ANY }, ..sound(name, name) }
+    SoundEncoder { rests: SoundPieceFormats { mp4: Rest::Nut, ..ANY }, ..sound(name, name) }
 }
 /// NUT loses WMA's block size, which the decoder needs.
 const fn wma(name: &'static str) -> SoundEncoder {
-    SoundEncoder { rests: Rests { others: Rest::Matroska, ..ANY }, ..sound(name, name) }
+    SoundEncoder { rests: SoundPieceFormats { others: Rest::Matroska, ..ANY }, ..sound(name, name) }
 }
 
 /// In the order in which a client tests them: the most common first.
@@ -51,7 +52,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("aac", "aac"),
     SoundEncoder {
         // Matroska would subtract its priming twice.
-        rests: Rests { matroska: Rest::Mp4, ..ANY },
+        rests: SoundPieceFormats { matroska: Rest::Mp4, ..ANY },
         // It refuses 5.1 with side instead of rear channels, the layout of AC-3.
         layouts: Some(&["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]),
         ..sound("libopus", "opus")
@@ -61,7 +62,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("flac", "flac"),
     sound("ac3", "ac3"),
     // NUT uses the same name for it and for AC-3.
-    SoundEncoder { rests: Rests { others: Rest::Mp4, ..ANY }, ..sound("eac3", "eac3") },
+    SoundEncoder { rests: SoundPieceFormats { others: Rest::Mp4, ..ANY }, ..sound("eac3", "eac3") },
     sound("mp2", "mp2"),
     sound("alac", "alac"),
     pcm("pcm_s16le"),
