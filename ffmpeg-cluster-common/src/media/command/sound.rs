@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
-use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
+use crate::media::params::{self, Chain, Profile, SoundPieceFormat, SoundProfile, Span};
 use crate::media::plan::carriage::Carriage;
 use crate::media::plan::piece::PieceFacts;
 use crate::media::plan::track::Track;
@@ -48,9 +48,9 @@ pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
         Container::MpegTs | Container::Avi | Container::Mxf => rests.others,
     };
     match rest {
-        Rest::Nut => NUT,
-        Rest::Matroska => MATROSKA,
-        Rest::Mp4 => MP4,
+        SoundPieceFormat::Nut => NUT,
+        SoundPieceFormat::Matroska => MATROSKA,
+        SoundPieceFormat::Mp4 => MP4,
     }
 }
 
