@@ -73,7 +73,7 @@ pub(super) async fn attempt(
     };
     disk::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
     keep_tag(part, answer.headers());
-    take(answer, this, Rest { part, at, most, total }, told).await
+    take(answer, this, RemainingDownload { part, at, most, total }, told).await
 }
 
 async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Response, Trouble> {
@@ -167,7 +167,7 @@ fn keep_tag(part: &Path, headers: &HeaderMap) {
 }
 
 /// The rest of a download: its file, the file's length so far, and the most that the file may have.
-struct Rest<'a> {
+struct RemainingDownload<'a> {
     part: &'a Path,
     at: u64,
     most: u64,
@@ -177,10 +177,10 @@ struct Rest<'a> {
 async fn take(
     mut answer: Response,
     this: &Planned,
-    rest: Rest<'_>,
+    rest: RemainingDownload<'_>,
     told: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
-    let Rest { part, mut at, most, total } = rest;
+    let RemainingDownload { part, mut at, most, total } = rest;
     let full = |error| Trouble::Lasting(disk::told(part, error));
     let mut file = open(part, at).await.map_err(full)?;
     let broken = loop {
