@@ -3,7 +3,7 @@
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, Rational};
 use crate::media::params::Step;
-use crate::media::plan::work::Lay;
+use crate::media::plan::work::RateGrid;
 use crate::media::source::Picture;
 use crate::media::words::container::Container;
 
@@ -16,7 +16,7 @@ const RATE_MAX: f64 = 200.0;
 pub(super) struct Even {
     rate: Rational,
     pub(super) time_base: Rational,
-    pub(super) lay: Lay,
+    pub(super) lay: RateGrid,
 }
 
 impl Even {
@@ -26,7 +26,7 @@ impl Even {
             times *= 2;
         }
         let time_base = Rational { num: 1, den: rate.num * times };
-        let lay = Lay { origin: base.rescale(first, time_base), step: rate.den * times };
+        let lay = RateGrid { origin: base.rescale(first, time_base), step: rate.den * times };
         Self { rate, time_base, lay }
     }
 
