@@ -109,8 +109,8 @@ impl DeviceTest<'_> {
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let making = PieceCommands { work, source: &device_test::opening(), start: Start::Beginning };
-        let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
+        let commands = PieceCommands { work, source: &device_test::opening(), start: Start::Beginning };
+        let ended = self.run(commands.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         test_picture::is_like(seen.ok_or("its output can't be compared with the test picture")?)
     }

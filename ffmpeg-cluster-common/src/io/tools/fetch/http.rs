@@ -48,7 +48,7 @@ pub(super) async fn attempt(
     this: &Planned,
     part: &Path,
     limits: &Limits,
-    told: &mut OnProgress<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
     let most = this.bytes.unwrap_or(limits.bytes_max);
     let mut have = length(part);
@@ -73,7 +73,7 @@ pub(super) async fn attempt(
     };
     disk::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
     keep_tag(part, answer.headers());
-    take(answer, this, RemainingDownload { part, at, most, total }, told).await
+    take(answer, this, RemainingDownload { part, at, most, total }, on_progress).await
 }
 
 async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Response, Trouble> {
@@ -178,13 +178,13 @@ async fn take(
     mut answer: Response,
     this: &Planned,
     rest: RemainingDownload<'_>,
-    told: &mut OnProgress<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
     let RemainingDownload { part, mut at, most, total } = rest;
     let full = |error| Trouble::Lasting(disk::told(part, error));
     let mut file = open(part, at).await.map_err(full)?;
     let broken = loop {
-        told(at, total);
+        on_progress(at, total);
         match answer.chunk().await {
             Ok(None) => break None,
             Err(error) => break Some(anyhow::Error::new(error.without_url())),

@@ -66,10 +66,14 @@ pub async fn file(
     this: &Planned,
     part: &Path,
     limits: &Limits,
-    told: &mut OnProgress<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> anyhow::Result<()> {
     let bring = async {
-        if is_address(&this.from) { download(this, part, limits, told).await } else { copy(this, part).await }
+        if is_address(&this.from) {
+            download(this, part, limits, on_progress).await
+        } else {
+            copy(this, part).await
+        }
     };
     match tokio::time::timeout(limits.whole, bring).await {
         Ok(brought) => brought,
@@ -85,7 +89,7 @@ async fn download(
     this: &Planned,
     part: &Path,
     limits: &Limits,
-    told: &mut OnProgress<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> anyhow::Result<()> {
     let client = http::client(limits)?;
     let mut failures = 0;
@@ -93,7 +97,7 @@ async fn download(
     let mut resumed = length(part) > 0;
     loop {
         let before = length(part);
-        match http::attempt(&client, this, part, limits, told).await {
+        match http::attempt(&client, this, part, limits, on_progress).await {
             Ok(()) => match compare(this, part).await {
                 Err(error) if resumed => {
                     tracing::warn!("{error:#}; it is fetched again from the beginning");
