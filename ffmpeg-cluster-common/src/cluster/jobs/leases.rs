@@ -2,7 +2,7 @@
 
 use super::{JobTrack, Jobs, LeaseMut};
 use crate::cluster::jobs::change::{Hold, LeaseFollower};
-use crate::cluster::jobs::late::Late;
+use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::lease::{Lease, Taken};
 use crate::cluster::jobs::making::Making;
 use crate::ids::{JobId, LeaseId};
@@ -88,7 +88,7 @@ impl Jobs {
     }
 
     /// Late leases, and the deadlines of the others.
-    pub(in crate::cluster) const fn deadlines(&self) -> &Late {
+    pub(in crate::cluster) const fn deadlines(&self) -> &LateLeases {
         &self.late
     }
 

@@ -47,7 +47,7 @@ use std::ops::Index;
 
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
-use crate::cluster::jobs::late::Late;
+use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::marks::Arrival;
@@ -76,7 +76,7 @@ pub(in crate::cluster) struct Jobs {
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeSet<LeaseId>,
-    late: Late,
+    late: LateLeases,
     /// Pieces of ended jobs that are not forgotten yet.
     ended: Vec<Pieces>,
 }
@@ -99,7 +99,7 @@ impl Jobs {
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
             kept: BTreeSet::new(),
-            late: Late::default(),
+            late: LateLeases::default(),
             ended: Vec::new(),
         }
     }
