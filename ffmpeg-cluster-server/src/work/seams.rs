@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::text::counted;
 use futures_util::StreamExt;
 
-use super::ear::Ear;
+use super::ear::ComplaintListener;
 use super::fault::internal;
 use super::join_run::{JoinRun, made};
 use super::neighbours::Pair;
@@ -137,7 +137,7 @@ async fn prove_one(context: &RunContext, Place { result, found, seam }: Place<'_
     Ok(())
 }
 
-async fn count_frames(context: &RunContext, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
+async fn count_frames(context: &RunContext, run: &Run, ear: &mut ComplaintListener) -> Result<u64, Fault> {
     let what = Purpose { code: FaultCode::ProofFailed, what: "decoding the result between two pieces" };
     let mut frames = 0;
     run::both(run, &context.stop, what, |stream, line| match stream {
@@ -148,8 +148,8 @@ async fn count_frames(context: &RunContext, run: &Run, ear: &mut Ear) -> Result<
     Ok(frames)
 }
 
-pub(super) fn ear(context: &RunContext, codec: &str, from_the_middle: bool) -> Ear {
-    Ear::new(context.runner.tools.capabilities.decoders.of([codec]), from_the_middle)
+pub(super) fn ear(context: &RunContext, codec: &str, from_the_middle: bool) -> ComplaintListener {
+    ComplaintListener::new(context.runner.tools.capabilities.decoders.of([codec]), from_the_middle)
 }
 
 pub(super) fn codec(found: &Source) -> &str {
