@@ -97,23 +97,23 @@ impl Resolve for Here {
 }
 
 impl<S> Layer<S> for Here {
-    type Service = Looked<S>;
+    type Service = OwnerChecked<S>;
 
-    fn layer(&self, inner: S) -> Looked<S> {
-        Looked { inner, here: self.clone() }
+    fn layer(&self, inner: S) -> OwnerChecked<S> {
+        OwnerChecked { inner, here: self.clone() }
     }
 }
 
 /// Makes connections as `inner` does, and returns only those with a trusted other end.
 #[derive(Debug, Clone)]
-pub(super) struct Looked<S> {
+pub(super) struct OwnerChecked<S> {
     inner: S,
     here: Here,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-impl<S, R> Service<R> for Looked<S>
+impl<S, R> Service<R> for OwnerChecked<S>
 where
     S: Service<R, Error = BoxError>,
     S::Response: Connection + Send + 'static,
