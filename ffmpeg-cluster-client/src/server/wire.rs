@@ -22,7 +22,7 @@ use tokio_rustls::rustls::crypto::{self, WebPkiSupportedAlgorithms, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 
-use self::here::Here;
+use self::here::OwnerCheck;
 use crate::server::address::{Pass, Server};
 
 mod here;
@@ -46,7 +46,7 @@ pub(crate) fn http(
     let builder = match &server.pass {
         Some(pass) => builder.use_preconfigured_tls(tls(pass)?).https_only(true),
         None => {
-            let here = Here::new(server.port);
+            let here = OwnerCheck::new(server.port);
             builder.dns_resolver(Arc::new(here.clone())).connector_layer(here)
         }
     };
@@ -82,7 +82,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 pub(crate) async fn connect(server: &Server) -> anyhow::Result<Box<dyn Stream>> {
     let Some(pass) = &server.pass else {
-        return Ok(Box::new(prompt(Here::new(server.port).connect(&server.ip).await?)?));
+        return Ok(Box::new(prompt(OwnerCheck::new(server.port).connect(&server.ip).await?)?));
     };
     let stream = prompt(TcpStream::connect((server.ip.as_str(), server.port)).await?)?;
     let name =

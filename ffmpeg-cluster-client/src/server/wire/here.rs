@@ -23,13 +23,13 @@ use warp::http::Extensions;
 pub(super) const ANOTHER_USERS: &str = "another user of this machine listens there";
 
 #[derive(Debug, Clone)]
-pub(super) struct Here {
+pub(super) struct OwnerCheck {
     port: u16,
     owners: Owners,
     background: Background,
 }
 
-impl Here {
+impl OwnerCheck {
     pub(super) fn new(port: u16) -> Self {
         Self { port, owners: Owners::default(), background: Background::default() }
     }
@@ -86,7 +86,7 @@ impl Here {
     }
 }
 
-impl Resolve for Here {
+impl Resolve for OwnerCheck {
     fn resolve(&self, name: Name) -> Resolving {
         let this = self.clone();
         Box::pin(async move {
@@ -96,7 +96,7 @@ impl Resolve for Here {
     }
 }
 
-impl<S> Layer<S> for Here {
+impl<S> Layer<S> for OwnerCheck {
     type Service = OwnerChecked<S>;
 
     fn layer(&self, inner: S) -> OwnerChecked<S> {
@@ -108,7 +108,7 @@ impl<S> Layer<S> for Here {
 #[derive(Debug, Clone)]
 pub(super) struct OwnerChecked<S> {
     inner: S,
-    here: Here,
+    here: OwnerCheck,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
