@@ -4,7 +4,7 @@
 //! Server and client must both allow an option.
 
 use super::find::{Found, find, refused};
-use super::said::Said;
+use super::said::TypedOption;
 use crate::media::params::rows::values::Value;
 
 const NAME_BYTES_MAX: usize = 40;
@@ -47,7 +47,7 @@ fn why_not(name: &str) -> Option<String> {
     if let Some(reason) = refused(name) {
         return Some(format!("it can't be allowed: {reason}"));
     }
-    let is_known = match find(&Said::new(name, name), "") {
+    let is_known = match find(&TypedOption::new(name, name), "") {
         // An operator may allow `-y` and similar options: they are ignored anyway.
         Found::Row(row) => !matches!(row.value, Value::None),
         Found::Specifier | Found::OtherStream(_) => true,

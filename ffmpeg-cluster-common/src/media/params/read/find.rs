@@ -1,6 +1,6 @@
 //! Finds the row of a typed option.
 
-use super::said::{Said, Stream, place};
+use super::said::{Stream, TypedOption, place};
 use crate::media::params::rows::row::Then;
 use crate::media::params::rows::{self, OptionRow, Place};
 
@@ -16,14 +16,14 @@ pub(super) enum Found {
 }
 
 /// Several encoders may have options of the same name: those of `family` take precedence.
-pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
+pub(super) fn find(said: &TypedOption<'_>, family: &str) -> Found {
     let rank = |row: &&OptionRow| {
         (row.place == Place::Alone, row.families.contains(&family), row.families.is_empty())
     };
     if let Some(row) = rows::all().filter(|row| fits(row, said)).max_by_key(rank) {
         return Found::Row(row);
     }
-    let bare = Said::new(said.base, said.base);
+    let bare = TypedOption::new(said.base, said.base);
     let elsewhere = |row: &&OptionRow| row.place != Place::Alone && fits(row, &bare);
     let alone = |row: &&OptionRow| row.name == said.base && !row.is_printed();
     match rows::all().find(elsewhere) {
@@ -41,7 +41,7 @@ pub(super) fn refused(name: &str) -> Option<&'static str> {
     })
 }
 
-fn fits(row: &OptionRow, said: &Said<'_>) -> bool {
+fn fits(row: &OptionRow, said: &TypedOption<'_>) -> bool {
     match row.place {
         Place::Alone => row.names().any(|name| name == said.typed),
         Place::Any => row.names().any(|name| name == said.base),
@@ -51,7 +51,7 @@ fn fits(row: &OptionRow, said: &Said<'_>) -> bool {
     }
 }
 
-fn is_meant(row: &OptionRow, name: &str, said: &Said<'_>) -> bool {
+fn is_meant(row: &OptionRow, name: &str, said: &TypedOption<'_>) -> bool {
     let of = |place: Place| matches!(said.stream, Stream::Of(said, _) if said == place);
     match name.split_once(':') {
         Some((base, letter)) => base == said.base && place(letter).is_some_and(of),

@@ -29,4 +29,4 @@ mod tags;
 pub(super) mod words;
 
 pub(crate) use draft::Draft;
-pub(crate) use said::Said;
+pub(crate) use said::TypedOption;

@@ -2,7 +2,7 @@
 
 use super::values::Value;
 use crate::media::params::Refusal;
-use crate::media::params::read::{Draft, Said};
+use crate::media::params::read::{Draft, TypedOption};
 
 /// Names of options, or families of encoders.
 pub(crate) type Names = &'static [&'static str];
@@ -41,7 +41,7 @@ pub struct OptionRow {
 }
 
 /// The code behind an option with an effect of its own.
-pub(crate) type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refusal>>;
+pub(crate) type Action = fn(&mut Draft, &TypedOption<'_>, &str) -> Result<(), Vec<Refusal>>;
 
 /// The effect of an option.
 #[derive(Debug, Clone, Copy)]
