@@ -353,7 +353,7 @@ proptest! {
                 }
                 // Read again, what was printed means the same: nothing depends on how it was typed.
                 for filters in profile.video.filters.iter() {
-                    let again = filters::read(filters::Of::Video, "-vf", &filters.to_string()).unwrap();
+                    let again = filters::read(filters::FilterTable::Video, "-vf", &filters.to_string()).unwrap();
                     prop_assert_eq!(&again, filters);
                 }
             }

@@ -39,7 +39,7 @@ pub use bounds::MOST as BOUNDS;
 
 /// The table: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum FilterTable {
     Video,
     Sound,
 }
@@ -50,7 +50,7 @@ const VALUE_CHARS_MAX: usize = 256;
 const ONE_CHAIN: &str = "only a single chain of filters can be run in pieces, without labels";
 
 /// Reads a chain. `option` is what the user typed, for instance `-vf`.
-pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
+pub(super) fn read(of: FilterTable, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
     let asked = text.parse::<Graph>().map_err(refuse)?.into_chain().map_err(|more| match more {
         More::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
@@ -96,15 +96,15 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
 }
 
 /// Reads one filter into the form that we print.
-fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
+fn one(of: FilterTable, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let name = asked.name();
     let typed = format!("{option} {name}");
-    if of == Of::Video && name == burn::NAME {
+    if of == FilterTable::Video && name == burn::NAME {
         return burn::subtitles(&typed, asked);
     }
     let (table, reason) = match of {
-        Of::Video => (VIDEO, refused::of_pictures(name)),
-        Of::Sound => (SOUND, refused::of_sound(name)),
+        FilterTable::Video => (VIDEO, refused::of_pictures(name)),
+        FilterTable::Sound => (SOUND, refused::of_sound(name)),
     };
     if let Some(reason) = reason {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
@@ -123,7 +123,7 @@ fn quoted(value: String) -> String {
 
 /// A filter of the tables whose arguments are being read.
 struct Reading<'a> {
-    of: Of,
+    of: FilterTable,
     /// What the user typed.
     typed: &'a str,
     name: &'a str,
@@ -143,7 +143,7 @@ impl Reading<'_> {
     }
 
     fn knows(&self, key: &str) -> bool {
-        self.known().any(|known| known == key) || (self.of == Of::Video && key == "enable")
+        self.known().any(|known| known == key) || (self.of == FilterTable::Video && key == "enable")
     }
 
     fn arguments(&self, asked: &Filter) -> Result<Filter, Refusal> {

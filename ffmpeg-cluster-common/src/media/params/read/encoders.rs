@@ -3,7 +3,7 @@
 use super::draft::{Draft, refuse};
 use super::nearest::{did_you_mean, nearest_encoder};
 use super::said::TypedOption;
-use crate::media::params::filters::{self, Of};
+use crate::media::params::filters::{self, FilterTable};
 use crate::media::params::rows::encoders;
 use crate::media::params::{Refusal, SubtitleProfile};
 use crate::media::source::StreamKind;
@@ -98,12 +98,12 @@ impl Draft {
     }
 
     pub(crate) fn video_filters(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
-        self.filters = Some(filters::read(Of::Video, said.word, value)?);
+        self.filters = Some(filters::read(FilterTable::Video, said.word, value)?);
         Ok(())
     }
 
     pub(crate) fn sound_filters(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
-        self.sound.filters = Some(filters::read(Of::Sound, said.word, value)?);
+        self.sound.filters = Some(filters::read(FilterTable::Sound, said.word, value)?);
         self.sound.said.get_or_insert_with(|| said.word.to_owned());
         Ok(())
     }
