@@ -16,7 +16,7 @@ mod video;
 
 use super::Refusal;
 use chain::Argument;
-use graph::{Graph, More};
+use graph::{Graph, NotAChain};
 use sound::SOUND;
 use video::VIDEO;
 
@@ -53,8 +53,8 @@ const ONE_CHAIN: &str = "only a single chain of filters can be run in pieces, wi
 pub(super) fn read(of: FilterTable, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
     let asked = text.parse::<Graph>().map_err(refuse)?.into_chain().map_err(|more| match more {
-        More::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
-        More::Chains => refuse(ONE_CHAIN),
+        NotAChain::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
+        NotAChain::Chains => refuse(ONE_CHAIN),
     })?;
     if asked.filters().count() > FILTERS_MAX {
         return Err(refuse(&format!("more than {FILTERS_MAX} filters")));
