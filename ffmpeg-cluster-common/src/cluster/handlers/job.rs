@@ -14,7 +14,7 @@ use crate::cluster::outcomes::server_task::{
 };
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::{JobId, Ticket};
 use crate::media::plan::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
@@ -57,7 +57,7 @@ pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Fil
 }
 
 pub(in crate::cluster) fn on_index_failed(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
-    if fault.code.meaning().then != Then::AwaitSpace {
+    if fault.code.meaning().then != Consequence::AwaitSpace {
         return on_job_fault(cluster, id, fault, at);
     }
     if !cluster.jobs.get(id).is_some_and(is_indexed) {

@@ -13,7 +13,7 @@ use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::schedule::twins::LOOK_AGAIN;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Blame, Fault, FaultCode, Then};
+use crate::fault::{Blame, Consequence, Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::piece::SentPiece;
@@ -181,7 +181,7 @@ pub(in crate::cluster) fn on_lease_failed(
     let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault") };
     let meaning = fault.code.meaning();
     // A lease without a device can't have a busy one.
-    let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
+    let busy = meaning.then == Consequence::SpareDevice && lease.worker.seat.is_none();
     drop(lease);
     // Only the server detects lies.
     // A client that accused itself would use up no attempt, and could go on forever.
@@ -196,7 +196,7 @@ pub(in crate::cluster) fn on_lease_failed(
 /// Unlike a client's report, what the server itself finds about a source needs no second witness.
 pub(in crate::cluster) fn on_offer_failed(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match cluster.jobs.track_of(id) {
-        Some(at) if fault.code.meaning().then == Then::GiveUp => {
+        Some(at) if fault.code.meaning().then == Consequence::GiveUp => {
             let wall = cluster.wall();
             on_job_fault(cluster, &at.job, &fault, wall);
         }

@@ -5,7 +5,7 @@ use crate::cluster::effect::Notice;
 use crate::cluster::jobs::lease::{Returned, Taken};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::LeaseId;
 use crate::time::Millis;
 use crate::time::backoff;
@@ -28,7 +28,7 @@ pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, f
         past.put_down_to(&lease.worker.client);
     }
     past.fault = fault.clone();
-    if meaning.then == Then::DoubtClient {
+    if meaning.then == Consequence::DoubtClient {
         past.audit_failed = lease.audited_spot();
     }
     cluster.out.notice(Notice::LeaseLost {

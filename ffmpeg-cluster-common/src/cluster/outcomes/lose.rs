@@ -16,7 +16,7 @@ use crate::cluster::roster::workers::{FAILURES_MAX, NARROW_FOR};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
-use crate::fault::{Blame, Fault, FaultCode, Then};
+use crate::fault::{Blame, Consequence, Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 
@@ -69,7 +69,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
         None => blame(cluster, taken, &past),
     }
     let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
-    let hopeless = meaning.then == Then::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
+    let hopeless = meaning.then == Consequence::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
     let given_up = hopeless || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
@@ -128,8 +128,8 @@ fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     end_without_blame(cluster, taken);
     match fault.code.meaning().then {
-        Then::AwaitSpace => spare_disk(cluster, worker.client),
-        Then::SpareDevice if worker.seat.is_some() => spare_device(cluster, &worker),
+        Consequence::AwaitSpace => spare_disk(cluster, worker.client),
+        Consequence::SpareDevice if worker.seat.is_some() => spare_device(cluster, &worker),
         _ => {}
     }
     cluster.out.notice(lost);

@@ -4,7 +4,7 @@ use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::doubts::Differing;
 use crate::cluster::jobs::stage::Way;
 use crate::cluster::state::Cluster;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::ClientId;
 use crate::media::plan::film::IndexedBy;
 
@@ -25,11 +25,11 @@ pub(in crate::cluster) fn safer_way(
         return None;
     }
     let (whole, then) = (track.whole().is_some(), fault.code.meaning().then);
-    if then == Then::OnePiece && !whole {
+    if then == Consequence::OnePiece && !whole {
         let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
         return Some(Way { by: film.indexed_by, one_piece });
     }
-    if then != Then::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
+    if then != Consequence::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
         return None;
     }
     if !doubt_index(cluster, at, client)? {

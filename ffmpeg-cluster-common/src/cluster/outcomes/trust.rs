@@ -11,7 +11,7 @@ use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::roster::liars::{STRIKES_WITHIN, left};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
@@ -19,7 +19,8 @@ use crate::time::Millis;
 pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
-    let audited = cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Then::DoubtClient).cloned();
+    let audited =
+        cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Consequence::DoubtClient).cloned();
     let accused = Accused { client: &client, fault: &fault };
     if audited.as_ref().is_some_and(|job| doubt_measure(cluster, job, &accused)) {
         return;
