@@ -1,7 +1,7 @@
 //! Finds the row of a typed option.
 
 use super::said::{Stream, TypedOption, place};
-use crate::media::params::rows::row::Then;
+use crate::media::params::rows::row::OptionEffect;
 use crate::media::params::rows::{self, OptionRow, Place};
 
 /// What the tables say about an option.
@@ -36,8 +36,11 @@ pub(super) fn find(said: &TypedOption<'_>, family: &str) -> Found {
 /// The reason why the option is refused with every specifier; None if it is not refused.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
-        Then::Refuse(reason) | Then::RefuseBut(_, reason) => Some(reason),
-        Then::Print | Then::Run(_) | Then::Ignore | Then::NeedsSpecifier(_) => None,
+        OptionEffect::Refuse(reason) | OptionEffect::RefuseBut(_, reason) => Some(reason),
+        OptionEffect::Print
+        | OptionEffect::Run(_)
+        | OptionEffect::Ignore
+        | OptionEffect::NeedsSpecifier(_) => None,
     })
 }
 

@@ -9,7 +9,7 @@ use super::nearest::suggestion;
 use super::said::{Stream, TypedOption};
 use crate::limits::PARAMETER_WORDS_MAX;
 use crate::media::params::refusal::shown;
-use crate::media::params::rows::row::Then;
+use crate::media::params::rows::row::OptionEffect;
 use crate::media::params::rows::values::Value;
 use crate::media::params::rows::{OptionRow, Place, encoders};
 use crate::media::params::{Profile, Refusal};
@@ -94,13 +94,13 @@ impl Draft {
     /// Applies the row of an option.
     fn act(&mut self, row: &'static OptionRow, said: &TypedOption<'_>, value: Option<&str>) -> Done {
         match row.then {
-            Then::Print => self.print(row, said, usable(row, said, value)?),
-            Then::Run(action) => action(self, said, usable(row, said, value)?),
-            Then::Ignore => Ok(()),
-            Then::Refuse(reason) => refuse(said.word, reason),
-            Then::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
-            Then::RefuseBut(_, reason) => refuse(said.word, reason),
-            Then::NeedsSpecifier(which) => {
+            OptionEffect::Print => self.print(row, said, usable(row, said, value)?),
+            OptionEffect::Run(action) => action(self, said, usable(row, said, value)?),
+            OptionEffect::Ignore => Ok(()),
+            OptionEffect::Refuse(reason) => refuse(said.word, reason),
+            OptionEffect::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
+            OptionEffect::RefuseBut(_, reason) => refuse(said.word, reason),
+            OptionEffect::NeedsSpecifier(which) => {
                 valued(said.word, value)?;
                 refuse(said.word, format!("name the stream: {which}"))
             }
