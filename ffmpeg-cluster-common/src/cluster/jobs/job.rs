@@ -8,7 +8,7 @@ use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::KeptPiece;
-use crate::cluster::jobs::stage::{Indexing, Joining, Stage, Way};
+use crate::cluster::jobs::stage::{IndexPlan, Indexing, Joining, Stage};
 use crate::ids::LeaseId;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::Track;
@@ -153,7 +153,7 @@ impl Job {
 
 /// Transitions from one stage to the next.
 impl Job {
-    pub(in crate::cluster) fn begin_index(&mut self, way: Way) {
+    pub(in crate::cluster) fn begin_index(&mut self, way: IndexPlan) {
         let before = self.take_making();
         self.stage = Stage::Indexing(Indexing { way, no_space: false, before });
     }

@@ -4,7 +4,7 @@ use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::Taken;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::attempt::{give_back, record_attempt};
 use crate::cluster::outcomes::blame::blame;
 use crate::cluster::outcomes::end::fail_job;
@@ -75,7 +75,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
         Some(_) => None,
         // The server may be able to list what clients can't.
         None if cluster.jobs.is_to_list(id) => {
-            given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
+            given_up.then_some(IndexPlan { by: IndexedBy::Decoding, one_piece: None })
         }
         None => safer_way(cluster, &at, client, fault),
     };

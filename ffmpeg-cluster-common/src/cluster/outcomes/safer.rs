@@ -2,7 +2,7 @@
 
 use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::doubts::Differing;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::state::Cluster;
 use crate::fault::{Consequence, Fault};
 use crate::ids::ClientId;
@@ -19,7 +19,7 @@ pub(in crate::cluster) fn safer_way(
     at: &JobTrack,
     client: &ClientId,
     fault: &Fault,
-) -> Option<Way> {
+) -> Option<IndexPlan> {
     let (film, track) = (&at.film, at.track());
     if !track.is_pictures() || cluster.jobs.get(&at.job)?.under_way().is_none() {
         return None;
@@ -27,7 +27,7 @@ pub(in crate::cluster) fn safer_way(
     let (whole, then) = (track.whole().is_some(), fault.code.meaning().then);
     if then == Consequence::OnePiece && !whole {
         let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
-        return Some(Way { by: film.indexed_by, one_piece });
+        return Some(IndexPlan { by: film.indexed_by, one_piece });
     }
     if then != Consequence::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
         return None;
@@ -38,11 +38,11 @@ pub(in crate::cluster) fn safer_way(
     cluster.jobs.get_mut(&at.job)?.doubts_mut().forget_differing();
     Some(match film.indexed_by {
         IndexedBy::Packets | IndexedBy::Clients => {
-            Way { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
+            IndexPlan { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
         }
         IndexedBy::Decoding => {
             let one_piece = Some(format!("its pieces have other frames than its index: {}", fault.message));
-            Way { by: IndexedBy::Decoding, one_piece }
+            IndexPlan { by: IndexedBy::Decoding, one_piece }
         }
     })
 }

@@ -9,7 +9,7 @@ use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::pieces::KeptPiece;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::index::index_again;
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::outcomes::starts::settle_starts;
@@ -87,7 +87,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
         let why = format!(
             "decoders that both began with the film's first frame saw different pictures around frame {at}"
         );
-        return index_again(cluster, id, Way { by, one_piece: Some(why) });
+        return index_again(cluster, id, IndexPlan { by, one_piece: Some(why) });
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.lengthen_lead(wanted);
