@@ -7,7 +7,7 @@ use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::LeaseMut;
 use crate::cluster::jobs::lease::{Encoded, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::schedule::twins::LOOK_AGAIN;
@@ -91,7 +91,7 @@ pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, byte
     if bytes > most {
         let message = format!("{bytes} bytes arrived, and a piece of these frames has at most {most}");
         tell_revoked(cluster, id, &message);
-        lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)));
+        lose_lease(cluster, id, LossReason::Fault(Fault::new(FaultCode::BytesDiffer, message)));
     }
 }
 
@@ -111,7 +111,7 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
     };
     let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
     tell_revoked(cluster, id, &message);
-    lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)));
+    lose_lease(cluster, id, LossReason::Fault(Fault::new(FaultCode::EncoderStalled, message)));
 }
 
 pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, id: LeaseId, encode_ms: u64) {
@@ -190,7 +190,7 @@ pub(in crate::cluster) fn on_lease_failed(
     } else {
         fault
     };
-    lose_lease(cluster, id, Why::Fault(fault));
+    lose_lease(cluster, id, LossReason::Fault(fault));
 }
 
 /// Unlike a client's report, what the server itself finds about a source needs no second witness.
@@ -200,7 +200,7 @@ pub(in crate::cluster) fn on_offer_failed(cluster: &mut Cluster, id: LeaseId, fa
             let wall = cluster.wall();
             on_job_fault(cluster, &at.job, &fault, wall);
         }
-        Some(_) => lose_lease(cluster, id, Why::Fault(fault)),
+        Some(_) => lose_lease(cluster, id, LossReason::Fault(fault)),
         None => {}
     }
 }

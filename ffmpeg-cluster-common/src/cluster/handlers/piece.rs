@@ -5,7 +5,7 @@ use crate::cluster::event::CheckedPiece;
 use crate::cluster::jobs::lease::{Checked, Encoded, Phase};
 use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::outcomes::keep::keep_piece;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::state::Cluster;
@@ -47,7 +47,7 @@ fn refuse_piece(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
         Meaning { blame: Blame::Liar, .. } => refuse_lie(cluster, id, fault),
         _ => {
             tell_revoked(cluster, id, &fault.message);
-            lose_lease(cluster, id, Why::Fault(fault));
+            lose_lease(cluster, id, LossReason::Fault(fault));
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::cluster::jobs::stage::Stage;
 use crate::cluster::jobs::suspect::{CHECK_EVERY, Suspect};
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::end::fail_job;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::settle::tell_state;
@@ -103,7 +103,7 @@ fn take_from(cluster: &mut Cluster, client: &ClientId, id: &JobId) {
     let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
     for lease in theirs.collect::<Vec<_>>() {
         tell_revoked(cluster, lease, "another piece of this job by this client failed its audit");
-        lose_lease(cluster, lease, Why::Nobody);
+        lose_lease(cluster, lease, LossReason::Nobody);
     }
 }
 

@@ -22,7 +22,7 @@ use crate::media::plan::film::IndexedBy;
 
 /// Why a lease ends without a piece.
 #[derive(Debug, Clone)]
-pub(in crate::cluster) enum Why {
+pub(in crate::cluster) enum LossReason {
     /// Nobody is to blame and no attempt counts, for example because the client leaves.
     Nobody,
     Fault(Fault),
@@ -30,7 +30,7 @@ pub(in crate::cluster) enum Why {
     Lie(Fault),
 }
 
-pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientId, why: &Why) {
+pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientId, why: &LossReason) {
     let leases = cluster.roster.leases_of(client);
     for lease in leases {
         lose_lease(cluster, lease, why.clone());
@@ -38,14 +38,14 @@ pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientI
 }
 
 /// Ends the lease and decides what happens to its units.
-pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: Why) {
+pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: LossReason) {
     let Some(taken) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
-        Why::Nobody => end_without_blame(cluster, taken),
-        Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
-        Why::Fault(fault) => count_failure(cluster, &taken, &fault),
-        Why::Lie(fault) => {
+        LossReason::Nobody => end_without_blame(cluster, taken),
+        LossReason::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
+        LossReason::Fault(fault) => count_failure(cluster, &taken, &fault),
+        LossReason::Lie(fault) => {
             let past = record_attempt(cluster, &taken, &fault);
             give_back(cluster, &taken, past);
         }

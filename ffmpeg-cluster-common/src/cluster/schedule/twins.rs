@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::cluster::effect::Notice;
 use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{Lease, Next, Phase};
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::choice::slots;
@@ -99,7 +99,7 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
     let Some(helper) = helper_for(cluster, &at, id, &wanted) else { return };
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it");
-        lose_lease(cluster, id, Why::Nobody);
+        lose_lease(cluster, id, LossReason::Nobody);
         // Straight to the helper: a busy client would only queue it behind its other leases.
         give_one(cluster, &at, &helper);
         // In the next step, the first client may take another segment, and the helper one more.
