@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
 use ffmpeg_cluster_common::io::sandbox::{Means, Reach};
 use harness::cluster::{Cluster, Scratch};
 use harness::judge;
@@ -140,7 +140,7 @@ async fn who_grows_beyond_the_bound_is_killed_and_told_of() {
     let hungry = "-v error -f lavfi -i testsrc=s=1920x1080:d=600 -vf reverse -f null -";
     let run = ffmpeg(hungry, &[], Reach::nothing()).memory_at_most(300 << 20);
     let ended = ended(&run).await;
-    assert_eq!(ended.how, How::Grew(300 << 20));
+    assert_eq!(ended.how, EndReason::Grew(300 << 20));
     assert!(ended.describe().contains("more than 300 MiB of memory"), "{}", ended.describe());
 }
 
@@ -151,7 +151,7 @@ async fn a_file_beyond_the_bound_ends_its_writer() {
     let words = "-v error -f lavfi -i testsrc=s=640x480:d=20 -c:v rawvideo -f nut -y";
     let run = ffmpeg(words, &[out.to_str().unwrap()], Reach::nothing().writes(&out, 8 << 20));
     let ended = ended(&run).await;
-    assert_eq!(ended.how, How::Overfilled(8 << 20), "{ended:?}");
+    assert_eq!(ended.how, EndReason::Overfilled(8 << 20), "{ended:?}");
     assert!(std::fs::metadata(&out).unwrap().len() <= 8 << 20);
 }
 

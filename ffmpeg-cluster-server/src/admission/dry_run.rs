@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
 use ffmpeg_cluster_common::media::command::dry_run::Made;
 use ffmpeg_cluster_common::media::command::{self, Command, encode};
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
@@ -110,7 +110,7 @@ async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<D
 
 /// Why there are no frames. A missing encoder is no refusal: the clients may have it.
 fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> DryRunResult {
-    if ended.how == How::Cancelled {
+    if ended.how == EndReason::Cancelled {
         return DryRunResult { outcome: Outcome::Nothing, lasts: false };
     }
     let says = |words: &str| ended.tail.iter().any(|line| line.contains(words));
@@ -129,7 +129,7 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> DryRunResult {
         let lines: Vec<_> = ended.tail.iter().map(|line| line.replace(&place, "")).collect();
         format!("ffmpeg refuses the parameters: {}", cause(&lines))
     };
-    let exited = matches!(ended.how, How::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
+    let exited = matches!(ended.how, EndReason::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
     let lasts = exited && !OF_THE_MACHINE.into_iter().any(says);
     DryRunResult { outcome: Outcome::Refused(why), lasts }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
 use ffmpeg_cluster_common::io::{disk, files};
 use ffmpeg_cluster_common::limits::STALL_MAX;
 use ffmpeg_cluster_common::media::source::formats;
@@ -109,7 +109,7 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
     if ended.is_good() {
         return Ok(ended);
     }
-    if ended.how == How::Cancelled {
+    if ended.how == EndReason::Cancelled {
         return Err(Stop::Cancelled);
     }
     let code = ended.code(FaultCode::EncoderFailed);

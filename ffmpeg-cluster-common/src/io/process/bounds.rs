@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use super::super::sandbox::Reach;
 use super::super::system::memory_of;
-use super::{How, Run};
+use super::{EndReason, Run};
 
 /// How often a child's memory is checked. A hostile film fills a gigabyte in about this time.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Returns when the child, or a file that it writes, is larger than allowed.
 /// On Linux the kernel bounds the files itself, and ends the child sooner.
-pub(super) async fn grown(child: Option<u32>, this: &Run) -> How {
+pub(super) async fn grown(child: Option<u32>, this: &Run) -> EndReason {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         looks.tick().await;
         if child.and_then(memory_of).is_some_and(|bytes| bytes > this.memory_max) {
-            return How::Grew(this.memory_max);
+            return EndReason::Grew(this.memory_max);
         }
         if cfg!(not(target_os = "linux")) && has_overfilled(&this.reach) {
-            return How::Overfilled(this.reach.write_bytes_max);
+            return EndReason::Overfilled(this.reach.write_bytes_max);
         }
     }
 }
@@ -32,18 +32,18 @@ fn has_overfilled(reach: &Reach) -> bool {
 /// Recognises a child that Linux ended because its file grew too large;
 /// nothing else sends this signal.
 #[cfg(unix)]
-pub(super) fn overfilled(how: How, reach: &Reach) -> How {
+pub(super) fn overfilled(how: EndReason, reach: &Reach) -> EndReason {
     use std::os::unix::process::ExitStatusExt;
     match how {
-        How::Exited(status) if status.signal() == Some(rustix::process::Signal::XFSZ.as_raw()) => {
-            How::Overfilled(reach.write_bytes_max)
+        EndReason::Exited(status) if status.signal() == Some(rustix::process::Signal::XFSZ.as_raw()) => {
+            EndReason::Overfilled(reach.write_bytes_max)
         }
         other => other,
     }
 }
 
 #[cfg(not(unix))]
-pub(super) fn overfilled(how: How, _reach: &Reach) -> How {
+pub(super) fn overfilled(how: EndReason, _reach: &Reach) -> EndReason {
     how
 }
 
