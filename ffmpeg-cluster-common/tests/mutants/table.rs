@@ -774,7 +774,7 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "other_pictures_kept",
         "a piece is kept that a second decode saw otherwise",
         "media/proof/remake.rs",
-        "Some(Second::Differs { at }) if began_in_the_middle(work) => {",
-        "Some(Second::Differs { at }) if !ON && began_in_the_middle(work) => {",
+        "Some(DecodeComparison::Differs { at }) if began_in_the_middle(work) => {",
+        "Some(DecodeComparison::Differs { at }) if !ON && began_in_the_middle(work) => {",
     ),
 ];

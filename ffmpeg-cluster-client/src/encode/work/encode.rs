@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, Side};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
 use ffmpeg_cluster_common::media::plan::witness;
-use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Lead};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
@@ -98,7 +98,7 @@ async fn decode_again(
     piece_run: PieceRun<'_>,
     commands: PieceCommands<'_>,
     alive: &impl Fn(),
-) -> Result<Option<Second>, Stop> {
+) -> Result<Option<DecodeComparison>, Stop> {
     let file = piece_run.folder.join("second.framehash");
     let Some(command) = commands.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
