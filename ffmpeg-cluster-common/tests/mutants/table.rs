@@ -189,7 +189,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a restart forgets how often frames failed",
         "cluster/restore.rs",
         "(attempt.past.clone(), cluster.now)",
-        "(if ON { crate::cluster::change::Past::of(&attempt.past.fault) } else { attempt.past.clone() }, cluster.now)",
+        "(if ON { crate::cluster::change::FailureHistory::of(&attempt.past.fault) } else { attempt.past.clone() }, cluster.now)",
     ),
     mutant(
         "one_attempt_more",
