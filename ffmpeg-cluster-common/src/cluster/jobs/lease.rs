@@ -90,7 +90,7 @@ pub(in crate::cluster) struct Returned {
 
 /// A lease that was removed from the cluster.
 #[derive(Debug)]
-pub(in crate::cluster) struct Taken {
+pub(in crate::cluster) struct RemovedLease {
     pub(in crate::cluster) id: LeaseId,
     pub(in crate::cluster) job: JobId,
     pub(in crate::cluster) lease: Lease,

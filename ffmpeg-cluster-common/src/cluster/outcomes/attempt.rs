@@ -2,7 +2,7 @@
 
 use crate::cluster::change::{Attempt, Change, FailureHistory};
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::jobs::lease::{RemovedLease, Returned};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Consequence, Fault};
@@ -16,10 +16,10 @@ const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 /// Records the failed attempt. Returns the history of the segment's units.
 pub(in crate::cluster) fn record_attempt(
     cluster: &mut Cluster,
-    taken: &Taken,
+    taken: &RemovedLease,
     fault: &Fault,
 ) -> FailureHistory {
-    let Taken { id: lease_id, job: id, lease } = taken;
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
     let mut past = lease.past.clone().unwrap_or_else(|| FailureHistory::of(fault));
     let track = cluster.jobs.track(id, lease.segment.track);
     let meaning = fault.code.meaning();
@@ -49,7 +49,7 @@ pub(in crate::cluster) fn record_attempt(
 }
 
 /// Puts the units back for another attempt, or leaves them to the twin, which goes on with them.
-pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &Taken, past: FailureHistory) {
+pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &RemovedLease, past: FailureHistory) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(mut twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {
         twin.past = Some(past);

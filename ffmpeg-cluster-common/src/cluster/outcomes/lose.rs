@@ -3,7 +3,7 @@
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::JobTrack;
-use crate::cluster::jobs::lease::Taken;
+use crate::cluster::jobs::lease::RemovedLease;
 use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::attempt::{give_back, record_attempt};
 use crate::cluster::outcomes::blame::blame;
@@ -59,7 +59,7 @@ fn is_nobodys_attempt(fault: &Fault) -> bool {
     !meaning.attempt && meaning.blame != Blame::Liar
 }
 
-fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
+fn count_failure(cluster: &mut Cluster, taken: &RemovedLease, fault: &Fault) {
     let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
     let meaning = fault.code.meaning();
     let device = seat.as_ref().filter(|_| meaning.blame.is_on_device());
@@ -100,7 +100,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
 
 /// Whether another client has reported the same fault of these units.
 /// One client alone may lie or be broken, and counts only if no other able client could contradict it.
-fn is_confirmed(cluster: &Cluster, at: &JobTrack, taken: &Taken, code: FaultCode) -> bool {
+fn is_confirmed(cluster: &Cluster, at: &JobTrack, taken: &RemovedLease, code: FaultCode) -> bool {
     let client = &taken.lease.worker.client;
     let is_other = |one: &ClientId| one != client;
     let before = taken.lease.past.as_ref().filter(|past| past.fault.code == code);
@@ -124,7 +124,7 @@ fn give_up(cluster: &mut Cluster, track: &JobTrack, why: String) {
 }
 
 /// Puts the units back as they were, and spares the disk or device that caused the fault.
-fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
+fn put_off(cluster: &mut Cluster, taken: RemovedLease, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     end_without_blame(cluster, taken);
     match fault.code.meaning().then {
@@ -160,8 +160,8 @@ fn fail_device(cluster: &mut Cluster, worker: &Worker, why: &str) {
 }
 
 /// The notice of a lost lease that counts as no attempt.
-fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Notice {
-    let Taken { id: lease_id, job: id, lease } = taken;
+fn lost_without_blame(cluster: &Cluster, taken: &RemovedLease, fault: &Fault) -> Notice {
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
     Notice::LeaseLost {
         job: id.clone(),
         client: cluster.roster.who(&lease.worker.client),

@@ -3,20 +3,20 @@
 use crate::cluster::change::Change;
 use crate::cluster::effect::Effect;
 use crate::cluster::jobs::JobTrack;
-use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::jobs::lease::{RemovedLease, Returned};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
-pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
+pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<RemovedLease> {
     let taken = cluster.jobs.take(id)?;
     cluster.roster.release(&taken.lease.worker.client, id);
     Some(taken)
 }
 
-pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: Taken) {
-    let Taken { id: lease_id, job: id, lease } = taken;
+pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: RemovedLease) {
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
         let units = lease.segment.units;
