@@ -34,7 +34,7 @@ pub(in crate::cluster) struct Job {
 
 /// A change of a job's public state.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::cluster) struct Moved {
+pub(in crate::cluster) struct StateChange {
     pub(in crate::cluster) from: JobState,
     pub(in crate::cluster) to: JobState,
 }
@@ -91,8 +91,8 @@ impl Job {
     }
 
     /// The change of state that the durable record does not have yet.
-    pub(in crate::cluster) fn untold_move(&self) -> Option<Moved> {
-        let moved = Moved { from: self.told, to: self.stage.state() };
+    pub(in crate::cluster) fn untold_move(&self) -> Option<StateChange> {
+        let moved = StateChange { from: self.told, to: self.stage.state() };
         (moved.from != moved.to).then_some(moved)
     }
 
