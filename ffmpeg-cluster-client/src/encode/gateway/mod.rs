@@ -51,7 +51,7 @@ const QUEUED_CHUNKS: u64 = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
     address: SocketAddr,
-    doors: Arc<Doors>,
+    doors: Arc<OpenReaders>,
     shared: Arc<Shared>,
     known: Arc<Mutex<Known>>,
 }
@@ -68,7 +68,7 @@ struct Known {
 
 /// The open readers, each by a key that nobody can guess.
 #[derive(Debug, Default)]
-struct Doors(Mutex<BTreeMap<Secret, Arc<Reading>>>);
+struct OpenReaders(Mutex<BTreeMap<Secret, Arc<Reading>>>);
 
 /// The state of one reader.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ struct Reading {
 pub(crate) struct Opened {
     address: SocketAddr,
     key: Secret,
-    doors: Arc<Doors>,
+    doors: Arc<OpenReaders>,
     reading: Arc<Reading>,
 }
 
@@ -99,7 +99,7 @@ impl Gateway {
     ) -> anyhow::Result<Self> {
         let listener = door::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
-        let doors = Arc::new(Doors::default());
+        let doors = Arc::new(OpenReaders::default());
         let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone())?;
         drop(background.spawn("gateway", door.serve(listener)));
         let shared = Shared {
@@ -214,7 +214,7 @@ pub(crate) fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
     u64::try_from(u128::from(at) * u128::from(next.unsigned_abs()) / u128::from(now.unsigned_abs())).ok()
 }
 
-impl Doors {
+impl OpenReaders {
     fn open(&self, reading: Arc<Reading>) -> Secret {
         let key =
             random::secret::<KEY_BYTES>().expect("the system gave random bytes when it gave us our identity");

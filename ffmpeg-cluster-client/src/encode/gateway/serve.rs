@@ -13,13 +13,13 @@ use warp::http::{Method, StatusCode};
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
-use super::{Doors, Reading};
+use super::{OpenReaders, Reading};
 
 /// Chunks fetched ahead of where a decoder reads: enough to hide a round trip, not enough to flood a slow line.
 const AHEAD_CHUNKS: u64 = 3;
 
 pub(super) fn routes(
-    doors: Arc<Doors>,
+    doors: Arc<OpenReaders>,
     background: Background,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     warp::path!(String).and(warp::method()).and(warp::header::optional::<String>("range")).map(
