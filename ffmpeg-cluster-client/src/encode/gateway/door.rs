@@ -42,7 +42,7 @@ pub(super) fn listen() -> io::Result<TcpListener> {
 }
 
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct GatewayListener {
     routes: BoxedFilter<(Response,)>,
     owners: Owners,
     served: Arc<Semaphore>,
@@ -50,13 +50,13 @@ pub(super) struct Door {
     background: Background,
 }
 
-impl std::fmt::Debug for Door {
+impl std::fmt::Debug for GatewayListener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Door").finish_non_exhaustive()
+        f.debug_struct("GatewayListener").finish_non_exhaustive()
     }
 }
 
-impl Door {
+impl GatewayListener {
     /// Fails if the system's table can't be read: then even our own ffmpeg's user is unknown.
     pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> anyhow::Result<Self> {
         owners::are_told().context(

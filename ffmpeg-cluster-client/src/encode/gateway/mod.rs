@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
 pub(crate) use self::cache::Cache;
-use self::door::Door;
+use self::door::GatewayListener;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
 use crate::server::address::Server;
@@ -100,7 +100,10 @@ impl Gateway {
         let listener = door::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let doors = Arc::new(OpenReaders::default());
-        let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone())?;
+        let door = GatewayListener::new(
+            serve::routes(doors.clone(), background.clone()).boxed(),
+            background.clone(),
+        )?;
         drop(background.spawn("gateway", door.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
