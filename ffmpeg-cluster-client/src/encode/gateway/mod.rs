@@ -53,7 +53,7 @@ pub(crate) struct Gateway {
     address: SocketAddr,
     doors: Arc<OpenReaders>,
     shared: Arc<Shared>,
-    known: Arc<Mutex<Known>>,
+    known: Arc<Mutex<KnownSources>>,
 }
 
 /// Path, version, length and chunk size identify a source.
@@ -61,7 +61,7 @@ type SourceKey = (String, String, u64, u64);
 
 /// Numbers of sources. A number outlives its readers, so that a later reader finds their cached chunks.
 #[derive(Debug, Default)]
-struct Known {
+struct KnownSources {
     sources: BTreeMap<SourceKey, (u64, Weak<Source>)>,
     numbers: u64,
 }
@@ -144,7 +144,7 @@ impl Gateway {
     }
 }
 
-impl Known {
+impl KnownSources {
     fn next_number(&mut self) -> u64 {
         if self.sources.len() >= SOURCES_MAX {
             let unused = self.sources.iter().filter(|(_, (_, source))| source.strong_count() == 0);
