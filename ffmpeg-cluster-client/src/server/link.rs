@@ -65,7 +65,7 @@ where
         let reason = match session(&server, queue, &tell).await {
             Ok(reason) => reason,
             Err(error) => {
-                if let Some(Unwelcome(message)) = error.downcast_ref() {
+                if let Some(RefusedForGood(message)) = error.downcast_ref() {
                     let (code, message) = (RefusalCode::Unauthorized, message.clone());
                     tell(LinkEvent::Heard(ToClient::Refused { code, message })).await;
                 }
@@ -117,14 +117,14 @@ async fn connect(
 /// The server refuses this client for good; another attempt would not change that.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Unwelcome(String);
+struct RefusedForGood(String);
 
 /// The refusal that our server sends instead of a session.
 fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     let value = serde_json::from_slice(answer.body().as_deref()?).ok()?;
     let Some(Trouble::Refused { code, message }) = refusal(&value) else { return None };
     let is_final = ["UNAUTHORIZED", "NOT_ALLOWED", "TLS_REQUIRED"].contains(&code.as_str());
-    Some(if is_final { Unwelcome(message).into() } else { anyhow::anyhow!("{message} ({code})") })
+    Some(if is_final { RefusedForGood(message).into() } else { anyhow::anyhow!("{message} ({code})") })
 }
 
 /// Explains tungstenite's usual errors to people.
