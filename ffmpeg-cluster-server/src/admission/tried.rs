@@ -7,10 +7,10 @@ use ffmpeg_cluster_common::media::command::dry_run::Made;
 use ffmpeg_cluster_common::media::params::Looks;
 
 use crate::store::folders::{Folders, TRIED};
-use crate::work::recent::{Entry, Most, Recent};
+use crate::work::recent::{CacheLimits, Entry, Recent};
 
-const RUNS_MOST: Most = Most { entries: 32, bytes: 64 << 20 };
-const JOINS_MOST: Most = Most { entries: 256, bytes: 0 };
+const RUNS_MOST: CacheLimits = CacheLimits { entries: 32, bytes: 64 << 20 };
+const JOINS_MOST: CacheLimits = CacheLimits { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]

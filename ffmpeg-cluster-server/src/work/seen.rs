@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ffmpeg_cluster_common::media::source::Source;
 
-use super::recent::{Entry, Most, Recent};
+use super::recent::{CacheLimits, Entry, Recent};
 
 /// Sources between admission and index; beyond this many, the oldest are probed again.
 const SOURCES_MAX: usize = 64;
@@ -31,7 +31,7 @@ pub(crate) struct Seen(Arc<Mutex<Recent<Source>>>);
 impl Default for Seen {
     fn default() -> Self {
         let bytes = (SOURCES_MAX * SOURCE_BYTES_MAX) as u64;
-        Self(Arc::new(Mutex::new(Recent::new(Most { entries: SOURCES_MAX, bytes }))))
+        Self(Arc::new(Mutex::new(Recent::new(CacheLimits { entries: SOURCES_MAX, bytes }))))
     }
 }
 
