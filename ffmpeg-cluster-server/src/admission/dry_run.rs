@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
-use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
 use ffmpeg_cluster_common::media::command::{self, Command, encode};
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
 use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
@@ -70,14 +70,14 @@ pub(super) async fn outcome(proposal: &Proposal<'_>, profile: &Profile) -> Resul
 
 impl Proposal<'_> {
     /// The files of a run in this folder.
-    fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> Made {
+    fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> DryRunFiles {
         let place = |name: &str| folder.as_ref().join(name).display().to_string();
         let looks = encode::repaints(&profile.video).then(|| place("looks"));
         let sounds = self.carriage.encoded_sounds().len();
-        Made { picture: place("picture"), sound: place("sound"), sounds, looks }
+        DryRunFiles { picture: place("picture"), sound: place("sound"), sounds, looks }
     }
 
-    fn command(&self, profile: &Profile, made: &Made) -> Command {
+    fn command(&self, profile: &Profile, made: &DryRunFiles) -> Command {
         let made = Some(made).filter(|_| !profile.needs_hardware());
         command::joining::dry_run(profile, self.picture, made)
     }
@@ -137,7 +137,7 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> DryRunResult {
 /// The files that a run wrote.
 struct Files<'a> {
     key: &'a str,
-    made: Made,
+    made: DryRunFiles,
     folder: Folder,
 }
 
@@ -170,7 +170,7 @@ async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
 }
 
 /// A filter may have dropped all of the few frames.
-async fn has_frames(made: &Made) -> std::io::Result<bool> {
+async fn has_frames(made: &DryRunFiles) -> std::io::Result<bool> {
     let mut head = Vec::new();
     tokio::fs::File::open(&made.picture).await?.take(HEAD_BYTES).read_to_end(&mut head).await?;
     Ok(head.windows(SYNCPOINT_BEGINS.len()).any(|bytes| bytes == SYNCPOINT_BEGINS))

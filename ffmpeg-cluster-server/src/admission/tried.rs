@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
 use ffmpeg_cluster_common::media::params::Looks;
 
 use crate::store::folders::{Folders, TRIED};
@@ -40,7 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Frames {
     /// The key of the run that made them.
     pub(crate) key: String,
-    pub(crate) made: Made,
+    pub(crate) made: DryRunFiles,
     pub(crate) folder: Folder,
     pub(crate) bytes: u64,
     /// Of the encoded picture, if its rows matter.
@@ -133,8 +133,12 @@ mod tests {
         let folder = Folder::new(folders).unwrap();
         let picture = folder.path().join("picture");
         std::fs::write(&picture, b"frames").unwrap();
-        let made =
-            Made { picture: picture.display().to_string(), sound: String::new(), sounds: 0, looks: None };
+        let made = DryRunFiles {
+            picture: picture.display().to_string(),
+            sound: String::new(),
+            sounds: 0,
+            looks: None,
+        };
         let (key, bytes) = (String::new(), folder.bytes().unwrap());
         Arc::new(Frames { key, made, folder, bytes, height: None, looks: None })
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::dry_run::Made;
+use super::dry_run::DryRunFiles;
 use super::examine::{Probed, Question, probe};
 use super::joining::{Copying, Parts, dry_run, join, pack};
 use super::piece::{PieceCommands, list, sound};
@@ -256,6 +256,7 @@ fn a_dry_run_reads_nothing_and_writes_what_a_dry_join_needs() {
     let (source, profile) = (sample::film(), profile("-c:v ffv1"));
     let picture = source.film_stream().unwrap().1;
     assert_eq!(touched(&dry_run(&profile, picture, None)), ">");
-    let made = Made { picture: PIECE.into(), sound: TO.into(), sounds: 2, looks: Some("/w/looks".into()) };
+    let made =
+        DryRunFiles { picture: PIECE.into(), sound: TO.into(), sounds: 2, looks: Some("/w/looks".into()) };
     assert_eq!(touched(&dry_run(&profile, picture, Some(&made))), format!("> {PIECE} {TO} /w/looks"));
 }
