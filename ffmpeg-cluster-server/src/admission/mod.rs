@@ -23,7 +23,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
-use self::tried::Tried;
+use self::tried::DryRunCache;
 use self::wishes::{NamedFilm, Wishes};
 use crate::access::Principal;
 use crate::work::Runner;
@@ -41,12 +41,12 @@ const BEGINNING_BYTES: u64 = 8 << 20;
 pub(crate) struct Admission {
     runner: Runner,
     looks: Arc<Semaphore>,
-    tried: Tried,
+    tried: DryRunCache,
 }
 
 impl Admission {
     pub(crate) fn new(runner: Runner) -> Self {
-        Self { runner, looks: Arc::new(Semaphore::new(LOOKS_MAX)), tried: Tried::default() }
+        Self { runner, looks: Arc::new(Semaphore::new(LOOKS_MAX)), tried: DryRunCache::default() }
     }
 
     /// Traces the programs it runs under a future job and this purpose.

@@ -14,7 +14,7 @@ const JOINS_MOST: CacheLimits = CacheLimits { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Tried(Arc<Mutex<Memory>>);
+pub(crate) struct DryRunCache(Arc<Mutex<Memory>>);
 
 #[derive(Debug)]
 struct Memory {
@@ -89,14 +89,14 @@ impl Outcome {
     }
 }
 
-impl Default for Tried {
+impl Default for DryRunCache {
     fn default() -> Self {
         let memory = Memory { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
         Self(Arc::new(Mutex::new(memory)))
     }
 }
 
-impl Tried {
+impl DryRunCache {
     pub(crate) fn run(&self, key: &str) -> Option<Outcome> {
         let outcome = self.memory().runs.get(key)?;
         if !outcome.is_whole() {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_remembered_with_its_words() {
-        let tried = Tried::default();
+        let tried = DryRunCache::default();
         tried.remember_run("a", &Outcome::Refused("no such preset".into()));
         let Some(Outcome::Refused(why)) = tried.run("a") else { panic!("it is not remembered") };
         assert_eq!(why, "no such preset");
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn files_stay_as_long_as_somebody_uses_them() {
-        let (folders, tried) = (folders(), Tried::default());
+        let (folders, tried) = (folders(), DryRunCache::default());
         let made = frames(&folders);
         let picture = PathBuf::from(&made.made.picture);
         tried.remember_run("a", &Outcome::Frames(made));
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_run_whose_files_somebody_deleted_is_made_again() {
-        let (folders, tried) = (folders(), Tried::default());
+        let (folders, tried) = (folders(), DryRunCache::default());
         let made = frames(&folders);
         std::fs::remove_file(&made.made.picture).unwrap();
         tried.remember_run("a", &Outcome::Frames(made));
