@@ -1,6 +1,6 @@
 //! Builds an index from what ffprobe and ffmpeg print.
 
-use super::apart::Apart;
+use super::apart::SeparatedTimes;
 use super::rough::Rough;
 use super::{APART, Index, frames_at};
 use crate::frames::Rational;
@@ -164,8 +164,11 @@ impl IndexBuilder {
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        let Apart { parts, times, doubled } =
-            if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
+        let SeparatedTimes { parts, times, doubled } = if self.decoding {
+            SeparatedTimes::of(self.time_base, &self.times)
+        } else {
+            SeparatedTimes::are(self.times)
+        };
         let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
         let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
         Ok(Index {
