@@ -31,7 +31,7 @@ use crate::media::source::index::Index;
 use crate::media::source::resets::Resets;
 use crate::media::source::{Picture, Source};
 
-use even::Even;
+use even::ConstantRateTimes;
 use steps::{TimedFrames, Times};
 
 pub use self::{laid::sounds_with_own_clock, rates::rate_of_own, steps::may_be_made, ticks::can_tell};
@@ -46,7 +46,7 @@ pub struct Timeline {
     start_us: i64,
     frames: Frames,
     /// The times of the result if they differ from those of its frames.
-    even: Option<Even>,
+    even: Option<ConstantRateTimes>,
     needs: Needs,
     chain: Option<Chain>,
     /// The frame rate according to ffprobe.

@@ -13,13 +13,13 @@ const TICKS_MIN: i64 = 10_000;
 const RATE_MAX: f64 = 200.0;
 
 #[derive(Debug, Clone)]
-pub(super) struct Even {
+pub(super) struct ConstantRateTimes {
     rate: Rational,
     pub(super) time_base: Rational,
     pub(super) lay: RateGrid,
 }
 
-impl Even {
+impl ConstantRateTimes {
     fn new(rate: Rational, base: Rational, first: i64) -> Self {
         let mut times = 1;
         while rate.num * times < TICKS_MIN {
@@ -41,7 +41,7 @@ impl Timeline {
     pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
         if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
             let (base, first) = (self.frames_base(), self.frame_time(0));
-            self.even = self.rounded_rate(picture).map(|rate| Even::new(rate, base, first));
+            self.even = self.rounded_rate(picture).map(|rate| ConstantRateTimes::new(rate, base, first));
         }
         self
     }
