@@ -145,11 +145,15 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::io::sandbox::Reach;
+    use crate::io::sandbox::RunAccess;
     use crate::limits::TAIL_LINES_MAX;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
+        Run::new(
+            Path::new("/bin/sh"),
+            vec!["-c".into(), script.into()],
+            RunAccess::nothing().starts_programs(),
+        )
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::sandbox::Reach;
+use super::super::sandbox::RunAccess;
 use super::super::system::memory_of;
 use super::{EndReason, Run};
 
@@ -24,7 +24,7 @@ pub(super) async fn grown(child: Option<u32>, this: &Run) -> EndReason {
     }
 }
 
-fn has_overfilled(reach: &Reach) -> bool {
+fn has_overfilled(reach: &RunAccess) -> bool {
     let bytes = |file| std::fs::metadata(file).map_or(0, |about| about.len());
     reach.write.iter().any(|file| bytes(file) > reach.write_bytes_max)
 }
@@ -32,7 +32,7 @@ fn has_overfilled(reach: &Reach) -> bool {
 /// Recognises a child that Linux ended because its file grew too large;
 /// nothing else sends this signal.
 #[cfg(unix)]
-pub(super) fn overfilled(how: EndReason, reach: &Reach) -> EndReason {
+pub(super) fn overfilled(how: EndReason, reach: &RunAccess) -> EndReason {
     use std::os::unix::process::ExitStatusExt;
     match how {
         EndReason::Exited(status) if status.signal() == Some(rustix::process::Signal::XFSZ.as_raw()) => {
@@ -43,7 +43,7 @@ pub(super) fn overfilled(how: EndReason, reach: &Reach) -> EndReason {
 }
 
 #[cfg(not(unix))]
-pub(super) fn overfilled(how: EndReason, _reach: &Reach) -> EndReason {
+pub(super) fn overfilled(how: EndReason, _reach: &RunAccess) -> EndReason {
     how
 }
 
@@ -55,9 +55,9 @@ mod tests {
     fn a_file_beyond_its_bound_is_seen() {
         let file = std::env::temp_dir().join(format!("ffmpeg-cluster-bound-{}", std::process::id()));
         std::fs::write(&file, [0; 9]).unwrap();
-        let seen = [8, 9].map(|most| has_overfilled(&Reach::nothing().writes(&file, most)));
+        let seen = [8, 9].map(|most| has_overfilled(&RunAccess::nothing().writes(&file, most)));
         assert_eq!(seen, [true, false]);
-        assert!(!has_overfilled(&Reach::nothing().writes(file.join("none"), 1)));
+        assert!(!has_overfilled(&RunAccess::nothing().writes(file.join("none"), 1)));
         std::fs::remove_file(file).unwrap();
     }
 }
