@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
 use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
 use ffmpeg_cluster_common::media::command::{self, Command, encode};
-use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
+use ffmpeg_cluster_common::media::params::{self, ColorProperties, Profile};
 use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -148,7 +148,7 @@ async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) ->
     let encoded = if rows_matter { picture(proposal, &made.picture).await } else { None };
     let height = encoded.map(|picture| picture.height);
     let looks = match &made.looks {
-        Some(file) => picture(proposal, file).await.map(|picture| Looks::of(&picture)),
+        Some(file) => picture(proposal, file).await.map(|picture| ColorProperties::of(&picture)),
         None => None,
     };
     let bytes = folder.bytes();

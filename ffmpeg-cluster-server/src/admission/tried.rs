@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
-use ffmpeg_cluster_common::media::params::Looks;
+use ffmpeg_cluster_common::media::params::ColorProperties;
 
 use crate::store::folders::{Folders, TRIED};
 use crate::work::recent::{CacheLimits, Entry, Recent};
@@ -45,7 +45,7 @@ pub(crate) struct Frames {
     pub(crate) bytes: u64,
     /// Of the encoded picture, if its rows matter.
     pub(crate) height: Option<u32>,
-    pub(crate) looks: Option<Looks>,
+    pub(crate) looks: Option<ColorProperties>,
 }
 
 /// A folder that is deleted with its last user.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
-use ffmpeg_cluster_common::media::params::{Looks, Profile, hardware};
+use ffmpeg_cluster_common::media::params::{ColorProperties, Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
@@ -143,7 +143,7 @@ impl Wishes {
         NamedFilm { file_name, film }: &NamedFilm<'_>,
         probed: &Source,
         is_whole: bool,
-    ) -> Result<Option<Looks>, Refused> {
+    ) -> Result<Option<ColorProperties>, Refused> {
         let Some((_, picture)) = probed.film_stream() else {
             let message = format!("{file_name:?} has no video to encode");
             return Err(Refused::new(ErrorCode::NotAFilm, message));

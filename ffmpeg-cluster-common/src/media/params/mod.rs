@@ -35,7 +35,7 @@ mod tests;
 pub(crate) use filters::memory::{Needs, Step};
 pub use filters::{Chain, Filter, of_pictures};
 pub use kind::WorkKind;
-pub use looks::Looks;
+pub use looks::ColorProperties;
 pub use pixels::pixels_max;
 pub use profile::{Pace, Profile, SoundProfile, SubtitleProfile, VideoProfile};
 pub use read::{
