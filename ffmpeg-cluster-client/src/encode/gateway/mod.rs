@@ -8,10 +8,10 @@
 //! - [`fetch`]: one range of a source from the server
 //! - [`source`]: one source, which fetches each chunk once
 //! - [`serve`]: the answers that ffmpeg reads
-//! - [`door`]: admits our own programs and no others
+//! - [`admit`]: admits our own programs and no others
 
+mod admit;
 mod cache;
-mod door;
 mod fetch;
 mod serve;
 mod source;
@@ -34,8 +34,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
+use self::admit::GatewayListener;
 pub(crate) use self::cache::Cache;
-use self::door::GatewayListener;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
 use crate::server::address::Server;
@@ -51,7 +51,7 @@ const QUEUED_CHUNKS: u64 = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
     address: SocketAddr,
-    doors: Arc<OpenReaders>,
+    readers: Arc<OpenReaders>,
     shared: Arc<Shared>,
     known: Arc<Mutex<KnownSources>>,
 }
@@ -85,7 +85,7 @@ struct Reading {
 pub(crate) struct Opened {
     address: SocketAddr,
     key: Secret,
-    doors: Arc<OpenReaders>,
+    readers: Arc<OpenReaders>,
     reading: Arc<Reading>,
 }
 
@@ -97,21 +97,19 @@ impl Gateway {
         cache: Cache,
         background: &Background,
     ) -> anyhow::Result<Self> {
-        let listener = door::listen().context("listening on the loopback interface")?;
+        let listener = admit::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
-        let doors = Arc::new(OpenReaders::default());
-        let door = GatewayListener::new(
-            serve::routes(doors.clone(), background.clone()).boxed(),
-            background.clone(),
-        )?;
-        drop(background.spawn("gateway", door.serve(listener)));
+        let readers = Arc::new(OpenReaders::default());
+        let routes = serve::routes(readers.clone(), background.clone()).boxed();
+        let gateway = GatewayListener::new(routes, background.clone())?;
+        drop(background.spawn("gateway", gateway.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
             cache: Arc::new(cache),
             background: background.clone(),
             ahead: Semaphore::new(AHEAD_AT_ONCE),
         };
-        Ok(Self { address, doors, shared: Arc::new(shared), known: Arc::default() })
+        Ok(Self { address, readers, shared: Arc::new(shared), known: Arc::default() })
     }
 
     pub(crate) fn open(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Opened {
@@ -123,8 +121,8 @@ impl Gateway {
             bytes: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
         });
-        let key = self.doors.open(reading.clone());
-        Opened { address: self.address, key, doors: self.doors.clone(), reading }
+        let key = self.readers.open(reading.clone());
+        Opened { address: self.address, key, readers: self.readers.clone(), reading }
     }
 
     fn source(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Arc<Source> {
@@ -203,7 +201,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.doors.all().remove(&self.key);
+        self.readers.all().remove(&self.key);
         self.reading.ended.cancel();
     }
 }

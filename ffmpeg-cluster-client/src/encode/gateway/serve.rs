@@ -1,4 +1,4 @@
-//! Answers `GET` and `HEAD` with ranges, for each reader under its own key. [`super::door`] admits the callers.
+//! Answers `GET` and `HEAD` with ranges, for each reader under its own key. [`super::admit`] admits the callers.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use super::{OpenReaders, Reading};
 const AHEAD_CHUNKS: u64 = 3;
 
 pub(super) fn routes(
-    doors: Arc<OpenReaders>,
+    readers: Arc<OpenReaders>,
     background: Background,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     warp::path!(String).and(warp::method()).and(warp::header::optional::<String>("range")).map(
         move |key: String, method: Method, range: Option<String>| {
-            let Some(reading) = doors.find(&Secret::new(key)) else {
+            let Some(reading) = readers.find(&Secret::new(key)) else {
                 return StatusCode::NOT_FOUND.into_response();
             };
             answer(reading, &method, range.as_deref(), &background)

@@ -15,19 +15,19 @@
 //! - [`ledger`]: totals and sets over all jobs
 //! - [`at_once`]: questions about all jobs at once, which the ledger answers
 //! - [`change`]: a job or a lease under change
-//! - [`at`]: a track, as the scheduler refers to it
+//! - [`job_track`]: a track, as the scheduler refers to it
 //! - [`units`]: moves units between to do, returned, leased and kept
 //! - [`leases`]: the leases of all jobs
 //! - [`count`]: the number of entries in each collection, and the invariants
 //! - [`outside`]: events outside jobs that change what work clients may find in them
 
-mod at;
 mod at_once;
 mod change;
 mod count;
 pub(super) mod crashes;
 pub(super) mod doubts;
 pub(super) mod job;
+mod job_track;
 mod late;
 pub(super) mod lease;
 mod leases;
@@ -55,9 +55,9 @@ use crate::cluster::jobs::pieces::Pieces;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 
-pub(in crate::cluster) use self::at::JobTrack;
 pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
 pub(in crate::cluster) use self::count::Counts;
+pub(in crate::cluster) use self::job_track::JobTrack;
 pub(in crate::cluster) use self::marks::JobNews;
 pub(in crate::cluster) use self::track::TrackBook;
 

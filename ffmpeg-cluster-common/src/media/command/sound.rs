@@ -41,11 +41,11 @@ const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3
 /// MP4 keeps every time to the sample, and the lengths of all packets but the last.
 /// An encoder's row names the exceptions.
 pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
-    let rests = &params::sound_or_plain(encoder).rests;
+    let piece_formats = &params::sound_or_plain(encoder).piece_formats;
     let rest = match container {
-        Container::Matroska | Container::WebM => rests.matroska,
-        Container::Mp4 | Container::Mov => rests.mp4,
-        Container::MpegTs | Container::Avi | Container::Mxf => rests.others,
+        Container::Matroska | Container::WebM => piece_formats.matroska,
+        Container::Mp4 | Container::Mov => piece_formats.mp4,
+        Container::MpegTs | Container::Avi | Container::Mxf => piece_formats.others,
     };
     match rest {
         SoundPieceFormat::Nut => NUT,

@@ -4,7 +4,7 @@
 //! Server and client must both allow an option.
 
 use super::find::{Found, find, refused};
-use super::said::TypedOption;
+use super::typed_option::TypedOption;
 use crate::media::params::rows::values::Value;
 
 const NAME_BYTES_MAX: usize = 40;

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, refuse};
 use super::nearest::{did_you_mean, nearest_encoder};
-use super::said::TypedOption;
+use super::typed_option::TypedOption;
 use crate::media::params::filters::{self, FilterTable};
 use crate::media::params::rows::encoders;
 use crate::media::params::{Refusal, SubtitleProfile};

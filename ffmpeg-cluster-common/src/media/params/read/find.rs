@@ -1,6 +1,6 @@
 //! Finds the row of a typed option.
 
-use super::said::{Stream, TypedOption, place};
+use super::typed_option::{Stream, TypedOption, place};
 use crate::media::params::rows::row::OptionEffect;
 use crate::media::params::rows::{self, OptionRow, Place};
 

@@ -6,7 +6,7 @@ use super::allowed::{Allowed, is_plain};
 use super::draft::{Draft, put, refuse};
 use super::find::{Found, find};
 use super::nearest::suggestion;
-use super::said::{Stream, TypedOption};
+use super::typed_option::{Stream, TypedOption};
 use crate::limits::PARAMETER_WORDS_MAX;
 use crate::media::params::refusal::shown;
 use crate::media::params::rows::row::OptionEffect;

@@ -3,7 +3,7 @@
 use super::draft::{Draft, VideoOption, put, refuse};
 use super::find::{Found, find};
 use super::lists;
-use super::said::TypedOption;
+use super::typed_option::TypedOption;
 use crate::media::params::Refusal;
 use crate::media::params::refusal::shown;
 use crate::media::params::rows::values::Value;

@@ -1,7 +1,7 @@
 //! Reads the wanted part and its rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
 
 use super::draft::{Draft, SpanDraft, refuse};
-use super::said::TypedOption;
+use super::typed_option::TypedOption;
 use crate::media::params::filters::memory::rate;
 use crate::media::params::{Pace, Refusal, Span};
 

@@ -1,7 +1,7 @@
 //! Reads options for the container, tags and chapters of the result.
 
 use super::draft::{Draft, put, refuse};
-use super::said::{TypedOption, track};
+use super::typed_option::{TypedOption, track};
 use crate::media::params::Refusal;
 use crate::media::params::rows::values::Value;
 use crate::media::words::container::Container;

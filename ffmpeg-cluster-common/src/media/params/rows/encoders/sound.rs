@@ -6,7 +6,7 @@ pub struct SoundEncoder {
     pub name: &'static str,
     /// ffprobe's name for its codec.
     pub codec: &'static str,
-    pub(crate) rests: SoundPieceFormats,
+    pub(crate) piece_formats: SoundPieceFormats,
     /// The channel layouts that it accepts; None for any.
     pub layouts: Option<&'static [&'static str]>,
 }
@@ -39,16 +39,19 @@ const ANY: SoundPieceFormats = SoundPieceFormats {
 pub(super) const PLAIN: SoundEncoder = sound("", "");
 
 const fn sound(name: &'static str, codec: &'static str) -> SoundEncoder {
-    SoundEncoder { name, codec, rests: ANY, layouts: None }
+    SoundEncoder { name, codec, piece_formats: ANY, layouts: None }
 }
 /// MP4 can't store PCM.
 const fn pcm(name: &'static str) -> SoundEncoder {
-    SoundEncoder { rests: SoundPieceFormats { mp4: SoundPieceFormat::Nut, ..ANY }, ..sound(name, name) }
+    SoundEncoder {
+        piece_formats: SoundPieceFormats { mp4: SoundPieceFormat::Nut, ..ANY },
+        ..sound(name, name)
+    }
 }
 /// NUT loses WMA's block size, which the decoder needs.
 const fn wma(name: &'static str) -> SoundEncoder {
     SoundEncoder {
-        rests: SoundPieceFormats { others: SoundPieceFormat::Matroska, ..ANY },
+        piece_formats: SoundPieceFormats { others: SoundPieceFormat::Matroska, ..ANY },
         ..sound(name, name)
     }
 }
@@ -58,7 +61,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("aac", "aac"),
     SoundEncoder {
         // Matroska would subtract its priming twice.
-        rests: SoundPieceFormats { matroska: SoundPieceFormat::Mp4, ..ANY },
+        piece_formats: SoundPieceFormats { matroska: SoundPieceFormat::Mp4, ..ANY },
         // It refuses 5.1 with side instead of rear channels, the layout of AC-3.
         layouts: Some(&["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]),
         ..sound("libopus", "opus")
@@ -69,7 +72,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("ac3", "ac3"),
     // NUT uses the same name for it and for AC-3.
     SoundEncoder {
-        rests: SoundPieceFormats { others: SoundPieceFormat::Mp4, ..ANY },
+        piece_formats: SoundPieceFormats { others: SoundPieceFormat::Mp4, ..ANY },
         ..sound("eac3", "eac3")
     },
     sound("mp2", "mp2"),

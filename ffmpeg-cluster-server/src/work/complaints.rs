@@ -42,10 +42,10 @@ mod tests {
     /// Regression: forty lines of the demuxer hid the decoder's complaint after them.
     #[test]
     fn a_complaint_is_heard_behind_any_number_of_other_words() {
-        let mut ear = ComplaintListener::new("h264".into(), false);
-        (0..1000).for_each(|_| ear.hear("[mov @ 0x55] something of the file"));
-        ear.hear("[h264 @ 0x55] error while decoding MB 3 4");
-        let fault = ear.heard_nothing("the result").unwrap_err();
+        let mut complaints = ComplaintListener::new("h264".into(), false);
+        (0..1000).for_each(|_| complaints.hear("[mov @ 0x55] something of the file"));
+        complaints.hear("[h264 @ 0x55] error while decoding MB 3 4");
+        let fault = complaints.heard_nothing("the result").unwrap_err();
         assert!(
             fault.message.contains("the result does not decode cleanly: [h264] error"),
             "{}",
