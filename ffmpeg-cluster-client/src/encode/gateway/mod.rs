@@ -101,8 +101,7 @@ impl Gateway {
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let readers = Arc::new(OpenReaders::default());
         let routes = serve::routes(readers.clone(), background.clone()).boxed();
-        let gateway = GatewayListener::new(routes, background.clone())?;
-        drop(background.spawn("gateway", gateway.serve(listener)));
+        drop(background.spawn("gateway", GatewayListener::new(routes, background.clone())?.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
             cache: Arc::new(cache),
