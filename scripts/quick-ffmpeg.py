@@ -149,7 +149,7 @@ def make(folder, programs, needed, change):
     try:
         change(folder)
     except (OSError, subprocess.CalledProcessError) as why:
-        print(f"quick-ffmpeg.py: no library is hollow: {why}", file=sys.stderr)
+        print(f"quick-ffmpeg.py: the libraries stay complete: {why}", file=sys.stderr)
         return False
     environment = {**os.environ, "LD_LIBRARY_PATH": os.path.join(folder, "lib")}
     # What a file is, all demuxers are asked.

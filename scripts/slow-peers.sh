@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 cd "$here"
-command -v slowhttptest > /dev/null || { echo "slowhttptest is wanted; Debian has a package of that name" >&2; exit 3; }
+command -v slowhttptest > /dev/null || { echo "slowhttptest is missing; Debian has a package of that name" >&2; exit 3; }
 scripts/get-ffmpeg.sh
 # BIN names a folder of other builds; without it the script makes the release build.
 [ -n "${BIN:-}" ] || cargo build --release --quiet

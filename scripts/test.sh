@@ -86,7 +86,7 @@ step_targets() {
     local target=x86_64-pc-windows-gnu
     if [ ! -d "$(rustc --print target-libdir --target "$target")" ]; then
         if ! timeout 60 rustup target add "$target" > /dev/null 2>&1; then
-            echo "$target: NOT CHECKED, its standard library can't be had here"
+            echo "$target: NOT CHECKED, its standard library is not available here"
             return
         fi
     fi
@@ -140,7 +140,7 @@ step_newer() {
     local newer status=0 films=$target/debug/test-data
     newer=$(scripts/newer-ffmpeg.sh target/newer-ffmpeg) || status=$?
     if [ "$status" = 3 ]; then
-        echo "newer ffmpeg: NOT CHECKED, it can't be got here"
+        echo "newer ffmpeg: NOT CHECKED, it is not available here"
         return
     fi
     [ "$status" = 0 ] || exit "$status"

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The text is not an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an identity: 1 to 64 letters, digits or dashes are wanted")]
+#[error("{0:?} is not an identity; an identity has 1 to 64 letters, digits or dashes")]
 pub struct BadId(pub String);
 
 fn checked(text: &str) -> Result<Arc<str>, BadId> {

@@ -21,5 +21,5 @@ ffmpeg_into() {
         mirror=$(scripts/newer-ffmpeg.sh --mirror "${CARGO_TARGET_DIR:-target}/ffmpeg-mirror" "$platform") &&
             FFMPEG_CLUSTER_FFMPEG_MIRROR=$mirror fetch_ffmpeg "$platform" "$folder" && return
     fi > /dev/null
-    fail "ffmpeg $ffmpeg_version for $platform could not be had; --no-ffmpeg packs without it, and the programs fetch one at their first start"
+    fail "ffmpeg $ffmpeg_version for $platform could not be fetched; --no-ffmpeg packs without it, and the programs fetch one at their first start"
 }

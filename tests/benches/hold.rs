@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ffmpeg_cluster_common::io::process::{self, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::sandbox::RunAccess;
 use harness::cluster::Scratch;
 use harness::films::film;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +46,7 @@ async fn main() {
         let began = ticks_of_children();
         assert!(Command::new(ffmpeg()).args(&arguments).status().unwrap().success());
         let between = ticks_of_children();
-        let reach = Reach::nothing().reads(&source).writes(&out, 1 << 30);
+        let reach = RunAccess::nothing().reads(&source).writes(&out, 1 << 30);
         let run = Run::new(&ffmpeg(), arguments.clone(), reach);
         let ended = process::run(&run, &CancellationToken::new(), |_| {}).await.unwrap();
         assert!(ended.is_good(), "{ended:?}");

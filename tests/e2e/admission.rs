@@ -82,15 +82,15 @@ async fn what_gives_no_frame_or_never_ends_is_refused_at_once() {
     let film = film("half-second.mp4");
     let doubled = ["yadif=1"; 12].join(",");
     let of_picture = [
-        ("select=0", "nothing would come out"),
-        ("telecine=pattern=000", "nothing would come out"),
-        ("shuffleframes=-1", "nothing would come out"),
+        ("select=0", "its result would be empty"),
+        ("telecine=pattern=000", "its result would be empty"),
+        ("shuffleframes=-1", "its result would be empty"),
         ("yadif=1:enable='gt(t,1)'", "enable"),
         ("yadif=mode=1.0", "yadif"),
         ("yadif=mode=send_frame+1", "yadif"),
         ("fps=0.01", "too short"),
         ("repeatfields", "repeatfields"),
-        (doubled.as_str(), "4 times are the most"),
+        (doubled.as_str(), "at most 4 times"),
     ];
     for (filter, says) in of_picture {
         let params = format!("-c:v ffv1 -an -vf \"{filter}\"");

@@ -42,7 +42,7 @@ fn what_would_be_refused_is_refused_before_it_is_sent() {
         let mut person = upload(&cluster, proxy.port(), file, params);
         assert_eq!(person.end().code(), Some(1), "{}", person.log.text());
         let said = person.text_at_end();
-        assert!(said.contains(mark) && said.contains("the rest is not sent"), "{said}");
+        assert!(said.contains(mark) && said.contains("the client sends no more of the film"), "{said}");
         assert_eq!(proxy.log.count("done"), 0, "{params}: more than {most} bytes went over");
     }
     assert_eq!(cluster.server.log.count("job accepted"), 0);

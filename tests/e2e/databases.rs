@@ -76,12 +76,12 @@ fn length(path: &Path) -> usize {
 }
 
 const HARMS: &[(&str, Harm, &str)] = &[
-    ("its header", |db| overwrite(db, 0, &[7; 100]), "is no database"),
+    ("its header", |db| overwrite(db, 0, &[7; 100]), "is not a database"),
     ("the header after its name", |db| overwrite(db, 16, &[255; 84]), "is damaged"),
     ("a page in the middle", |db| overwrite(db, length(db) / 2 / 4096 * 4096, &[255; 4096]), "is damaged"),
     ("cut to a half", |db| fs::write(db, &fs::read(db).unwrap()[..length(db) / 2]).unwrap(), "is damaged"),
-    ("zeros", |db| fs::write(db, vec![0; length(db)]).unwrap(), "is no database"),
-    ("a text", |db| fs::write(db, "somebody's notes").unwrap(), "is no database"),
+    ("zeros", |db| fs::write(db, vec![0; length(db)]).unwrap(), "is not a database"),
+    ("a text", |db| fs::write(db, "somebody's notes").unwrap(), "is not a database"),
     (
         "from a newer version",
         |db| {
@@ -100,7 +100,7 @@ const HARMS: &[(&str, Harm, &str)] = &[
             allowed.set_readonly(true);
             fs::set_permissions(db, allowed).unwrap();
         },
-        "may not be written to",
+        "this program may not write to",
     ),
 ];
 

@@ -77,7 +77,7 @@ async fn a_job_at_which_the_server_dies_twice_fails_and_the_server_lives() {
         let status = cluster.ask.ended(&job).await;
         assert_eq!(status["status"], "Failed", "{point}: {status}");
         let error = status["error"].as_str().unwrap();
-        assert!(error.contains("the server died 2 times while it worked on this film itself"), "{error}");
+        assert!(error.contains("the server crashed 2 times during its own work on this film"), "{error}");
         still_serves(&cluster).await;
         cluster.leaves_nothing().await;
     }

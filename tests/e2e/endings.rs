@@ -100,7 +100,7 @@ async fn a_second_signal_does_not_wait() {
     wait_for_child(&folder, client, |child| child.command.contains("me=tesa"), PATIENCE);
     for (program, code) in [(&mut cluster.clients[0], 130), (&mut cluster.server, 1)] {
         program.signal(Signal::TERM);
-        program.log.wait("once more to stop at once");
+        program.log.wait("a second signal stops at once");
         program.signal(Signal::TERM);
         assert_eq!(program.end().code(), Some(code), "{}", program.log.text());
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ffmpeg_cluster_common::io::process::{self, Run};
-use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
+use ffmpeg_cluster_common::io::sandbox::{Opened, RunAccess};
 use harness::cluster::Scratch;
 use tokio_util::sync::CancellationToken;
 
@@ -104,7 +104,7 @@ async fn what_gets_out_is_what_the_documentation_says() {
     let film = Opened::new(std::fs::File::open(&film).unwrap(), film);
     let mut words = prison.words.clone();
     words[2] = film.address();
-    let run = Run::new(Path::new(env!("CARGO_BIN_EXE_escape")), words, Reach::nothing().holds(&film));
+    let run = Run::new(Path::new(env!("CARGO_BIN_EXE_escape")), words, RunAccess::nothing().holds(&film));
     let (ended, said) = process::output(&run, &CancellationToken::new(), 1 << 20).await.unwrap();
     assert!(ended.is_good(), "{ended:?}");
     let all = table(said.lines());

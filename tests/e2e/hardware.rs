@@ -22,7 +22,7 @@ fn add_card(cluster: &mut Cluster, name: &str, does: Does, flags: &[&str]) -> Fa
     let number = cluster.add_client_with(&all);
     let mark = match does {
         Does::Fail | Does::Garbage => "h264_nvenc is not offered",
-        Does::Encode | Does::Busy | Does::Break => "encoders of it are proved",
+        Does::Encode | Does::Busy | Does::Break => "this device has proved",
     };
     cluster.clients[number].log.wait(mark);
     card

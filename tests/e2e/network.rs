@@ -98,7 +98,7 @@ impl Two {
     /// It is connected, has forgotten the lost lease, and takes work: a second job needs both.
     async fn the_holder_works_again(&mut self) {
         self.holder().log.wait_nth("connected server=", 2);
-        let dropped = format!("dropped: the server does not wait for it any more lease={}", self.lease);
+        let dropped = format!("dropped: the server no longer waits for it lease={}", self.lease);
         self.holder().log.wait(&dropped);
         let other = 1 - self.holder;
         self.cluster.clients[other].kill();

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
-use ffmpeg_cluster_common::io::sandbox::{Means, Reach};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
+use ffmpeg_cluster_common::io::sandbox::{Means, RunAccess};
 use harness::cluster::{Cluster, Scratch};
 use harness::judge;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::hostile_media::Bait;
 /// Reads bytes of anything and prints them, so that a leak shows.
 const READ_RAW: &str = "-v error -safe 0 -protocol_whitelist file,http,tcp,udp,concat,subfile -f concat -i";
 
-fn ffmpeg(words: &str, more: &[&str], reach: Reach) -> Run {
+fn ffmpeg(words: &str, more: &[&str], reach: RunAccess) -> Run {
     let program = std::env::split_paths(&std::env::var_os("PATH").unwrap())
         .map(|folder| folder.join("ffmpeg"))
         .find(|program| program.is_file());
@@ -57,7 +57,7 @@ async fn a_script_reads_its_neighbour_only_where_nothing_holds_it() {
     if !is_held() {
         return;
     }
-    let given = Reach::nothing().reads(&script).writes(&copy, 1 << 20);
+    let given = RunAccess::nothing().reads(&script).writes(&copy, 1 << 20);
     let held = ended(&ffmpeg(READ_RAW, &words, given.clone())).await;
     assert!(!held.is_good() && held.tail.join(" ").contains("Permission denied"), "{held:?}");
     assert_eq!(std::fs::metadata(&copy).unwrap().len(), 0, "something came through");
@@ -75,20 +75,21 @@ async fn nothing_is_dialled_but_the_one_port() {
     let port = other.local_addr().unwrap().port();
     let address = |scheme: &str| format!("{scheme}://127.0.0.1:{}/x?timeout=1000000", bait.port);
     for scheme in ["http", "tcp", "udp", "rtp", "rtsp"] {
-        for reach in [Reach::nothing(), Reach::nothing().connects(port)] {
+        for reach in [RunAccess::nothing(), RunAccess::nothing().connects(port)] {
             let run = ffmpeg("-v error -i", &[&address(scheme), "-f", "null", "-"], reach);
             assert!(!ended(&run.quiet_at_most(Duration::from_secs(10))).await.is_good());
         }
     }
     // Sending is a way out, too.
     let test = "-v error -f lavfi -i testsrc=d=0.1 -c:v mpeg2video -f mpegts";
-    let sent = ended(&ffmpeg(test, &[&address("udp")], Reach::nothing().connects(port))).await;
+    let sent = ended(&ffmpeg(test, &[&address("udp")], RunAccess::nothing().connects(port))).await;
     assert!(!sent.is_good(), "{sent:?}");
     bait.assert_untouched();
     let answer = std::thread::spawn(move || other.accept().map(drop));
     let gateway = format!("http://127.0.0.1:{port}/x");
     let _ =
-        ended(&ffmpeg("-v error -i", &[&gateway, "-f", "null", "-"], Reach::nothing().connects(port))).await;
+        ended(&ffmpeg("-v error -i", &[&gateway, "-f", "null", "-"], RunAccess::nothing().connects(port)))
+            .await;
     let came = Instant::now();
     while !answer.is_finished() {
         assert!(came.elapsed() < Duration::from_secs(5), "its own port is refused, too");
@@ -121,14 +122,14 @@ async fn what_a_taken_over_program_tries_is_refused() {
             format!("exec dd if=/dev/zero of={file} bs=1M count=9 2>/dev/null </dev/null"),
         ),
     ] {
-        let reach = Reach::nothing().writes(&own, 1 << 20).starts_programs();
+        let reach = RunAccess::nothing().writes(&own, 1 << 20).starts_programs();
         let run = Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.clone()], reach);
         let ended = ended(&run).await;
         assert!(!ended.is_good(), "{what}: {script} did it");
         assert!(!ended.tail.join(" ").contains("not found"), "{what} was not tried: {ended:?}");
     }
     let written = format!("echo x > {}", own.display());
-    let reach = Reach::nothing().writes(&own, 1 << 20);
+    let reach = RunAccess::nothing().writes(&own, 1 << 20);
     let run = Run::new(Path::new("/bin/sh"), vec!["-c".into(), written], reach);
     assert!(ended(&run).await.is_good(), "its own file is refused, too");
     bait.assert_untouched();
@@ -138,9 +139,9 @@ async fn what_a_taken_over_program_tries_is_refused() {
 async fn who_grows_beyond_the_bound_is_killed_and_told_of() {
     // Keeps every frame, to play them backwards.
     let hungry = "-v error -f lavfi -i testsrc=s=1920x1080:d=600 -vf reverse -f null -";
-    let run = ffmpeg(hungry, &[], Reach::nothing()).memory_at_most(300 << 20);
+    let run = ffmpeg(hungry, &[], RunAccess::nothing()).memory_at_most(300 << 20);
     let ended = ended(&run).await;
-    assert_eq!(ended.how, How::Grew(300 << 20));
+    assert_eq!(ended.how, EndReason::Grew(300 << 20));
     assert!(ended.describe().contains("more than 300 MiB of memory"), "{}", ended.describe());
 }
 
@@ -149,9 +150,9 @@ async fn a_file_beyond_the_bound_ends_its_writer() {
     let scratch = Scratch::new();
     let out = scratch.path().join("out.nut");
     let words = "-v error -f lavfi -i testsrc=s=640x480:d=20 -c:v rawvideo -f nut -y";
-    let run = ffmpeg(words, &[out.to_str().unwrap()], Reach::nothing().writes(&out, 8 << 20));
+    let run = ffmpeg(words, &[out.to_str().unwrap()], RunAccess::nothing().writes(&out, 8 << 20));
     let ended = ended(&run).await;
-    assert_eq!(ended.how, How::Overfilled(8 << 20), "{ended:?}");
+    assert_eq!(ended.how, EndReason::Overfilled(8 << 20), "{ended:?}");
     assert!(std::fs::metadata(&out).unwrap().len() <= 8 << 20);
 }
 

@@ -27,7 +27,7 @@ async fn a_late_segment_is_made_by_an_idle_client_too() {
     let status = cluster.ask.completed(&job).await;
     assert_eq!(status["report"]["frames_result"], status["report"]["frames_source"]);
     // The client may hear of it after people see the job done.
-    slow.log.wait("another client was first");
+    slow.log.wait("another client sent the same frames first");
     assert_eq!(cluster.server.log.count("lost frames"), 0, "nobody failed");
 }
 
@@ -64,7 +64,7 @@ async fn a_client_that_drains_finishes_its_segment_first() {
     cluster.clients[0].signal(Signal::TERM);
     assert!(cluster.clients[0].end().success());
     let said = cluster.clients[0].text_at_end();
-    let leaving = said.split("finishing what is being encoded").nth(1).expect("it says so");
+    let leaving = said.split("finishing the segments that are being encoded").nth(1).expect("it says so");
     assert!(leaving.contains("kept by the server") && !leaving.contains("took frames"), "{said}");
     assert_eq!(cluster.server.log.count("lost frames"), 0);
     cluster.add_client();

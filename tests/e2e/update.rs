@@ -118,7 +118,7 @@ async fn a_client_that_may_updates_itself_and_starts_anew_under_the_same_name() 
     // The server refuses its own release: that is no reason to go round for ever.
     assert_eq!(client.end().code(), Some(1));
     let said = client.text_at_end();
-    assert!(said.contains("updated to") && said.contains("refuses it still"), "{said}");
+    assert!(said.contains("updated to") && said.contains("still refuses it"), "{said}");
     assert_eq!((server.log.count("GET /api/v1/releases/"), left_in(scratch.path())), (1, Vec::new()));
 }
 
@@ -140,8 +140,13 @@ async fn a_release_that_is_not_what_it_says_changes_nothing() {
     let script = |text: &str| zip_of(&[("ffmpeg-cluster-client", format!("#!/bin/sh\n{text}\n").as_bytes())]);
     type Spoil = fn(&mut Release);
     let cases: [(&str, Vec<u8>, Spoil, &str); 7] = [
-        ("another digest", good_zip(), |r| r.sha256 = "ab".repeat(32), "not what was announced"),
-        ("cut short", good_zip(), |r| r.bytes -= 1, "not what was announced"),
+        (
+            "another digest",
+            good_zip(),
+            |r| r.sha256 = "ab".repeat(32),
+            "not the one that the server announced",
+        ),
+        ("cut short", good_zip(), |r| r.bytes -= 1, "not the one that the server announced"),
         ("no zip", b"PK, but no zip".to_vec(), |_| {}, "unpacking"),
         ("no client in it", zip_of(&[("README.md", b"x")]), |_| {}, "unpacking"),
         ("leads out", zip_of(&[("../ffmpeg-cluster-client", b"x")]), |_| {}, "unpacking"),

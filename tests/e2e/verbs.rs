@@ -135,7 +135,7 @@ async fn a_spoiled_download_is_noticed_and_fetched_again() {
     let always = Proxy::with_plan(cluster.ask.port(), &always);
     let (well, text) =
         Person::of(&cluster).via(always.port()).said(&format!("download {job} --output never.mkv"));
-    assert!(!well && text.contains("is not what the server proved"), "{text}");
+    assert!(!well && text.contains("is not the file that the server proved"), "{text}");
     assert!(!cluster.scratch.path().join("never.mkv").exists());
 }
 

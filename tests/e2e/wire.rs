@@ -43,7 +43,7 @@ async fn a_piece_whose_acknowledgement_is_lost_is_not_encoded_again() {
     proxy.go_on();
     cluster.judged(&job, &source).await;
     cluster.clients[0].log.wait_nth("connected server=", 2);
-    let word = ["kept by the server", "dropped: the server does not wait for it any more"];
+    let word = ["kept by the server", "dropped: the server no longer waits for it"];
     let ended: usize = word.iter().map(|mark| cluster.clients[0].log.count(mark)).sum();
     assert!(ended > 0, "{}", cluster.clients[0].log.text());
     assert_encoded_once(&cluster);

@@ -160,7 +160,7 @@ fn one_in_the_path_that_is_too_old_is_told_and_another_fetched() {
     assert_eq!(run.end().code(), Some(1));
     let text = run.text_at_end();
     assert!(text.contains("is version 4.4.2; 5.1 or newer is needed"), "{text}");
-    assert!(text.contains("fetching FFmpeg 8.1.2 (static)") && text.contains("is not there"), "{text}");
+    assert!(text.contains("fetching FFmpeg 8.1.2 (static)") && text.contains("does not exist"), "{text}");
     let mut run = client(&scratch, &["--no-download".into()], 9, &[("PATH", &fakes)]);
     assert_eq!(run.end().code(), Some(1));
     let text = run.text_at_end();

@@ -112,7 +112,7 @@ async fn a_line_that_goes_silent_is_given_up_and_tried_again() {
 async fn a_whole_limit_ends_what_never_ends() {
     let mut case = Case::new().that([Manner::Stall(10)]);
     (case.limits.idle, case.limits.whole) = (Duration::from_secs(60), Duration::from_millis(300));
-    case.refused("was not here within").await;
+    case.refused("did not arrive within").await;
     assert_eq!(std::fs::metadata(case.part()).unwrap().len(), 10, "what came is kept");
 }
 
@@ -133,7 +133,7 @@ async fn a_body_without_end_is_left_where_the_file_would_end() {
     for mut case in [Case::new(), Case::new().of_unknown_length()] {
         case.limits.bytes_max = LENGTH as u64;
         let case = case.that([Manner::Endless]);
-        case.refused("goes on beyond 300000 bytes").await;
+        case.refused("has more than 300000 bytes").await;
         assert!(!case.part().exists());
     }
 }
@@ -159,7 +159,7 @@ async fn other_bytes_are_removed_unopened() {
     let mut others = bytes();
     others[150_000] ^= 1;
     case.mirror.has(NAME, others);
-    case.refused("is not the file that is meant").await;
+    case.refused("is not the expected file").await;
     assert!(!case.part().exists());
 }
 
@@ -222,9 +222,9 @@ async fn a_folder_is_as_good_as_a_server() {
     let mut case = Case::new();
     let file = case.scratch.path().join(NAME);
     case.planned.from = file.display().to_string();
-    case.refused("is not there").await;
+    case.refused("does not exist").await;
     std::fs::write(&file, &bytes()[1..]).unwrap();
-    case.refused("is not the file that is meant").await;
+    case.refused("is not the expected file").await;
     let mut others = bytes();
     others[7] ^= 1;
     std::fs::write(&file, others).unwrap();

@@ -36,14 +36,14 @@ fn wrong_bytes() {
     let mut bytes = own()[1].1.clone();
     bytes[1000] ^= 1;
     mirror.has("ffprobe", bytes);
-    refused(&flags, &["ffprobe is not the file that is meant", "it was removed unopened"]);
+    refused(&flags, &["ffprobe is not the expected file", "it was deleted unopened"]);
 }
 
 #[test]
 fn a_truncated_program() {
     let (mirror, flags) = plain();
     mirror.has("ffmpeg", own()[0].1[..9_000].to_vec());
-    refused(&flags, &["ffmpeg is not the file that is meant: 9000 bytes"]);
+    refused(&flags, &["ffmpeg is not the expected file: 9000 bytes"]);
 }
 
 #[test]
@@ -51,18 +51,18 @@ fn an_archive_that_leads_out_and_one_without_the_programs() {
     let both = own();
     let files = [("../../evil", b"x".as_slice()), ("ffmpeg", &both[0].1), ("ffprobe", &both[1].1)];
     let (_mirror, flags) = packed("own.zip", zipped(&files));
-    refused(&flags, &["own.zip was refused: \"../../evil\" leads out of the archive"]);
+    refused(&flags, &["own.zip was refused: \"../../evil\" points outside the archive"]);
     let (_mirror, flags) = packed("own.zip", zipped(&files[1..2]));
     refused(&flags, &["own.zip was refused: \"ffprobe\" is not in it"]);
     let (_mirror, flags) = packed("own.tar.xz", b"<html>please log in</html>".to_vec());
-    refused(&flags, &["own.tar.xz was refused: it is no archive"]);
+    refused(&flags, &["own.tar.xz was refused: it is not a readable archive"]);
 }
 
 #[test]
 fn programs_that_are_none() {
     let script = b"#!/bin/sh\necho hello\n".as_slice();
     let (_mirror, flags) = packed("own.zip", zipped(&[("ffmpeg", script), ("ffprobe", script)]));
-    refused(&flags, &["what was fetched does not run here", "is it ffmpeg?"]);
+    refused(&flags, &["the fetched ffmpeg does not run here", "is it ffmpeg?"]);
     let old = b"#!/bin/sh\necho ffmpeg version 4.0\n".as_slice();
     let probe = b"#!/bin/sh\necho ffprobe version 4.0\n".as_slice();
     let (_mirror, flags) = packed("own.zip", zipped(&[("ffmpeg", old), ("ffprobe", probe)]));
@@ -74,7 +74,7 @@ fn a_hash_that_nobody_knows() {
     let url = "http://127.0.0.1:9/ffmpeg.zip";
     refused(
         &texts(&["--ffmpeg-url", url]),
-        &["the SHA-256 of ffmpeg.zip is not known here", "--ffmpeg-sha256 HEX"],
+        &["this program does not know the SHA-256 of ffmpeg.zip", "--ffmpeg-sha256 HEX"],
     );
 }
 
@@ -99,7 +99,7 @@ fn a_mirror_without_the_file() {
     let mirror = Mirror::new();
     refused(
         &texts(&["--ffmpeg-mirror", &mirror.url()]),
-        &["127.0.0.1 answers 404", "--ffmpeg-mirror, --ffmpeg-dir"],
+        &["127.0.0.1 answers 404", "--ffmpeg-mirror or --ffmpeg-dir"],
     );
 }
 
@@ -107,7 +107,7 @@ fn a_mirror_without_the_file() {
 fn a_mirror_that_sends_elsewhere() {
     let (mirror, flags) = plain();
     mirror.will("ffmpeg", Manner::Redirect("ftp://127.0.0.1/ffmpeg".into()));
-    refused(&flags, &["an address of ftp, which is not followed"]);
+    refused(&flags, &["to ftp, which is not followed"]);
 }
 
 #[test]

@@ -71,8 +71,8 @@ async fn a_film_whose_tables_stand_only_before_its_first_frame_is_decoded_from_t
 async fn a_film_that_was_cut_short_before_its_sound_comes_back_without_it() {
     let cluster = Cluster::new().clients(1).start();
     for (name, why) in [
-        ("truncated-before-sound.mp4", "0:1 audio aac: nothing of it can be heard"),
-        ("truncated-before-sound.ts", "0:1 audio aac: nothing in the film tells its sample rate"),
+        ("truncated-before-sound.mp4", "0:1 audio aac: it has no sound in the chosen part"),
+        ("truncated-before-sound.ts", "0:1 audio aac: the film does not tell its sample rate"),
     ] {
         let source = zoo(name);
         let job = cluster.ask.submit(&source, Value::Null).await;

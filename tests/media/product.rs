@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::command::encode::{
 };
 use ffmpeg_cluster_common::media::command::ends;
 use ffmpeg_cluster_common::media::command::examine::{Probed, Question};
-use ffmpeg_cluster_common::media::command::heard::{self, Heard};
+use ffmpeg_cluster_common::media::command::heard::{self, StreamsWithSound};
 use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
@@ -144,7 +144,7 @@ impl<'a> Bench<'a> {
         let mut source = self.source.clone();
         let carriage = carriage::plan(&source, &self.profile).map_err(|refusal| refusal.to_string())?;
         for work in sound_works(&source, &carriage, &self.profile) {
-            let mut heard = Heard::default();
+            let mut heard = StreamsWithSound::default();
             for &stream in &work.streams {
                 let text = run("ffmpeg", &heard::arguments(&work, stream, &self.opened()))?;
                 text.lines().for_each(|line| heard.line(stream, line));

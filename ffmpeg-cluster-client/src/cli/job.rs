@@ -34,7 +34,7 @@ pub(crate) struct JobFlags {
     /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
     #[arg(long, value_name = "tolerate|strict", value_parser = |text: &str| one_of(text, &DAMAGE))]
     pub(crate) damage: Option<Checked<Damage>>,
-    /// Whether times of a constant rate that the film's container rounded are laid on that rate, or stay the source's [default: rate].
+    /// Whether times that the film's container rounded are set to the film's constant rate, or stay the source's [default: rate].
     #[arg(long, value_name = "rate|source", value_parser = |text: &str| one_of(text, &TIMES))]
     pub(crate) times: Option<Checked<Times>>,
     /// Whether hardware may encode this job, or must [default: the server's, which is off].

@@ -38,20 +38,20 @@ pub(crate) enum Verb {
     Jobs,
     /// List all clients, and what they do.
     Clients,
-    /// Start a job that waits with the clients that are there, be they fewer than it asked for.
+    /// Start a waiting job with the clients that are connected, even if it asked for more.
     Start { job: String },
     /// Cancel a job, and free what it holds.
     Cancel { job: String },
     /// Disconnect a client.
     Disconnect { client: String },
-    /// Admit a client again that was set aside for false pieces.
+    /// Give work again to a client that was set aside for false pieces.
     Forgive { client: String },
     /// Fetch ffmpeg and ffprobe ahead of time, for this machine or another; needs no server.
     FetchFfmpeg {
         /// The platform: linux-x86_64, linux-aarch64, windows-x86_64, macos-x86_64 or macos-aarch64 [default: this machine's].
         #[arg(long, value_name = "PLATFORM", value_parser = parsed::<Platform>)]
         platform: Option<Checked<Platform>>,
-        /// Copy the two programs to this folder, too [default: they are only kept in tools/ of the work folder].
+        /// Also copy the two programs to this folder [default: they are only kept in tools/ of the work folder].
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
         #[command(flatten)]
@@ -64,7 +64,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
     },
-    /// Ask about this client's own settings.
+    /// Show this client's own settings.
     Config {
         #[command(subcommand)]
         what: ConfigVerb,

@@ -141,7 +141,7 @@ impl Parts<'_> {
         sandbox::tell(&tools.ffmpeg);
         if !self.settings.allowed.is_empty() {
             tracing::warn!(
-                "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+                "--allow-option: nobody has reviewed what these options make an encoder do; the sandbox still confines it"
             );
         }
         tools.allow(&self.settings.formats)?;

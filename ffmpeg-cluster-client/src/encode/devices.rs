@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::piece::PieceCommands;
 use ffmpeg_cluster_common::media::command::test_picture;
 use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
@@ -90,12 +90,12 @@ pub(crate) struct DeviceTest<'a> {
 impl DeviceTest<'_> {
     /// The error gives the reason in one line.
     pub(crate) async fn prove(&self, device: &Device, codec: &str) -> Result<(), String> {
-        let work = test_picture::work(device.method, codec).ok_or("there is no test of it")?;
+        let work = test_picture::work(device.method, codec).ok_or("there is no device test for it")?;
         tokio::fs::create_dir_all(self.folder).await.map_err(|error| error.to_string())?;
         let file = self.folder.join(format!("trial-{}.{}", work.profile.encoder, piece_suffix()));
         let proved = tokio::time::timeout(TRIAL_WITHIN, self.tried(device, &work, &file)).await;
         let _ = tokio::fs::remove_file(&file).await;
-        proved.unwrap_or_else(|_| Err(format!("its trial took more than {} s", TRIAL_WITHIN.as_secs())))
+        proved.unwrap_or_else(|_| Err(format!("its device test took more than {} s", TRIAL_WITHIN.as_secs())))
     }
 
     async fn tried(&self, device: &Device, work: &PictureWork, file: &Path) -> Result<(), String> {
@@ -109,10 +109,10 @@ impl DeviceTest<'_> {
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let making = Making { work, source: &device_test::opening(), start: Start::Beginning };
-        let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
+        let commands = PieceCommands { work, source: &device_test::opening(), start: Start::Beginning };
+        let ended = self.run(commands.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
-        test_picture::is_like(seen.ok_or("what it makes can't be compared")?)
+        test_picture::is_like(seen.ok_or("its output can't be compared with the test picture")?)
     }
 
     async fn run(&self, command: Command, on_line: impl FnMut(&str)) -> Result<Ended, String> {

@@ -95,7 +95,7 @@ impl Driver {
             return Event::Stop { reason: "stopped as asked".into() };
         }
         self.finishing = true;
-        tracing::info!("finishing what is being encoded; once more to stop at once");
+        tracing::info!("finishing the segments that are being encoded; a second signal stops at once");
         Event::Finish
     }
 
@@ -172,7 +172,7 @@ impl Driver {
                 let (server, seconds) = (self.server.url(""), again_in.as_secs_f64());
                 let hint = if attempt == 0 { "; is it running there?" } else { "" };
                 tracing::warn!(
-                    "the server at {server} is away ({reason}); trying again in {seconds:.1} s{hint}"
+                    "no connection to the server at {server} ({reason}); trying again in {seconds:.1} s{hint}"
                 );
             }
             Notice::Taken { lease, measure } => {

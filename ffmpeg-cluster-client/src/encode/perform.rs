@@ -111,7 +111,7 @@ impl Performer {
         let stop = self.encoding.background.stop().clone();
         drop(self.encoding.background.spawn("abilities", async move {
             if let Err(error) = prover.prove_for(wanted, everything, &inbox, &stop).await {
-                tracing::warn!("not all encoders could be tried: {error:#}");
+                tracing::warn!("not all device tests could run: {error:#}");
             }
         }));
     }

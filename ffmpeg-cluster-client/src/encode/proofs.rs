@@ -102,7 +102,7 @@ impl Prover {
                 continue;
             }
             let (encoders, devices) = (self.proved.encoders()?.into_iter().collect(), self.proved.devices()?);
-            tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
+            tracing::info!(device = candidate.name, "this device has proved {proved} encoders");
             let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
         }
         Ok(())

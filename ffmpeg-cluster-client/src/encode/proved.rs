@@ -25,13 +25,13 @@ pub(crate) struct Proved {
 impl Proved {
     /// Encoders proved earlier that need no device.
     pub(super) fn encoders(&self) -> anyhow::Result<BTreeSet<String>> {
-        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        let all = self.catalog().proved(&self.program).context("reading earlier device tests")?;
         Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())
     }
 
     /// Devices that may be used and have proved something, with their encoders.
     pub(super) fn devices(&self) -> anyhow::Result<Vec<Device>> {
-        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        let all = self.catalog().proved(&self.program).context("reading earlier device tests")?;
         let proved: Vec<(&str, &str)> = all.iter().filter_map(|name| name.split_once(AT)).collect();
         let mut devices = self.wanted.candidates();
         for device in &mut devices {
@@ -44,7 +44,7 @@ impl Proved {
 
     /// Keeps the proof of an encoder that needs no device.
     pub(super) fn keep(&self, name: &str) -> anyhow::Result<()> {
-        self.catalog().add_proved(&self.program, name, clock::wall()).context("keeping a proof")
+        self.catalog().add_proved(&self.program, name, clock::wall()).context("storing a device test")
     }
 
     /// Keeps the proof of an encoder on a device.

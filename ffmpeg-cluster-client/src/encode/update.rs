@@ -33,7 +33,7 @@ pub(crate) fn advice(server: &Server, release: &Release) -> String {
 pub(crate) async fn install(server: &Server, release: &Release) -> anyhow::Result<PathBuf> {
     check(server, release, std::env::var(UPDATED).ok().as_deref())?;
     let program = std::env::current_exe().context("finding this program's own file")?;
-    let folder = program.parent().context("this program lies in no folder")?;
+    let folder = program.parent().context("this program's file has no folder")?;
     // Beside it, because a rename works only on the same disk.
     let new = make_folder(folder)?;
     let installed = fetch_into(&new, server, release, &program).await;
@@ -44,7 +44,7 @@ pub(crate) async fn install(server: &Server, release: &Release) -> anyhow::Resul
 fn check(server: &Server, release: &Release, updated_to: Option<&str>) -> anyhow::Result<()> {
     ensure!(
         server.pass.is_some(),
-        "--self-update takes programs only from a server that was joined with --join: what answers at {server} could be anybody"
+        "--self-update accepts programs only from a server that was joined with --join, because anybody could answer at {server}"
     );
     if let Err(why) = release.check() {
         bail!("the release that the server offers {why}");
@@ -57,8 +57,7 @@ fn check(server: &Server, release: &Release, updated_to: Option<&str>) -> anyhow
     );
     ensure!(
         updated_to != Some(&release.sha256),
-        "this program came from that very release, and the server refuses it still: its `releases` folder holds another \
-         release than it is itself"
+        "this program is that release already, and the server still refuses it: the server's `releases` folder holds another release than the server runs"
     );
     Ok(())
 }
@@ -67,7 +66,7 @@ fn make_folder(folder: &Path) -> anyhow::Result<PathBuf> {
     let new = folder.join(format!(".ffmpeg-cluster-update-{}", std::process::id()));
     let told = || {
         format!(
-            "making a folder in {}: to update itself, this program must be allowed to write where it lies",
+            "making a folder in {}: to update itself, this program must be allowed to write to its own folder",
             folder.display()
         )
     };
@@ -95,7 +94,7 @@ async fn download(api: &Api, release: &Release, to: &Path) -> anyhow::Result<()>
     let (bytes, sha256) = digest::of_file(to)?;
     ensure!(
         bytes == release.bytes && sha256 == release.sha256,
-        "what came is not what was announced: {bytes} bytes with SHA-256 {sha256}"
+        "the release is not the one that the server announced: {bytes} bytes with SHA-256 {sha256}"
     );
     Ok(())
 }
@@ -115,13 +114,13 @@ fn make_executable(path: &Path) -> anyhow::Result<()> {
 /// Checks that the program runs on this machine, and that it is the announced version.
 async fn try_out(fresh: &Path, version: &str) -> anyhow::Result<()> {
     let asked = tokio::process::Command::new(fresh).arg("--version").kill_on_drop(true).output();
-    let said = tokio::time::timeout(TRIAL_WITHIN, asked).await.context("the release says nothing")?;
+    let said = tokio::time::timeout(TRIAL_WITHIN, asked).await.context("the release prints no version")?;
     let said = said.context("the release does not run on this machine")?;
     let text = String::from_utf8_lossy(&said.stdout);
     let wanted = format!("ffmpeg-cluster-client {version}");
     ensure!(
         said.status.success() && text.trim() == wanted,
-        "the release says {:?}, not {wanted:?}",
+        "the release prints {:?}, not {wanted:?}",
         text.trim()
     );
     Ok(())
@@ -213,7 +212,7 @@ mod tests {
         let spoiled = Release { bytes: 0, ..release() };
         assert!(why(&joined(), &spoiled, None).unwrap_err().contains("size"));
         assert!(
-            why(&joined(), &release(), Some(&release().sha256)).unwrap_err().contains("refuses it still")
+            why(&joined(), &release(), Some(&release().sha256)).unwrap_err().contains("still refuses it")
         );
         assert_eq!(why(&joined(), &release(), Some("other")), Ok(()));
     }

@@ -31,7 +31,7 @@ pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Iden
     }
     let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
     // Lock it before writing it down, so that no other process finds it free.
-    let lock = locked(&work.client(&id))?.context("a new identity is held by somebody else")?;
+    let lock = locked(&work.client(&id))?.context("another process holds the new identity")?;
     crash::point("client.identity.saving");
     catalog.add_identity(&id, clock::wall())?;
     crash::point("client.identity.saved");

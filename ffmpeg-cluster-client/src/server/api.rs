@@ -31,7 +31,7 @@ pub(crate) enum Trouble {
     #[error("the connection to {server} broke ({cause})")]
     Broken { server: String, cause: String },
     #[error(
-        "what {server} answers is not understood ({cause}); is this the port of an FFmpeg Cluster server?"
+        "this client can't read the answer of {server} ({cause}); is this the port of an FFmpeg Cluster server?"
     )]
     Strange { server: String, cause: String },
     /// Nothing was sent, not even the token.
@@ -91,7 +91,8 @@ impl Api {
         let answer = request.send().await.map_err(|error| self.trouble(&error))?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
-        serde_json::from_slice(&body).map_err(|_| self.strange(format!("{status}, and no JSON")))
+        serde_json::from_slice(&body)
+            .map_err(|_| self.strange(format!("{status}, and the answer is not JSON")))
     }
 
     pub(crate) fn strange(&self, cause: String) -> Trouble {

@@ -75,7 +75,7 @@ impl Part {
         let mut stream = answer.bytes_stream();
         while have < bytes {
             let Some(chunk) = stream.next().await else {
-                return Err(Stopped::ForNow(anyhow!("the server sent less than it has")));
+                return Err(Stopped::ForNow(anyhow!("the server sent fewer bytes than it announced")));
             };
             let chunk = chunk.map_err(|error| api.trouble(&error))?;
             self.file.write_all(&chunk).await.map_err(|error| self.failed(&error))?;
@@ -105,7 +105,7 @@ fn is_rest(answer: &Response) -> Result<bool, Stopped> {
     match answer.status() {
         StatusCode::PARTIAL_CONTENT => Ok(true),
         StatusCode::OK => Ok(false),
-        status if status.is_server_error() => Err(Stopped::ForNow(anyhow!("the server says {status}"))),
-        status => Err(Stopped::ForGood(anyhow!("the server says {status}"))),
+        status if status.is_server_error() => Err(Stopped::ForNow(anyhow!("the server answered {status}"))),
+        status => Err(Stopped::ForGood(anyhow!("the server answered {status}"))),
     }
 }

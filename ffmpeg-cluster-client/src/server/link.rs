@@ -65,7 +65,7 @@ where
         let reason = match session(&server, queue, &tell).await {
             Ok(reason) => reason,
             Err(error) => {
-                if let Some(Unwelcome(message)) = error.downcast_ref() {
+                if let Some(RefusedForGood(message)) = error.downcast_ref() {
                     let (code, message) = (RefusalCode::Unauthorized, message.clone());
                     tell(LinkEvent::Heard(ToClient::Refused { code, message })).await;
                 }
@@ -117,20 +117,21 @@ async fn connect(
 /// The server refuses this client for good; another attempt would not change that.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Unwelcome(String);
+struct RefusedForGood(String);
 
 /// The refusal that our server sends instead of a session.
 fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     let value = serde_json::from_slice(answer.body().as_deref()?).ok()?;
     let Some(Trouble::Refused { code, message }) = refusal(&value) else { return None };
     let is_final = ["UNAUTHORIZED", "NOT_ALLOWED", "TLS_REQUIRED"].contains(&code.as_str());
-    Some(if is_final { Unwelcome(message).into() } else { anyhow::anyhow!("{message} ({code})") })
+    Some(if is_final { RefusedForGood(message).into() } else { anyhow::anyhow!("{message} ({code})") })
 }
 
 /// Explains tungstenite's usual errors to people.
 fn plainly(error: tungstenite::Error) -> anyhow::Error {
     if let tungstenite::Error::Http(answer) = &error {
-        let strange = || anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());
+        let strange =
+            || anyhow::anyhow!("it answers {} and is not an FFmpeg Cluster server", answer.status());
         return refused(answer).unwrap_or_else(strange);
     }
     match error {
@@ -151,7 +152,7 @@ where
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(heard) => tell(LinkEvent::Heard(heard)).await,
                 // A newer server may send messages that we do not know. Those that matter need a newer protocol number.
-                Err(error) => tracing::debug!("a message of the server was not understood: {error}"),
+                Err(error) => tracing::debug!("this client can't read a message of the server: {error}"),
             },
             Message::Close(Some(frame)) if !frame.reason.is_empty() => {
                 return Ok(format!("closed by the server ({}): {}", frame.code, frame.reason));
@@ -172,7 +173,7 @@ async fn write(
         let sending = sink.send(Message::text(text));
         match tokio::time::timeout(Duration::from_millis(SILENCE_MAX.0), sending).await {
             Ok(sent) => sent.map_err(plainly)?,
-            Err(_) => bail!("the server takes no more bytes"),
+            Err(_) => bail!("the server reads no more bytes"),
         }
     }
     let _ = tokio::time::timeout(FLUSH_WITHIN, sink.close()).await;

@@ -42,7 +42,7 @@ impl Retries {
             (self.tried, self.reached) = (0, reached);
         }
         if self.tried >= TRIES {
-            return Err(error).context("given up after many attempts");
+            return Err(error).context("gave up after many attempts");
         }
         self.tried += 1;
         Ok(error)

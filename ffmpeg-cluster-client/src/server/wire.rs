@@ -22,7 +22,7 @@ use tokio_rustls::rustls::crypto::{self, WebPkiSupportedAlgorithms, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 
-use self::here::Here;
+use self::here::OwnerCheck;
 use crate::server::address::{Pass, Server};
 
 mod here;
@@ -46,7 +46,7 @@ pub(crate) fn http(
     let builder = match &server.pass {
         Some(pass) => builder.use_preconfigured_tls(tls(pass)?).https_only(true),
         None => {
-            let here = Here::new(server.port);
+            let here = OwnerCheck::new(server.port);
             builder.dns_resolver(Arc::new(here.clone())).connector_layer(here)
         }
     };
@@ -70,7 +70,8 @@ pub(crate) fn authorization(pass: &Pass) -> anyhow::Result<HeaderValue> {
 
 /// A value that libraries do not log.
 fn hidden(text: &str) -> anyhow::Result<HeaderValue> {
-    let mut value = HeaderValue::try_from(text).ok().context("a secret holds what no header can")?;
+    let mut value =
+        HeaderValue::try_from(text).ok().context("the secret has a character that HTTP headers forbid")?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -81,10 +82,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 pub(crate) async fn connect(server: &Server) -> anyhow::Result<Box<dyn Stream>> {
     let Some(pass) = &server.pass else {
-        return Ok(Box::new(prompt(Here::new(server.port).connect(&server.ip).await?)?));
+        return Ok(Box::new(prompt(OwnerCheck::new(server.port).connect(&server.ip).await?)?));
     };
     let stream = prompt(TcpStream::connect((server.ip.as_str(), server.port)).await?)?;
-    let name = ServerName::try_from(server.ip.clone()).context("the server's name fits no certificate")?;
+    let name =
+        ServerName::try_from(server.ip.clone()).context("the server's name can't stand in a certificate")?;
     Ok(Box::new(TlsConnector::from(Arc::new(tls(pass)?)).connect(name, stream).await?))
 }
 
@@ -161,19 +163,18 @@ pub(crate) fn stranger(error: &(dyn Error + 'static)) -> Option<&'static str> {
         let text = cause.to_string();
         if text.contains("ApplicationVerificationFailure") {
             return Some(
-                "the server there is not the one of the join string: it shows another certificate. If it was set up \
-                 anew, get a new line from `ffmpeg-cluster-server token add` there; if not, somebody stands in between",
+                "the server there is not the one of the join string: it has another certificate. If somebody set it up again, get a new line from `ffmpeg-cluster-server token add` there; if not, somebody may be intercepting the connection",
             );
         }
         if text.contains(here::ANOTHER_USERS) {
             return Some(
-                "who listens there is another user of this machine, and neither this user nor root; nothing was sent. \
+                "another user of this machine, neither this user nor root, listens there; nothing was sent. \
                  If that is the right server, join it: `ffmpeg-cluster-server token add` there prints the line to type here",
             );
         }
         if text.contains("InvalidContentType") {
             return Some(
-                "what answers there does not speak TLS, as a server that one joins does; is the address right?",
+                "the program that answers there does not speak TLS, which every joined server does; is the address right?",
             );
         }
         next = cause.source();

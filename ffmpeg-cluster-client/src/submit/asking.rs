@@ -46,7 +46,9 @@ impl Questions {
             Err(trouble @ Trouble::Refused { .. }) => return Err(refused(api, upload, trouble).await),
             Err(trouble) => return Err(trouble.into()),
             Ok(reply) => {
-                return Err(Stopped::ForGood(api.strange(format!("{reply:?} for half a film")).into()));
+                return Err(Stopped::ForGood(
+                    api.strange(format!("{reply:?} for an incomplete upload")).into(),
+                ));
             }
         }
         self.asked_at = Some(at);
@@ -58,7 +60,9 @@ async fn refused(api: &Api, upload: &UploadId, trouble: Trouble) -> Stopped {
     if matches!(&trouble, Trouble::Refused { code, .. } if OF_THE_FILM.contains(&code.as_str())) {
         tus::terminate(api, upload).await;
     }
-    Stopped::ForGood(anyhow!(trouble).context("the server would not take it, so the rest is not sent"))
+    Stopped::ForGood(
+        anyhow!(trouble).context("the server would refuse the job, so the client sends no more of the film"),
+    )
 }
 
 #[cfg(test)]

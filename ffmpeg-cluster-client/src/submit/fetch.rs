@@ -72,14 +72,14 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
     }
     let _ = std::fs::remove_file(part.path());
     bail!(
-        "the result was fetched twice, and both times it is not what the server proved; try `download {}` again",
+        "the result was fetched twice, and both times it is not the file that the server proved; try `download {}` again",
         status.job_id
     )
 }
 
 /// Names the file `film.mp4`, or `film (1).mp4` if that is taken, and so on.
 fn name(part: &Part, wanted: &Path) -> anyhow::Result<PathBuf> {
-    let told = || format!("naming {}", wanted.display());
+    let told = || format!("renaming {}", wanted.display());
     let free = reserve(wanted).with_context(told)?;
     std::fs::rename(part.path(), &free).with_context(told)?;
     Ok(free)

@@ -129,7 +129,7 @@ async fn refused(answer: Response, doing: &'static str) -> Stopped {
     let body: Option<Value> = answer.json().await.ok();
     let error = match body.as_ref().and_then(refusal) {
         Some(words) => anyhow!(words),
-        None => anyhow!("the server says {status}"),
+        None => anyhow!("the server answered {status}"),
     };
     let error = error.context(doing);
     if is_passing(status) { Stopped::ForNow(error) } else { Stopped::ForGood(error) }

@@ -71,7 +71,7 @@ fn text(status: &JobStatus) -> String {
 pub(crate) fn removed(status: &JobStatus) -> Option<String> {
     let at = status.result_removed_at.as_ref()?;
     Some(format!(
-        "the result was removed at {at}, as the server was told to; submit the film again to have it made anew"
+        "the result was removed at {at}, as the server's settings say; submit the film again to encode it again"
     ))
 }
 
@@ -84,13 +84,11 @@ fn proof(report: &Report) -> Vec<String> {
     )];
     all.extend(report.times_laid_on.iter().map(|rate| {
         let rate = rate.strip_suffix("/1").unwrap_or(rate);
-        format!(
-            "times    laid on {rate} frames per second, which the source tells in whole milliseconds only"
-        )
+        format!("times    set to {rate} frames per second; the source rounds them to whole milliseconds")
     }));
     all.extend(report.clock_set_back.iter().map(|place| {
         let (by, at) = (place.by_ms / 1000.0, place.at_ms / 1000.0);
-        format!("clock    set back by {by:.3} s at {at:.3} s; what follows was laid after what stands before")
+        format!("clock    set back by {by:.3} s at {at:.3} s; the rest of the film was moved to follow what precedes it")
     }));
     all.extend(report.frames_counted.iter().map(|frames| {
         format!("counted  {} by the server's own run of the filters", counted(*frames, "frame"))
@@ -129,10 +127,12 @@ fn seams(report: &Report) -> Option<String> {
         let all = counted(seams, "place");
         let twice = match report.pieces_decoded_twice {
             0 => String::new(),
-            pieces => format!("; frames of {} decoded twice, and alike", counted(pieces, "piece")),
+            pieces => {
+                format!("; frames of {} decoded twice, with the same pictures", counted(pieces, "piece"))
+            }
         };
         format!(
-            "seams    at {} of {all} between pieces both clients saw the same pictures{twice}",
+            "seams    at {} of {all} between pieces, both clients decoded the same pictures{twice}",
             report.seams_compared
         )
     })
@@ -155,7 +155,7 @@ fn likeness(pieces: &[PieceLikeness]) -> Option<String> {
     let psnr = pieces.iter().filter_map(|piece| piece.psnr).min_by(f64::total_cmp);
     let psnr = psnr.map_or_else(|| "no pixel differs".to_owned(), |psnr| format!("PSNR {psnr:.1} dB"));
     let of = counted(pieces.len() as u64, "piece");
-    Some(format!("likeness {psnr}, SSIM {ssim:.4} (the least of {of}, each compared with the source)"))
+    Some(format!("likeness {psnr}, SSIM {ssim:.4} (the lowest of {of}, each compared with the source)"))
 }
 
 fn encoded_by(by: &EncodedBy) -> String {

@@ -37,18 +37,18 @@ pub struct Fingerprint(String);
 /// Why a text is not a join string, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadJoin {
-    #[error("a join string is wanted, and nothing came")]
+    #[error("expected a join string, and nothing was given")]
     Empty,
-    #[error("a join string is one word, and this is longer than any ({0} characters)")]
+    #[error("this is longer than any join string ({0} characters)")]
     TooLong(usize),
     #[error(
-        "a join string is one word, and there is a blank or a line break in this; copy all of it as one line"
+        "a join string is one word, and this has a space or a line break in it; copy all of it as one line"
     )]
     Blank,
-    #[error("a join string has no {0:?} in it")]
+    #[error("a join string can't contain {0:?}")]
     Strange(char),
     #[error(
-        "this is no join string: it begins with {KIND}{VERSION} and a dot, as `token add` on the server prints it"
+        "this is not a join string: join strings begin with {KIND}{VERSION} and a dot, as `token add` on the server prints them"
     )]
     Other,
     #[error(
@@ -84,10 +84,8 @@ impl Join {
         Ok(Self {
             role: role.parse().map_err(|_| BadJoin::Part("an unknown role"))?,
             port: port.parse().ok().filter(|port| *port > 0).ok_or(BadJoin::Part("an invalid port"))?,
-            token: is_token(token)
-                .then(|| Secret::new(token))
-                .ok_or(BadJoin::Part("a token of another form"))?,
-            fingerprint: fingerprint.parse().map_err(|()| BadJoin::Part("a certificate in another form"))?,
+            token: is_token(token).then(|| Secret::new(token)).ok_or(BadJoin::Part("a malformed token"))?,
+            fingerprint: fingerprint.parse().map_err(|()| BadJoin::Part("a malformed certificate"))?,
             host: is_host(host)
                 .then(|| host.to_owned())
                 .ok_or(BadJoin::Part("a server that is neither a name nor an address"))?,

@@ -38,7 +38,7 @@ impl FromStr for Role {
         Self::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no role; the roles are worker, submitter and admin"))
+            .ok_or_else(|| format!("{text:?} is not a role; the roles are worker, submitter and admin"))
     }
 }
 

@@ -32,12 +32,7 @@ pub(super) fn check(offer: &Offer, settings: &Settings, devices: &[Device]) -> R
         Work::Sound(work) => sound_work(work),
     };
     source(offer, &settings.formats).and_then(|()| work()).and_then(|()| device(offer, devices)).map_err(
-        |what| {
-            Fault::new(
-                FaultCode::OfferRefused,
-                format!("this client does not take the server's offer: {what}"),
-            )
-        },
+        |what| Fault::new(FaultCode::OfferRefused, format!("this client refuses the server's offer: {what}")),
     )
 }
 
@@ -68,12 +63,12 @@ fn source(offer: &Offer, formats: &Formats) -> Checked {
     wanted(*path == source_path(&offer.job), "the source's path is not that of its job")?;
     wanted((1..=TICKS_MAX as u64).contains(bytes), "the source's length is out of range")?;
     let printable = etag.len() <= 2 * WORD_BYTES_MAX && etag.bytes().all(|b| b.is_ascii_graphic());
-    wanted(printable && !etag.is_empty(), "the source's version is no plain word")?;
+    wanted(printable && !etag.is_empty(), "the source's version is not a plain word")?;
     if !formats.opens(format) {
         return Err(formats::refusal(format, "this client"));
     }
     let plain = codecs.len() <= STREAMS_MAX && codecs.iter().all(|codec| codec.is_empty() || is_word(codec));
-    wanted(plain, "a codec of the source is no plain word")
+    wanted(plain, "a codec of the source is not a plain word")
 }
 
 /// Letters, digits and `_ . -`, like ffmpeg's own words.
@@ -86,7 +81,7 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     params::check_picture(&work.profile, work.container, allowed).map_err(|refusal| refusal.to_string())?;
     wanted(
         !work.range.is_empty() && work.range.end <= FRAMES_MAX,
-        "the range of frames is empty or beyond all films",
+        "the range of frames is empty or out of range",
     )?;
     wanted(is_stream(work.stream), "the number of the stream is out of range")?;
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is out of range")?;
@@ -95,34 +90,34 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     witness(&work.witness)?;
     let second = work.second.map(|second| [second.seek, Some(second.start), second.end]);
     let mut ticks = second.into_iter().flatten().flatten();
-    wanted(ticks.all(is_tick), "a second decode lies beyond all films")?;
+    wanted(ticks.all(is_tick), "a second decode is out of range")?;
     picture(&work.picture)
 }
 
 fn list_work(work: &ListWork) -> Checked {
     wanted(
         !work.range.is_empty() && work.range.end <= FRAMES_MAX,
-        "the range of packets is empty or beyond all films",
+        "the range of packets is empty or out of range",
     )?;
     wanted(is_stream(work.stream), "the number of the stream is out of range")?;
     wanted((1..=PIXELS_MAX).contains(&work.pixels), "the picture's size is out of range")?;
     wanted(is_rate(work.time_base), "a time base is out of range")?;
     let mut ticks = [work.start, work.end, work.seek].into_iter().flatten();
-    wanted(ticks.all(is_tick), "a time lies beyond all films")
+    wanted(ticks.all(is_tick), "a time is out of range")
 }
 
 fn witness(witness: &Witness) -> Checked {
     let ends = [&witness.head, &witness.tail];
     wanted(ends.iter().all(|end| end.len() <= WITNESSES_MAX), "an end of the piece has too many witnesses")?;
     let mut ticks = ends.into_iter().flatten();
-    wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness lies beyond all films")
+    wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness is out of range")
 }
 
 /// Each shift may be at most as long as the distance between two valid times.
 fn shifts(shifts: &[i64], most: i64) -> Checked {
     wanted(shifts.len() <= SETBACKS_MAX, "the clock is set back too often")?;
     let near = |shift: &i64| (-2 * most..=2 * most).contains(shift);
-    wanted(shifts.iter().all(near), "a stretch is laid beyond all films")
+    wanted(shifts.iter().all(near), "a stretch of the timeline is out of range")
 }
 
 fn is_tick(time: i64) -> bool {
@@ -144,7 +139,7 @@ fn window(window: &Window) -> Checked {
     let lay = result.lay.map(|lay| lay.origin);
     let often = [window.end, window.seek, window.counted_from, result.end, lay];
     let mut ticks = always.into_iter().chain(often.into_iter().flatten());
-    wanted(ticks.all(is_tick), "a time lies beyond all films")?;
+    wanted(ticks.all(is_tick), "a time is out of range")?;
     let steps = result.lay.is_none_or(|lay| (1..=TICKS_MAX).contains(&lay.step));
     wanted(steps, "the step between frames is out of range")?;
     match result.cut {
@@ -181,7 +176,7 @@ fn picture(picture: &Picture) -> Checked {
     ];
     let plain = words.into_iter().flatten().all(|word| is_word(word));
     let format = picture.pix_fmt.is_empty() || is_word(&picture.pix_fmt);
-    wanted(plain && format, "a word about the picture is no plain word")?;
+    wanted(plain && format, "a word about the picture is not a plain word")?;
     wanted(picture.extras.len() <= STREAMS_MAX, "the picture has too much side data")?;
     wanted(picture.hdr.as_ref().is_none_or(light), "the picture's mastering light is out of range")
 }
@@ -213,7 +208,7 @@ fn sound_work(work: &SoundWork) -> Checked {
 }
 
 fn layout(layout: &Layout) -> Checked {
-    wanted(is_tick(layout.zero_us), "the layout's zero lies beyond all films")?;
+    wanted(is_tick(layout.zero_us), "the layout's zero is out of range")?;
     shifts(&layout.shifts_us, TICKS_MAX)
 }
 

@@ -125,7 +125,7 @@ fn bad_pictures() -> Vec<(&'static str, Value, &'static str)> {
         ("/profile/filters", json!("subtitles=source"), "parameters"),
         ("/profile/filters", json!("scale=99999:99999"), "scale"),
         ("/profile/filters", json!(" hflip"), "parameters"),
-        ("/profile/filters", json!("drawtext=text='a"), "a quote is opened and never closed"),
+        ("/profile/filters", json!("drawtext=text='a"), "a quote is not closed"),
         ("/profile/filters", json!(""), "-vf"),
         ("/profile/filters", json!("fps=1000000"), "fps"),
         ("/profile/pace", json!("film"), "parameters"),
@@ -237,7 +237,7 @@ fn a_film_is_laid_out_within_bounds() {
         offer
     };
     assert_eq!(said(picture(json!([5, -7]))), Ok(()));
-    assert!(refusal(picture(json!([i64::MAX]))).contains("laid beyond all films"));
+    assert!(refusal(picture(json!([i64::MAX]))).contains("of the timeline is out of range"));
     assert!(refusal(picture(json!(vec![1; 65]))).contains("set back too often"));
     let sound = |zero_us: i64, shifts_us: Value| {
         let mut offer = honest_sound();
@@ -246,5 +246,5 @@ fn a_film_is_laid_out_within_bounds() {
     };
     assert_eq!(said(sound(-7, json!([5]))), Ok(()));
     assert!(refusal(sound(i64::MAX, json!([]))).contains("the layout's zero"));
-    assert!(refusal(sound(0, json!([i64::MIN]))).contains("laid beyond all films"));
+    assert!(refusal(sound(0, json!([i64::MIN]))).contains("of the timeline is out of range"));
 }

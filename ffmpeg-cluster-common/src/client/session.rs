@@ -48,7 +48,7 @@ impl Client {
         let lost: Vec<LeaseId> =
             self.leases.keys().filter(|id| !welcome.holding.contains(id)).copied().collect();
         for lease in lost {
-            self.drop_lease(lease, "the server does not wait for it any more".into(), out);
+            self.drop_lease(lease, "the server no longer waits for it".into(), out);
         }
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
         let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));

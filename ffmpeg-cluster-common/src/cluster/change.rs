@@ -117,12 +117,12 @@ pub enum Change {
 pub struct Attempt {
     pub segment: Segment,
     #[serde(flatten)]
-    pub past: Past,
+    pub past: FailureHistory,
 }
 
 /// Failed attempts at the same units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Past {
+pub struct FailureHistory {
     pub count: u32,
     /// Each client once, ordered by its latest failure.
     pub failed_on: Vec<ClientId>,
@@ -136,7 +136,7 @@ pub struct Past {
     pub audit_failed: Option<FrameRange>,
 }
 
-impl Past {
+impl FailureHistory {
     /// A history without attempts.
     pub(super) fn of(fault: &Fault) -> Self {
         Self { count: 0, failed_on: Vec::new(), fault: fault.clone(), on_device: false, audit_failed: None }

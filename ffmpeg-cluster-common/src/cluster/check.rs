@@ -1,6 +1,6 @@
 //! Every invariant of the cluster, in two functions that tests call after each step.
 
-use super::jobs::TrackAt;
+use super::jobs::JobTrack;
 use super::jobs::job::Job;
 use super::jobs::lease::Lease;
 use super::jobs::making::{Making, Mode};
@@ -112,7 +112,7 @@ fn check_nobody_is_idle(cluster: &Cluster) {
     }
 }
 
-fn check_nobody_could(cluster: &Cluster, at: &TrackAt) {
+fn check_nobody_could(cluster: &Cluster, at: &JobTrack) {
     let (track, barred) = (at.track(), barred(cluster, at));
     for client in cluster.roster.crews.able_for(track).filter(|client| !barred.contains(*client)) {
         for worker in cluster.roster.crews.seats(client, track) {

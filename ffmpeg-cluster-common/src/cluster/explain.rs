@@ -99,7 +99,7 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     let (noun, asks) = (if missing == 1 { "client" } else { "clients" }, awaited.asks());
     let fewer = if wanted > 1 { "; `start JOB` begins with fewer" } else { "" };
     let mut all = vec![format!(
-        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can {asks}{fewer}"
+        "waiting for {missing} more {noun}: {wanted} required, {able} of {connected} connected can {asks}{fewer}"
     )];
     if able == 0 && cluster.roster.lacks_decoders(awaited) {
         let (encoders, codecs) = (awaited.all_encoders().collect::<Vec<_>>(), awaited.reads.join(" and "));
@@ -116,7 +116,7 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
 }
 
 fn explain_kind(kind: &str) -> String {
-    format!("only clients with {kind} go on with it: decoders of another kind saw other pictures")
+    format!("only clients with {kind} continue it: decoders of another kind gave other pictures")
 }
 
 /// Names each connected client that lacks the hardware the job needs, and what that client has.
@@ -157,7 +157,7 @@ fn explain_working(
     let clients = counted(clients, "client");
     let mut all: Vec<String> = disk_full.into_iter().map(str::to_owned).collect();
     all.push(match (making.leases().is_empty(), making.mode()) {
-        (true, _) => format!("{left} left, and no client works on what is left"),
+        (true, _) => format!("{left} left, and no client is working on it"),
         (false, Mode::Measuring) => format!("measuring {clients} on the first segments; {left} left"),
         (false, Mode::Waiting | Mode::Working) => format!("{clients} {encode}; {left} left"),
     });
@@ -169,7 +169,7 @@ fn explain_working(
     }
     all.extend(making.leases().iter().map(|(id, lease)| explain_lease(cluster, making, *id, lease)));
     for (track, book) in making.tracks() {
-        let named = Named { film: &making.film, track };
+        let named = NamedTrack { film: &making.film, track };
         all.extend(explain_track(cluster, named, book, now));
     }
     all.extend(explain_beside(making));
@@ -181,14 +181,14 @@ fn explain_working(
 
 /// A track and the film that names its units.
 #[derive(Clone, Copy)]
-struct Named<'a> {
+struct NamedTrack<'a> {
     film: &'a Film,
     track: &'a Track,
 }
 
 /// Explains each range of failed units that waits, and why the track was given up, if it was.
-fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
-    let Named { film, track } = of;
+fn explain_track(cluster: &Cluster, of: NamedTrack<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
+    let NamedTrack { film, track } = of;
     let explain = |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
     let given_up =
         track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));

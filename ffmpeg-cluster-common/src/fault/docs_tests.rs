@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Blame, FaultCode, Then};
+use super::{Blame, Consequence, FaultCode};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
 const BEGIN: &str = "<!-- The table below is printed from the code by a test. -->\n";
@@ -45,22 +45,24 @@ const fn blame(blame: Blame) -> &'static str {
     }
 }
 
-const fn then(then: Then) -> &'static str {
+const fn then(then: Consequence) -> &'static str {
     match then {
-        Then::Elsewhere => "another client tries the frames, if there is one",
-        Then::SendAgain => {
+        Consequence::Elsewhere => "another client tries the frames, if there is one",
+        Consequence::SendAgain => {
             "the client sends the piece again, twice at most; then another client tries the frames"
         }
-        Then::AwaitSpace => "the same is done when the disk has space",
-        Then::SpareDevice => "the device gets less for a while, and others the frames",
-        Then::DoubtIndex => {
+        Consequence::AwaitSpace => "the same is done when the disk has space",
+        Consequence::SpareDevice => "the device gets less for a while, and others the frames",
+        Consequence::DoubtIndex => {
             "another client tries the frames; if it says the same, the film is listed by decoding, or made in one piece"
         }
-        Then::OnePiece => "the film is made in one piece, unless a device encoded",
-        Then::DoubtClient => {
+        Consequence::OnePiece => "the film is made in one piece, unless a device encoded",
+        Consequence::DoubtClient => {
             "what the client made of this job is made again, and the next piece of the frames audited"
         }
-        Then::GiveUp => "the job fails; where a client says so, once another able client says the same",
+        Consequence::GiveUp => {
+            "the job fails; where a client says so, once another able client says the same"
+        }
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) struct Meaning {
     pub blame: Blame,
     /// Whether the fault counts as one of the attempts that a job allows for its units.
     pub attempt: bool,
-    pub then: Then,
+    pub then: Consequence,
 }
 
 /// Whose standing the fault counts against.
@@ -37,7 +37,7 @@ impl Blame {
 
 /// What happens to the units, their film or their job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(crate) enum Consequence {
     /// Another client tries the units, if there is one.
     Elsewhere,
     /// The client sends its piece again, a few times at most.
@@ -62,26 +62,26 @@ impl FaultCode {
     pub(crate) fn meaning(self) -> Meaning {
         let row = |blame, attempt, then| Meaning { blame, attempt, then };
         match self {
-            Self::EncoderFailed => row(Blame::Worker, true, Then::Elsewhere),
-            Self::EncoderStalled => row(Blame::Worker, true, Then::Elsewhere),
-            Self::FramesDiffer => row(Blame::Worker, true, Then::DoubtIndex),
-            Self::StreamDiffers => row(Blame::Worker, true, Then::Elsewhere),
-            Self::PictureDiffers => row(Blame::Device, true, Then::OnePiece),
-            Self::NotAsLeased => row(Blame::Liar, false, Then::Elsewhere),
-            Self::AuditFailed => row(Blame::Liar, false, Then::DoubtClient),
-            Self::BytesDiffer => row(Blame::Client, true, Then::SendAgain),
-            Self::SourceUnreachable => row(Blame::Client, true, Then::Elsewhere),
-            Self::SourceChanged => row(Blame::Nobody, true, Then::GiveUp),
-            Self::SourceUnreadable => row(Blame::Nobody, true, Then::GiveUp),
-            Self::OverBound => row(Blame::Nobody, true, Then::Elsewhere),
-            Self::DiskFull => row(Blame::Nobody, false, Then::AwaitSpace),
-            Self::ClientLost => row(Blame::Nobody, true, Then::Elsewhere),
-            Self::ProofFailed => row(Blame::Nobody, true, Then::GiveUp),
-            Self::JoinFailed => row(Blame::Nobody, true, Then::GiveUp),
-            Self::DeviceBusy => row(Blame::Device, false, Then::SpareDevice),
-            Self::Unsupported => row(Blame::Worker, true, Then::Elsewhere),
-            Self::OfferRefused => row(Blame::Client, true, Then::Elsewhere),
-            Self::Internal => row(Blame::Client, true, Then::Elsewhere),
+            Self::EncoderFailed => row(Blame::Worker, true, Consequence::Elsewhere),
+            Self::EncoderStalled => row(Blame::Worker, true, Consequence::Elsewhere),
+            Self::FramesDiffer => row(Blame::Worker, true, Consequence::DoubtIndex),
+            Self::StreamDiffers => row(Blame::Worker, true, Consequence::Elsewhere),
+            Self::PictureDiffers => row(Blame::Device, true, Consequence::OnePiece),
+            Self::NotAsLeased => row(Blame::Liar, false, Consequence::Elsewhere),
+            Self::AuditFailed => row(Blame::Liar, false, Consequence::DoubtClient),
+            Self::BytesDiffer => row(Blame::Client, true, Consequence::SendAgain),
+            Self::SourceUnreachable => row(Blame::Client, true, Consequence::Elsewhere),
+            Self::SourceChanged => row(Blame::Nobody, true, Consequence::GiveUp),
+            Self::SourceUnreadable => row(Blame::Nobody, true, Consequence::GiveUp),
+            Self::OverBound => row(Blame::Nobody, true, Consequence::Elsewhere),
+            Self::DiskFull => row(Blame::Nobody, false, Consequence::AwaitSpace),
+            Self::ClientLost => row(Blame::Nobody, true, Consequence::Elsewhere),
+            Self::ProofFailed => row(Blame::Nobody, true, Consequence::GiveUp),
+            Self::JoinFailed => row(Blame::Nobody, true, Consequence::GiveUp),
+            Self::DeviceBusy => row(Blame::Device, false, Consequence::SpareDevice),
+            Self::Unsupported => row(Blame::Worker, true, Consequence::Elsewhere),
+            Self::OfferRefused => row(Blame::Client, true, Consequence::Elsewhere),
+            Self::Internal => row(Blame::Client, true, Consequence::Elsewhere),
         }
     }
 }

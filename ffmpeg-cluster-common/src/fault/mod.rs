@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::text::safe;
 
-pub(crate) use meaning::{Blame, Meaning, Then};
+pub(crate) use meaning::{Blame, Consequence, Meaning};
 
 /// The longest message.
 const MESSAGE_CHARS_MAX: usize = 1000;

@@ -96,7 +96,7 @@ mod linux {
     impl Limits {
         fn of(this: &Run) -> io::Result<Self> {
             let means = Means::found();
-            let may = filter::May {
+            let may = filter::RunRights {
                 dial: this.reach.port.is_some(),
                 fork: this.reach.programs || rules::is_script(&this.program),
                 share: this.reach.cards,

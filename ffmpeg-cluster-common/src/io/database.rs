@@ -68,13 +68,13 @@ fn look(path: &Path, known: &[&str]) -> anyhow::Result<()> {
     };
     let name = path.display();
     if !about.is_file() {
-        bail!("{name} is no file");
+        bail!("{name} is not a file");
     }
     if about.permissions().readonly() {
-        bail!("{name} may not be written to; allow it, or give another --work-dir");
+        bail!("this program may not write to {name}; allow it, or give another --work-dir");
     }
     if head::<16>(path)? != *b"SQLite format 3\0" {
-        bail!("{name} is no database; {WAY_OUT}");
+        bail!("{name} is not a database; {WAY_OUT}");
     }
     let log = beside(path, "-wal");
     if !is_log(&head::<4>(&log).unwrap_or_default()) {

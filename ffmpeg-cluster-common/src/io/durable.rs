@@ -15,7 +15,7 @@ pub fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<(
     let file = File::options().read(true).write(true).open(from);
     file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
     passed(0);
-    std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
+    std::fs::rename(from, to).with_context(|| format!("renaming {}", to.display()))?;
     passed(1);
     to.parent().map_or(Ok(()), sync_folder)?;
     passed(2);

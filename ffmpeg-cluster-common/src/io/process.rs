@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use self::bounds::{grown, overfilled};
 use self::streams::Streams;
 pub use self::{
-    ended::{Ended, How},
+    ended::{EndReason, Ended},
     program::Run,
     streams::Stream,
 };
@@ -72,12 +72,12 @@ async fn watched(
     let quiet = this.quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
     let how = tokio::select! {
         biased;
-        () = cancel.cancelled() => How::Cancelled,
+        () = cancel.cancelled() => EndReason::Cancelled,
         how = streams.follow(&mut child, &group, quiet, &mut on_line) => how?,
         how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
-    let used = if matches!(how, How::Exited(_)) { streams.used } else { group.end(&mut child).await };
+    let used = if matches!(how, EndReason::Exited(_)) { streams.used } else { group.end(&mut child).await };
     let tail = streams.tail.into_iter().map(|line| this.reach.named(line)).collect();
     let ended = Ended { how, tail, took: began.elapsed(), used };
     tell(&mut span, &ended);
@@ -109,7 +109,7 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
     })
     .await?;
     if overtold {
-        ended.how = How::Overtold(most as u64);
+        ended.how = EndReason::Overtold(most as u64);
     }
     Ok((ended, text))
 }
@@ -145,12 +145,16 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::io::sandbox::Reach;
+    use crate::io::sandbox::RunAccess;
     use crate::io::system::Used;
     use crate::limits::TAIL_LINES_MAX;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
+        Run::new(
+            Path::new("/bin/sh"),
+            vec!["-c".into(), script.into()],
+            RunAccess::nothing().starts_programs(),
+        )
     }
 
     #[tokio::test]
@@ -177,7 +181,7 @@ mod tests {
         })
         .await
         .unwrap();
-        assert_eq!(ended.how, How::Cancelled);
+        assert_eq!(ended.how, EndReason::Cancelled);
         assert_gone(pid.get());
     }
 
@@ -222,7 +226,7 @@ mod tests {
     async fn a_silent_child_is_stalled() {
         let this = sh("exec sleep 600").quiet_at_most(Duration::from_millis(50));
         let ended = run(&this, &CancellationToken::new(), |_| {}).await.unwrap();
-        assert_eq!(ended.how, How::Stalled);
+        assert_eq!(ended.how, EndReason::Stalled);
     }
 
     #[tokio::test]
@@ -241,11 +245,11 @@ mod tests {
         assert!(ended.is_good());
         assert_eq!((text.len(), text.ends_with("0\nbbbb\n")), (200_006, true));
         let (ended, _) = output(&sh(script), &CancellationToken::new(), 200_004).await.unwrap();
-        assert_eq!((ended.how, ended.is_over_a_bound()), (How::Overtold(200_004), true));
-        assert!(ended.describe().starts_with("said more than 195 KiB"), "{}", ended.describe());
+        assert_eq!((ended.how, ended.is_over_a_bound()), (EndReason::Overtold(200_004), true));
+        assert!(ended.describe().starts_with("printed more than 195 KiB"), "{}", ended.describe());
         let endless = sh("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done");
         let (ended, _) = output(&endless, &CancellationToken::new(), 10_000).await.unwrap();
-        assert_eq!(ended.how, How::Overtold(10_000));
+        assert_eq!(ended.how, EndReason::Overtold(10_000));
     }
 
     #[tokio::test]

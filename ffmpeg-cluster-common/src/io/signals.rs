@@ -40,7 +40,7 @@ where
     let mut work = tokio::spawn(work(stop.clone()));
     tokio::select! {
         done = &mut work => return Ok(Some(done)),
-        () = signals.next() => tracing::info!("stopping; once more to stop at once"),
+        () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
     }
     stop.cancel();
     tokio::select! {

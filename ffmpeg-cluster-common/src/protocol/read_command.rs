@@ -23,7 +23,7 @@ const KEYS: [(&str, &[&str]); 9] = [
 pub fn read_command(text: &str) -> Result<Command, Reply> {
     let invalid = |message: String| error(ErrorCode::InvalidRequest, message);
     let value: Value =
-        serde_json::from_str(text).map_err(|e| invalid(format!("the request is no JSON: {e}")))?;
+        serde_json::from_str(text).map_err(|e| invalid(format!("the request is not JSON: {e}")))?;
     let (name, body) = match value {
         Value::String(name) => (name, Value::Null),
         Value::Object(map) if map.len() == 1 => map.into_iter().next().unwrap_or_default(),
@@ -31,8 +31,10 @@ pub fn read_command(text: &str) -> Result<Command, Reply> {
     };
     let Some((_, keys)) = KEYS.iter().find(|(known, _)| *known == name) else {
         let shown: String = name.chars().take(60).collect();
-        let message =
-            format!("there is no command {shown:?}; known are {}", KEYS.map(|(known, _)| known).join(", "));
+        let message = format!(
+            "there is no command {shown:?}; the commands are {}",
+            KEYS.map(|(known, _)| known).join(", ")
+        );
         return Err(error(ErrorCode::UnknownCommand, message));
     };
     if let Some(unknown) =

@@ -31,10 +31,10 @@ impl Release {
     /// An error completes a sentence about the release.
     pub fn check(&self) -> Result<(), &'static str> {
         if !PLATFORMS.contains(&self.platform.as_str()) {
-            return Err("is for no platform that we know");
+            return Err("is for an unknown platform");
         }
         if self.bytes == 0 || self.bytes > BYTES_MAX {
-            return Err("has an impossible size");
+            return Err("has a size out of range");
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || b".-+".contains(&b);
         if !hex::is_sha256(&self.sha256)
@@ -42,7 +42,7 @@ impl Release {
             || self.version.len() > 40
             || !self.version.bytes().all(plain)
         {
-            return Err("has no proper version or SHA-256");
+            return Err("has an invalid version or SHA-256");
         }
         Ok(())
     }

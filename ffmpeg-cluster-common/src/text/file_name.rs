@@ -14,11 +14,11 @@ const NUMBERS: &str = "123456789\u{b9}\u{b2}\u{b3}";
 /// Names that only look alike are allowed, because each result has a folder of its own.
 pub fn check(name: &str) -> Result<(), String> {
     let reason = if name.is_empty() {
-        "a name is wanted"
+        "the name is empty"
     } else if name.len() > NAME_BYTES_MAX {
-        "the name is too long; 255 bytes are what file systems hold"
+        "the name is too long; file systems allow 255 bytes"
     } else if name.contains(['/', '\\']) {
-        "one name is wanted, not a path"
+        "expected a name, not a path"
     } else if name.chars().any(is_treacherous) || name.contains([':', '*', '?', '"', '<', '>', '|']) {
         "the name holds a character that not every system can store, or that hides what the name is"
     } else if name.starts_with(['-', '.']) || name.ends_with(['.', ' ']) || name.trim() != name {

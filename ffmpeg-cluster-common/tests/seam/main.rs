@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::ends;
 use ffmpeg_cluster_common::media::params::{parse, words};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
-use ffmpeg_cluster_common::media::plan::witness::{Second, Witness};
+use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Witness};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::remake;
 use ffmpeg_cluster_common::media::source::Source;
@@ -140,9 +140,9 @@ fn frames_that_are_not_those_of_the_index_are_made_once_more() {
 #[test]
 fn a_piece_that_another_decoder_sees_otherwise_is_made_once_more() {
     let (first, later) = (work("", (0, 50)), work("", (50, 100)));
-    let differs = Some(Second::Differs { at: 60 });
+    let differs = Some(DecodeComparison::Differs { at: 60 });
     assert!(remake::after_second(&later, differs).is_some_and(|why| why.contains("time 60")));
-    assert_eq!(remake::after_second(&later, Some(Second::Alike)), None);
+    assert_eq!(remake::after_second(&later, Some(DecodeComparison::Alike)), None);
     assert_eq!(remake::after_second(&later, None), None);
     assert_eq!(remake::after_second(&first, differs), None, "it began with the film");
 }

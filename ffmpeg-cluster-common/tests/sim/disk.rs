@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
-use ffmpeg_cluster_common::media::plan::witness::Second;
+use ffmpeg_cluster_common::media::plan::witness::DecodeComparison;
 
 use crate::chance::Chance;
 use crate::film::Part;
@@ -32,7 +32,7 @@ pub(crate) struct Content {
 impl Content {
     /// Someone's decoder saw other pictures than another's.
     pub(crate) fn tells_of_blindness(&self) -> bool {
-        self.blind || matches!(self.findings.second, Some(Second::Differs { .. }))
+        self.blind || matches!(self.findings.second, Some(DecodeComparison::Differs { .. }))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use ffmpeg_cluster_common::frames::{FrameNo, FrameRange};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
-use ffmpeg_cluster_common::media::plan::witness::{AROUND, Ends, Lead, Second};
+use ffmpeg_cluster_common::media::plan::witness::{AROUND, DecodeComparison, Ends, Lead};
 
 use crate::chance::Chance;
 
@@ -50,7 +50,7 @@ pub(crate) fn see(
     let blind = |lead| memory.is_some_and(|memory| memory.is_blind(range, lead));
     let nearest = if told.lead == Lead::Beginning { Lead::Usual } else { told.lead };
     let differs = told.twice && blind(nearest);
-    let second = if differs { Second::Differs { at: 0 } } else { Second::Alike };
+    let second = if differs { DecodeComparison::Differs { at: 0 } } else { DecodeComparison::Alike };
     let second = told.twice.then_some(second);
     let lead = if complained || differs { Lead::Beginning } else { told.lead };
     let is_wrong = blind(lead);

@@ -23,7 +23,7 @@ pub(super) async fn probed(runner: &Runner, film: Input<'_>) -> Result<Source, F
         return seen;
     }
     // Where such a link can't be made, the first probe already went by the name.
-    let Ok(named) = Named::new(&runner.store.folders, opened) else { return seen };
+    let Ok(named) = NamedLink::new(&runner.store.folders, opened) else { return seen };
     let film = Input::Named { film: opened, link: &named.link };
     match probe::probe(runner, film, stop).await {
         Err(fault) if names_its_reason(&fault) => Err(fault),
@@ -44,13 +44,13 @@ pub(super) fn may_pass(fault: &Fault) -> bool {
 
 /// A link to the open file under the film's name, in the folder of a job that never exists. Deleted after the probe, even if the
 /// caller hangs up.
-struct Named {
+struct NamedLink {
     folders: Arc<Folders>,
     job: JobId,
     link: PathBuf,
 }
 
-impl Named {
+impl NamedLink {
     fn new(folders: &Arc<Folders>, film: &Opened) -> std::io::Result<Self> {
         let (folders, job) = (folders.clone(), new_job());
         let folder = folders.segments(&job);
@@ -61,7 +61,7 @@ impl Named {
     }
 }
 
-impl Drop for Named {
+impl Drop for NamedLink {
     fn drop(&mut self) {
         clean_job(&self.folders, &self.job, None);
     }

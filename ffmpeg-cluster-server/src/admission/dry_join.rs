@@ -7,7 +7,7 @@ use std::time::Duration;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Run};
 use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart,
@@ -119,7 +119,7 @@ impl<'a> TrialJoin<'a> {
         };
         let ended = ended.map_err(|trouble| internal(&trouble))?;
         let unreadable = ended.tail.iter().any(|line| line.contains(UNREADABLE));
-        if ended.is_good() && !unreadable || ended.how == How::Cancelled {
+        if ended.is_good() && !unreadable || ended.how == EndReason::Cancelled {
             return Ok(ended.is_good());
         }
         let why = join::why(profile, &self.without_paths(&ended.tail));

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
-use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
+use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
 use ffmpeg_cluster_common::media::command::{self, Command, encode};
-use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
+use ffmpeg_cluster_common::media::params::{self, ColorProperties, Profile};
 use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -41,12 +41,12 @@ const OF_THE_MACHINE: [&str; 9] = [
 ];
 
 /// What a dry run showed, and whether the same run will show it again.
-struct Told {
+struct DryRunResult {
     outcome: Outcome,
     lasts: bool,
 }
 
-impl Told {
+impl DryRunResult {
     const fn lasting(outcome: Outcome) -> Self {
         Self { outcome, lasts: true }
     }
@@ -70,20 +70,20 @@ pub(super) async fn outcome(proposal: &Proposal<'_>, profile: &Profile) -> Resul
 
 impl Proposal<'_> {
     /// The files of a run in this folder.
-    fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> Made {
+    fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> DryRunFiles {
         let place = |name: &str| folder.as_ref().join(name).display().to_string();
         let looks = encode::repaints(&profile.video).then(|| place("looks"));
         let sounds = self.carriage.encoded_sounds().len();
-        Made { picture: place("picture"), sound: place("sound"), sounds, looks }
+        DryRunFiles { picture: place("picture"), sound: place("sound"), sounds, looks }
     }
 
-    fn command(&self, profile: &Profile, made: &Made) -> Command {
+    fn command(&self, profile: &Profile, made: &DryRunFiles) -> Command {
         let made = Some(made).filter(|_| !profile.needs_hardware());
         command::joining::dry_run(profile, self.picture, made)
     }
 }
 
-async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<Told, Refused> {
+async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<DryRunResult, Refused> {
     let admission = proposal.admission;
     let folder = Folder::new(admission.runner.folders()).map_err(|trouble| internal(&trouble.into()))?;
     let made = proposal.made(profile, folder.path());
@@ -99,23 +99,23 @@ async fn told(proposal: &Proposal<'_>, profile: &Profile, key: &str) -> Result<T
         return Ok(unmade(&ended, profile, &folder));
     }
     if profile.needs_hardware() {
-        return Ok(Told::lasting(Outcome::Nothing));
+        return Ok(DryRunResult::lasting(Outcome::Nothing));
     }
     match has_frames(&made).await {
         Ok(true) => Ok(frames(proposal, profile, Files { key, made, folder }).await),
-        Ok(false) => Ok(Told::lasting(Outcome::NoFrame)),
-        Err(_) => Ok(Told { outcome: Outcome::NoFrame, lasts: false }),
+        Ok(false) => Ok(DryRunResult::lasting(Outcome::NoFrame)),
+        Err(_) => Ok(DryRunResult { outcome: Outcome::NoFrame, lasts: false }),
     }
 }
 
 /// Why there are no frames. A missing encoder is no refusal: the clients may have it.
-fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
-    if ended.how == How::Cancelled {
-        return Told { outcome: Outcome::Nothing, lasts: false };
+fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> DryRunResult {
+    if ended.how == EndReason::Cancelled {
+        return DryRunResult { outcome: Outcome::Nothing, lasts: false };
     }
     let says = |words: &str| ended.tail.iter().any(|line| line.contains(words));
     if says("Unknown encoder") {
-        return Told::lasting(Outcome::Nothing);
+        return DryRunResult::lasting(Outcome::Nothing);
     }
     let why = if says("exceeds specified max pixel count") {
         format!(
@@ -129,33 +129,33 @@ fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
         let lines: Vec<_> = ended.tail.iter().map(|line| line.replace(&place, "")).collect();
         format!("ffmpeg refuses the parameters: {}", cause(&lines))
     };
-    let exited = matches!(ended.how, How::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
+    let exited = matches!(ended.how, EndReason::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
     let lasts = exited && !OF_THE_MACHINE.into_iter().any(says);
-    Told { outcome: Outcome::Refused(why), lasts }
+    DryRunResult { outcome: Outcome::Refused(why), lasts }
 }
 
 /// The files that a run wrote.
 struct Files<'a> {
     key: &'a str,
-    made: Made,
+    made: DryRunFiles,
     folder: Folder,
 }
 
 /// What can't be probed stays unknown, and is tried again the next time.
-async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> Told {
+async fn frames(proposal: &Proposal<'_>, profile: &Profile, files: Files<'_>) -> DryRunResult {
     let Files { key, made, folder } = files;
     let rows_matter = profile.video.row().rows > 1;
     let encoded = if rows_matter { picture(proposal, &made.picture).await } else { None };
     let height = encoded.map(|picture| picture.height);
     let looks = match &made.looks {
-        Some(file) => picture(proposal, file).await.map(|picture| Looks::of(&picture)),
+        Some(file) => picture(proposal, file).await.map(|picture| ColorProperties::of(&picture)),
         None => None,
     };
     let bytes = folder.bytes();
     let lasts = bytes.is_ok() && height.is_some() == rows_matter && looks.is_some() == made.looks.is_some();
     let bytes = bytes.unwrap_or_default();
     let frames = Frames { key: key.to_owned(), made, folder, bytes, height, looks };
-    Told { outcome: Outcome::Frames(Arc::new(frames)), lasts }
+    DryRunResult { outcome: Outcome::Frames(Arc::new(frames)), lasts }
 }
 
 async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
@@ -170,7 +170,7 @@ async fn picture(proposal: &Proposal<'_>, file: &str) -> Option<Picture> {
 }
 
 /// A filter may have dropped all of the few frames.
-async fn has_frames(made: &Made) -> std::io::Result<bool> {
+async fn has_frames(made: &DryRunFiles) -> std::io::Result<bool> {
     let mut head = Vec::new();
     tokio::fs::File::open(&made.picture).await?.take(HEAD_BYTES).read_to_end(&mut head).await?;
     Ok(head.windows(SYNCPOINT_BEGINS.len()).any(|bytes| bytes == SYNCPOINT_BEGINS))

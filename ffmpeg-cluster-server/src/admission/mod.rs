@@ -23,8 +23,8 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
-use self::tried::Tried;
-use self::wishes::{Named, Wishes};
+use self::tried::DryRunCache;
+use self::wishes::{NamedFilm, Wishes};
 use crate::access::Principal;
 use crate::work::Runner;
 
@@ -41,12 +41,12 @@ const BEGINNING_BYTES: u64 = 8 << 20;
 pub(crate) struct Admission {
     runner: Runner,
     looks: Arc<Semaphore>,
-    tried: Tried,
+    tried: DryRunCache,
 }
 
 impl Admission {
     pub(crate) fn new(runner: Runner) -> Self {
-        Self { runner, looks: Arc::new(Semaphore::new(LOOKS_MAX)), tried: Tried::default() }
+        Self { runner, looks: Arc::new(Semaphore::new(LOOKS_MAX)), tried: DryRunCache::default() }
     }
 
     /// Traces the programs it runs under a future job and this purpose.
@@ -88,7 +88,7 @@ pub(crate) async fn spec_for_file(
     let text =
         path.to_str().ok_or_else(|| Refused::new(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
     let source = SourceAt::LocalFile(text.to_owned());
-    let film = Named { file_name: name, film: (&film).into() };
+    let film = NamedFilm { file_name: name, film: (&film).into() };
     wishes.spec(admission, source, film).await
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn spec_for_upload(
     let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;
     let path = admission.runner.folders().upload(&upload);
     let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
-    let film = Named { file_name: row.file_name, film: (&path).into() };
+    let film = NamedFilm { file_name: row.file_name, film: (&path).into() };
     if here != row.bytes {
         if here >= BEGINNING_BYTES {
             wishes.judge_beginning(admission, film).await?;

@@ -1,7 +1,7 @@
 //! The parameters of a job: parsed by us, then tried by ffmpeg.
 
 use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
-use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::params::{self, ColorProperties, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params};
 use ffmpeg_cluster_common::text::safe;
@@ -38,7 +38,7 @@ fn refused(refusals: &[Refusal]) -> Refused {
 
 /// ffmpeg judges the values, and the container judges what they produce. An encoder that this machine lacks is left to the
 /// clients. Returns the colours of the result if the parameters may change them.
-pub(super) async fn trial(proposal: &Proposal<'_>) -> Result<Option<Looks>, Refused> {
+pub(super) async fn trial(proposal: &Proposal<'_>) -> Result<Option<ColorProperties>, Refused> {
     match dry_run::outcome(proposal, proposal.profile).await? {
         Outcome::Refused(why) => {
             Err(Refused::new(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))

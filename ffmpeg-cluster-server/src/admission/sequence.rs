@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, SourceKind}
 use super::Admission;
 use super::file::{Typed, is_plain, refused, typed};
 use super::refused::{Refused, internal};
-use super::wishes::{Named, Wishes};
+use super::wishes::{NamedFilm, Wishes};
 use super::{look, new_job};
 use crate::store::folders::Folders;
 use crate::store::housekeeping::clean_job;
@@ -84,7 +84,7 @@ pub(super) async fn spec(
     match made {
         Ok(()) => {
             let (file, source) = (pack.file(), SourceAt::Sequence(sequence));
-            wishes.spec(admission, source, Named { file_name: name, film: (&file).into() }).await
+            wishes.spec(admission, source, NamedFilm { file_name: name, film: (&file).into() }).await
         }
         Err(fault) => Err(no_image(&sequence, &fault)),
     }

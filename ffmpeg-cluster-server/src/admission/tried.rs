@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ffmpeg_cluster_common::media::command::dry_run::Made;
-use ffmpeg_cluster_common::media::params::Looks;
+use ffmpeg_cluster_common::media::command::dry_run::DryRunFiles;
+use ffmpeg_cluster_common::media::params::ColorProperties;
 
 use crate::store::folders::{Folders, TRIED};
-use crate::work::recent::{Entry, Most, Recent};
+use crate::work::recent::{CacheLimits, Entry, Recent};
 
-const RUNS_MOST: Most = Most { entries: 32, bytes: 64 << 20 };
-const JOINS_MOST: Most = Most { entries: 256, bytes: 0 };
+const RUNS_MOST: CacheLimits = CacheLimits { entries: 32, bytes: 64 << 20 };
+const JOINS_MOST: CacheLimits = CacheLimits { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Tried(Arc<Mutex<Memory>>);
+pub(crate) struct DryRunCache(Arc<Mutex<Memory>>);
 
 #[derive(Debug)]
 struct Memory {
@@ -40,12 +40,12 @@ pub(crate) enum Outcome {
 pub(crate) struct Frames {
     /// The key of the run that made them.
     pub(crate) key: String,
-    pub(crate) made: Made,
+    pub(crate) made: DryRunFiles,
     pub(crate) folder: Folder,
     pub(crate) bytes: u64,
     /// Of the encoded picture, if its rows matter.
     pub(crate) height: Option<u32>,
-    pub(crate) looks: Option<Looks>,
+    pub(crate) looks: Option<ColorProperties>,
 }
 
 /// A folder that is deleted with its last user.
@@ -89,14 +89,14 @@ impl Outcome {
     }
 }
 
-impl Default for Tried {
+impl Default for DryRunCache {
     fn default() -> Self {
         let memory = Memory { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
         Self(Arc::new(Mutex::new(memory)))
     }
 }
 
-impl Tried {
+impl DryRunCache {
     pub(crate) fn run(&self, key: &str) -> Option<Outcome> {
         let outcome = self.memory().runs.get(key)?;
         if !outcome.is_whole() {
@@ -133,15 +133,19 @@ mod tests {
         let folder = Folder::new(folders).unwrap();
         let picture = folder.path().join("picture");
         std::fs::write(&picture, b"frames").unwrap();
-        let made =
-            Made { picture: picture.display().to_string(), sound: String::new(), sounds: 0, looks: None };
+        let made = DryRunFiles {
+            picture: picture.display().to_string(),
+            sound: String::new(),
+            sounds: 0,
+            looks: None,
+        };
         let (key, bytes) = (String::new(), folder.bytes().unwrap());
         Arc::new(Frames { key, made, folder, bytes, height: None, looks: None })
     }
 
     #[test]
     fn a_refusal_is_remembered_with_its_words() {
-        let tried = Tried::default();
+        let tried = DryRunCache::default();
         tried.remember_run("a", &Outcome::Refused("no such preset".into()));
         let Some(Outcome::Refused(why)) = tried.run("a") else { panic!("it is not remembered") };
         assert_eq!(why, "no such preset");
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn files_stay_as_long_as_somebody_uses_them() {
-        let (folders, tried) = (folders(), Tried::default());
+        let (folders, tried) = (folders(), DryRunCache::default());
         let made = frames(&folders);
         let picture = PathBuf::from(&made.made.picture);
         tried.remember_run("a", &Outcome::Frames(made));
@@ -164,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_run_whose_files_somebody_deleted_is_made_again() {
-        let (folders, tried) = (folders(), Tried::default());
+        let (folders, tried) = (folders(), DryRunCache::default());
         let made = frames(&folders);
         std::fs::remove_file(&made.made.picture).unwrap();
         tried.remember_run("a", &Outcome::Frames(made));

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
-use ffmpeg_cluster_common::media::params::{Looks, Profile, hardware};
+use ffmpeg_cluster_common::media::params::{ColorProperties, Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
@@ -102,7 +102,7 @@ impl Wishes {
         self,
         admission: &Admission,
         source: SourceAt,
-        film: Named<'_>,
+        film: NamedFilm<'_>,
     ) -> Result<JobSpec, Refused> {
         let _look = look(admission).await?;
         let probed =
@@ -126,7 +126,7 @@ impl Wishes {
     pub(super) async fn judge_beginning(
         &self,
         admission: &Admission,
-        film: Named<'_>,
+        film: NamedFilm<'_>,
     ) -> Result<(), Refused> {
         let _look = look(admission).await?;
         match by_name::probed(&admission.runner, film.film).await {
@@ -140,10 +140,10 @@ impl Wishes {
     async fn tried(
         &self,
         admission: &Admission,
-        Named { file_name, film }: &Named<'_>,
+        NamedFilm { file_name, film }: &NamedFilm<'_>,
         probed: &Source,
         is_whole: bool,
-    ) -> Result<Option<Looks>, Refused> {
+    ) -> Result<Option<ColorProperties>, Refused> {
         let Some((_, picture)) = probed.film_stream() else {
             let message = format!("{file_name:?} has no video to encode");
             return Err(Refused::new(ErrorCode::NotAFilm, message));
@@ -179,12 +179,12 @@ impl Wishes {
 }
 
 /// A film, and its name for people.
-pub(super) struct Named<'a> {
+pub(super) struct NamedFilm<'a> {
     pub(super) file_name: String,
     pub(super) film: Input<'a>,
 }
 
-impl Named<'_> {
+impl NamedFilm<'_> {
     fn refused(&self, fault: Fault) -> Refused {
         // Strips the server's own path from what the caller is shown.
         let place = format!("file:{}", self.film.path().display());

@@ -50,7 +50,7 @@ pub enum Verb {
     /// Tokens: who may come in from other machines, and for what.
     #[command(subcommand)]
     Token(token::Verb),
-    /// Ask about this server's own settings.
+    /// Show this server's own settings.
     #[command(subcommand)]
     Config(ConfigVerb),
 }

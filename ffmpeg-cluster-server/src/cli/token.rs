@@ -26,7 +26,7 @@ const NAME_CHARS_MAX: usize = 80;
 pub enum Verb {
     /// Make a token and print the command line for the other machine. It is shown only once.
     Add {
-        /// worker encodes; submitter brings films and fetches its own results; admin does everything that people may do
+        /// worker encodes; submitter submits films and fetches its own results; admin does everything that people may do
         #[arg(value_name = "worker|submitter|admin")]
         role: Role,
         /// A note about its use, shown by `token list`

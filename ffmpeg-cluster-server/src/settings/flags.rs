@@ -141,7 +141,7 @@ pub struct Flags {
     /// Bytes of all results beyond which the oldest are removed [default: never]
     #[arg(long, value_name = "SIZE", env = "FFMPEG_CLUSTER_KEEP_RESULTS_BYTES", value_parser = size, allow_negative_numbers = true)]
     pub keep_results_bytes: Option<Checked<u64>>,
-    /// Hours after which an upload that became no job is removed
+    /// Hours after which an upload without a job is removed
     #[arg(long, value_name = "HOURS", env = "FFMPEG_CLUSTER_KEEP_UPLOADS", default_value = "168", value_parser = |text: &str| number::<u64>(text, 1..=DAYS_MAX * 24), allow_negative_numbers = true)]
     pub keep_uploads: Checked<u64>,
     /// Write where the time goes to this file, as trace events for Perfetto; an existing file is kept, and a number is added to the name

@@ -22,7 +22,7 @@ use ffmpeg_cluster_common::tools::builds::Wish;
 pub use self::flags::Flags;
 pub use self::trust::{Advertised, OwnFiles};
 use crate::store::limits::Limits;
-use crate::store::retention::Keep;
+use crate::store::retention::RetentionLimits;
 use crate::store::roots::Roots;
 
 /// The checked settings. Read once; no code further in reads the environment.
@@ -64,7 +64,7 @@ pub struct Settings {
     /// Callers on this machine need a token, too.
     pub no_local_trust: bool,
     pub limits: Limits,
-    pub keep: Keep,
+    pub keep: RetentionLimits,
     /// The file for trace events.
     pub trace: Option<PathBuf>,
     pub log_json: bool,

@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 
 use super::flags::Flags;
 use crate::store::limits::Limits;
-use crate::store::retention::Keep;
+use crate::store::retention::RetentionLimits;
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -17,9 +17,9 @@ pub(super) fn limits(given: &Flags, mistakes: &mut Mistakes) -> Limits {
     }
 }
 
-pub(super) fn keep(given: &Flags, mistakes: &mut Mistakes) -> Keep {
+pub(super) fn keep(given: &Flags, mistakes: &mut Mistakes) -> RetentionLimits {
     let days = mistakes.take_given("keep-results", given.keep_results.clone());
-    Keep {
+    RetentionLimits {
         results_ms: days.map(|days| days * 24 * HOUR_MS),
         results_bytes: mistakes.take_given("keep-results-bytes", given.keep_results_bytes.clone()),
         uploads_ms: mistakes.value("keep-uploads", given.keep_uploads.clone()) * HOUR_MS,

@@ -29,7 +29,7 @@ pub struct Used {
 
 /// Why nothing more is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Over {
+pub enum LimitExceeded {
     #[error("an upload may have at most {max} bytes; {bytes} were announced")]
     Upload { bytes: u64, max: u64 },
     #[error(
@@ -46,7 +46,7 @@ pub enum Over {
     Jobs { open: u64, max: u64 },
 }
 
-impl Over {
+impl LimitExceeded {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Upload { .. } => ErrorCode::TooLarge,
@@ -58,21 +58,21 @@ impl Over {
 }
 
 impl Limits {
-    pub fn upload(&self, used: &Used, bytes: u64) -> Result<(), Over> {
+    pub fn upload(&self, used: &Used, bytes: u64) -> Result<(), LimitExceeded> {
         if let Some(max) = self.upload_max.filter(|max| bytes > *max) {
-            return Err(Over::Upload { bytes, max });
+            return Err(LimitExceeded::Upload { bytes, max });
         }
         if used.waiting_uploads >= WAITING_UPLOADS_MAX {
-            return Err(Over::WaitingUploads { waiting: used.waiting_uploads });
+            return Err(LimitExceeded::WaitingUploads { waiting: used.waiting_uploads });
         }
         self.bytes(used, bytes)
     }
 
     /// The size of a result is unknown in advance: a job is accepted if the bytes that it brings fit, and its result counts
     /// once it exists.
-    pub fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), Over> {
+    pub fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), LimitExceeded> {
         match self.jobs_max_of(owner) {
-            Some(max) if used.open_jobs >= max => Err(Over::Jobs { open: used.open_jobs, max }),
+            Some(max) if used.open_jobs >= max => Err(LimitExceeded::Jobs { open: used.open_jobs, max }),
             Some(_) | None => self.bytes(used, brings),
         }
     }
@@ -87,13 +87,13 @@ impl Limits {
         self.jobs_max_of(owner).is_some() || self.quota.is_some() || self.quota_total.is_some()
     }
 
-    fn bytes(&self, used: &Used, wanted: u64) -> Result<(), Over> {
+    fn bytes(&self, used: &Used, wanted: u64) -> Result<(), LimitExceeded> {
         let over = |has: u64, max: u64| has > max || wanted > max - has;
         if let Some(max) = self.quota.filter(|max| over(used.own_bytes, *max)) {
-            return Err(Over::Own { used: used.own_bytes, max, wanted });
+            return Err(LimitExceeded::Own { used: used.own_bytes, max, wanted });
         }
         if let Some(max) = self.quota_total.filter(|max| over(used.all_bytes, *max)) {
-            return Err(Over::All { used: used.all_bytes, max, wanted });
+            return Err(LimitExceeded::All { used: used.all_bytes, max, wanted });
         }
         Ok(())
     }
@@ -118,12 +118,12 @@ mod tests {
     fn the_last_byte_fits_and_the_next_does_not() {
         let used = Used { own_bytes: 15 * GIB, all_bytes: 15 * GIB, ..Used::default() };
         assert_eq!(limits().upload(&used, 5 * GIB), Ok(()));
-        let over = Over::Own { used: 15 * GIB, max: 20 * GIB, wanted: 5 * GIB + 1 };
+        let over = LimitExceeded::Own { used: 15 * GIB, max: 20 * GIB, wanted: 5 * GIB + 1 };
         assert_eq!(limits().upload(&used, 5 * GIB + 1), Err(over));
-        assert!(matches!(limits().upload(&used, 10 * GIB + 1), Err(Over::Upload { .. })));
+        assert!(matches!(limits().upload(&used, 10 * GIB + 1), Err(LimitExceeded::Upload { .. })));
         let others = Used { own_bytes: 0, all_bytes: 49 * GIB, ..Used::default() };
-        assert!(matches!(limits().upload(&others, 2 * GIB), Err(Over::All { .. })));
-        assert!(matches!(limits().upload(&Used::default(), u64::MAX), Err(Over::Upload { .. })));
+        assert!(matches!(limits().upload(&others, 2 * GIB), Err(LimitExceeded::All { .. })));
+        assert!(matches!(limits().upload(&Used::default(), u64::MAX), Err(LimitExceeded::Upload { .. })));
         let none = Limits::default();
         assert_eq!(none.upload(&Used::default(), i64::MAX.unsigned_abs()), Ok(()));
     }
@@ -139,13 +139,16 @@ mod tests {
         }
         assert_eq!(taken, 2);
         let small = Used { waiting_uploads: WAITING_UPLOADS_MAX, ..Used::default() };
-        assert_eq!(limits().upload(&small, 0), Err(Over::WaitingUploads { waiting: WAITING_UPLOADS_MAX }));
+        assert_eq!(
+            limits().upload(&small, 0),
+            Err(LimitExceeded::WaitingUploads { waiting: WAITING_UPLOADS_MAX })
+        );
     }
 
     #[test]
     fn jobs_are_counted_for_strangers_and_whoever_is_over_the_quota_begins_none() {
         let busy = Used { open_jobs: JOBS_OF_A_TOKEN_MAX, ..Used::default() };
-        assert!(matches!(limits().job("a1", &busy, 0), Err(Over::Jobs { .. })));
+        assert!(matches!(limits().job("a1", &busy, 0), Err(LimitExceeded::Jobs { .. })));
         assert_eq!(limits().job(LOCAL, &busy, 0), Ok(()));
         let told = Limits { jobs_max: Some(3), ..Limits::default() };
         assert!(told.job(LOCAL, &Used { open_jobs: 3, ..Used::default() }, 0).is_err());
@@ -153,10 +156,10 @@ mod tests {
         let full = Used { own_bytes: 20 * GIB, ..Used::default() };
         assert_eq!(limits().job("a1", &full, 0), Ok(()), "exactly what is allowed");
         assert!(
-            matches!(limits().job("a1", &full, 1), Err(Over::Own { .. })),
+            matches!(limits().job("a1", &full, 1), Err(LimitExceeded::Own { .. })),
             "images to pack are bytes, too"
         );
         let over = Used { own_bytes: 20 * GIB + 1, ..Used::default() };
-        assert!(matches!(limits().job("a1", &over, 0), Err(Over::Own { .. })));
+        assert!(matches!(limits().job("a1", &over, 0), Err(LimitExceeded::Own { .. })));
     }
 }

@@ -9,7 +9,7 @@ const EMPTY_UPLOADS_MS: u64 = 24 * 3_600_000;
 
 /// None keeps results for ever. Results are people's films: by default none is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct RetentionLimits {
     pub results_ms: Option<u64>,
     pub results_bytes: Option<u64>,
     pub uploads_ms: u64,
@@ -42,7 +42,7 @@ pub struct Idle {
     pub is_empty: bool,
 }
 
-impl Keep {
+impl RetentionLimits {
     /// Always a prefix of the oldest: if all of those are spent, there may be more. The newest stays whatever its size:
     /// somebody waits for it.
     pub fn spent_results(&self, now: WallMillis, results: &Results) -> Vec<Kept> {
@@ -79,7 +79,7 @@ mod tests {
         Kept { job: name.parse().unwrap(), output_name: "o.mp4".into(), bytes, at: WallMillis(at) }
     }
 
-    fn gone(keep: Keep, now: u64, all: &[Kept]) -> Vec<String> {
+    fn gone(keep: RetentionLimits, now: u64, all: &[Kept]) -> Vec<String> {
         let (count, bytes) = (all.len() as u64, all.iter().map(|kept| kept.bytes).sum());
         let results = Results { oldest: all.to_vec(), count, bytes };
         keep.spent_results(WallMillis(now), &results).into_iter().map(|kept| kept.job.to_string()).collect()
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn results_stay_for_ever_unless_told_otherwise() {
         let all = [kept("a", u64::MAX / 4, 0), kept("b", u64::MAX / 4, 1)];
-        let keep = Keep { results_ms: None, results_bytes: None, uploads_ms: 0 };
+        let keep = RetentionLimits { results_ms: None, results_bytes: None, uploads_ms: 0 };
         assert!(gone(keep, u64::MAX, &all).is_empty());
     }
 
@@ -96,7 +96,7 @@ mod tests {
     fn the_old_go_and_then_the_oldest_until_the_rest_fits() {
         let all =
             [kept("a", 10, 0), kept("b", 10, 5 * HOUR), kept("c", 10, 9 * HOUR), kept("d", 10, 10 * HOUR)];
-        let keep = |hours: Option<u64>, results_bytes| Keep {
+        let keep = |hours: Option<u64>, results_bytes| RetentionLimits {
             results_ms: hours.map(|hours| hours * HOUR),
             results_bytes,
             uploads_ms: 0,
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn all_count_where_only_the_oldest_are_looked_at() {
-        let keep = Keep { results_ms: None, results_bytes: Some(15), uploads_ms: 0 };
+        let keep = RetentionLimits { results_ms: None, results_bytes: Some(15), uploads_ms: 0 };
         let oldest = vec![kept("a", 10, 0), kept("b", 10, 1)];
         let gone = |count, bytes| {
             keep.spent_results(WallMillis(9), &Results { oldest: oldest.clone(), count, bytes }).len()
@@ -126,7 +126,7 @@ mod tests {
             since: WallMillis(since * HOUR),
             is_empty,
         };
-        let keep = Keep { results_ms: None, results_bytes: None, uploads_ms: 168 * HOUR };
+        let keep = RetentionLimits { results_ms: None, results_bytes: None, uploads_ms: 168 * HOUR };
         let all = || vec![idle("old", 0, false), idle("young", 100, false), idle("empty", 100, true)];
         let gone = |now: u64| -> Vec<String> {
             let spent = keep.spent_uploads(WallMillis(now * HOUR + 1), all());

@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Store;
 use super::blobs::{About, Blob};
-use super::retention::{Idle, Keep, Kept};
+use super::retention::{Idle, Kept, RetentionLimits};
 use crate::store::catalog::{Page, UploadRow};
 
 /// Results examined at a time.
@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(600);
 #[derive(Debug, Clone)]
 pub(crate) struct Sweep {
     pub(crate) store: Store,
-    pub(crate) keep: Keep,
+    pub(crate) keep: RetentionLimits,
     pub(crate) background: Background,
 }
 

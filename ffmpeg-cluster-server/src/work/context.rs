@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::input::Input;
 use super::known::FrameList;
 use super::neighbours::Seams;
-use super::seen::Seen;
+use super::seen::ProbeCache;
 use super::streams::Streams;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -49,7 +49,7 @@ pub(crate) struct Runner {
     /// What ffprobe said of pieces, without their times, by their heads.
     pub(super) heads: Streams<ProbedPiece>,
     /// Sources that were probed lately.
-    pub(super) seen: Seen,
+    pub(super) seen: ProbeCache,
 }
 
 impl Runner {
@@ -64,7 +64,7 @@ impl Runner {
             asking: Locks::default(),
             first_frames: Streams::default(),
             heads: Streams::default(),
-            seen: Seen::default(),
+            seen: ProbeCache::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use super::audit::First;
 use super::fault::{internal, unreadable};
 use super::frame_list::{timeline, write};
 use super::listed::Listed;
-use super::look::{Looked, look};
+use super::look::{ExaminedFilm, look};
 use super::original::Original;
 use super::{RunContext, audit, beginning, list, listen, pack};
 
@@ -30,7 +30,7 @@ pub(crate) async fn index(
 ) -> Result<Film, Fault> {
     pack::packed(context).await?;
     let surprised = by != IndexedBy::Packets || one_piece.is_some();
-    let Looked { film, etag, source, listed } = look(context, by).await?;
+    let ExaminedFilm { film, etag, source, listed } = look(context, by).await?;
     let no_picture = || unreadable("the source has no picture");
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
     let (index, by) = match listed {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::media::proof::lipsync::{self, Begins, Made};
+use ffmpeg_cluster_common::media::proof::lipsync::{self, Begins, ResultInputs};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join_run::{JoinRun, Sound};
@@ -14,8 +14,9 @@ pub(super) async fn prove(joining: &JoinRun<'_>, joined: &Source, first_us: i64)
     let profile = &joining.context.spec.profile;
     let picture = Begins { wanted_us: joining.first_frame_us() - profile.span.start_us, told_us: first_us };
     let (carriage, begins_us) = (&joining.carriage, &begins(joining));
-    let judge =
-        |source: &Source| lipsync::prove(&Made { source, profile, carriage, begins_us }, joined, picture);
+    let judge = |source: &Source| {
+        lipsync::prove(&ResultInputs { source, profile, carriage, begins_us }, joined, picture)
+    };
     match judge(joining.source()) {
         Ok(()) => Ok(()),
         // A copied stream includes what an edit list of the source hides, and no container tells when that begins.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::examine::Probed;
-use ffmpeg_cluster_common::media::command::heard::Heard;
+use ffmpeg_cluster_common::media::command::heard::StreamsWithSound;
 use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::plan::carriage;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
@@ -77,7 +77,7 @@ async fn heard(
     works: Vec<SoundWork>,
 ) -> Result<Source, Fault> {
     let what = Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" };
-    let (mut heard, left) = Heard::begin(&source, &works);
+    let (mut heard, left) = StreamsWithSound::begin(&source, &works);
     for (work, stream) in left {
         let run = context.run_of(film, &source, |film| film.listen(work, stream));
         let listened = run::lines(&run, &context.stop, what, |line| heard.line(stream, line)).await;

@@ -21,7 +21,7 @@ use crate::store::file_tag::etag;
 const LOOKS_MAX: u32 = 3;
 
 /// What was found out about a film.
-pub(super) struct Looked {
+pub(super) struct ExaminedFilm {
     pub(super) film: Opened,
     pub(super) etag: String,
     pub(super) source: Source,
@@ -29,7 +29,7 @@ pub(super) struct Looked {
 }
 
 /// If the change time moved meanwhile, compares the bytes with the digests; if they differ, starts over.
-pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<Looked, Fault> {
+pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<ExaminedFilm, Fault> {
     let before = listed_before(context).await;
     for _ in 0..LOOKS_MAX {
         let found = original::unchanged(context, &before).await?;
@@ -44,7 +44,7 @@ pub(super) async fn look(context: &RunContext, by: IndexedBy) -> Result<Looked, 
         let ((source, listed), blocks) = (seen?, digested?);
         if is_untouched || is_still(context, &film, blocks.clone()).await? {
             write(context, blocks).await?;
-            return Ok(Looked { film, etag, source, listed });
+            return Ok(ExaminedFilm { film, etag, source, listed });
         }
     }
     let message = "the source changed while its frames were listed; submit it again when it is complete";

@@ -23,7 +23,7 @@
 //! - [`check`]: checks a piece that arrived.
 //! - [`audit`]: frames that the server encodes itself.
 //! - [`count`]: counts frames that only the filters know.
-//! - [`ear`]: listens for complaints of a result's decoder.
+//! - [`complaints`]: listens for complaints of a result's decoder.
 //! - [`listed`]: lists the frames of a source.
 //! - [`listen`]: listens to a source once, before any of it is encoded.
 //! - [`look`]: examines a source as a whole.
@@ -47,9 +47,9 @@ pub(crate) mod audit;
 mod beginning;
 pub(crate) mod blocks;
 pub(crate) mod check;
+mod complaints;
 mod context;
 mod count;
-mod ear;
 pub(crate) mod fault;
 mod frame_list;
 pub(crate) mod index;

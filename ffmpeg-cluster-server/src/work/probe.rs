@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::examine::{self, Question};
 use ffmpeg_cluster_common::media::source::Source;
@@ -172,7 +172,7 @@ async fn ask(
     let run = run.traced(&runner.trace);
     let (ended, text) =
         process::output(&run, stop, ANSWER_BYTES_MAX).await.map_err(|error| internal(&error))?;
-    if let How::Overtold(most) = ended.how {
+    if let EndReason::Overtold(most) = ended.how {
         let message =
             format!("the source's tags and chapters, as ffprobe prints them, exceed {} MiB", most >> 20);
         return Err(Fault::new(FaultCode::OverBound, message));

@@ -122,16 +122,16 @@ async fn decode(
     let context = &joining.context.purposed(Use::Proof);
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = context.run_of(result, found, |film| film.frames(base));
-    let (what, mut ear) = (
+    let (what, mut complaints) = (
         Purpose { code: FaultCode::ProofFailed, what: "decoding the result" },
-        seams::ear(context, seams::codec(found), false),
+        seams::complaints(context, seams::codec(found), false),
     );
     run::both(&run, &context.stop, what, |stream, line| match stream {
         Stream::Output => builder.line(line),
-        Stream::Errors => ear.hear(line),
+        Stream::Errors => complaints.hear(line),
     })
     .await?;
-    ear.heard_nothing("the result")?;
+    complaints.heard_nothing("the result")?;
     Ok(FrameTimes { base, ticks: builder.times() })
 }
 

@@ -2,7 +2,7 @@
 
 /// The limits of a memory.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Most {
+pub(crate) struct CacheLimits {
     pub(crate) entries: usize,
     /// The total of all entries.
     pub(crate) bytes: u64,
@@ -18,13 +18,13 @@ pub(crate) struct Entry<V> {
 
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
-    most: Most,
+    most: CacheLimits,
     /// The most recently used entry comes last.
     entries: Vec<Entry<V>>,
 }
 
 impl<V: Clone> Recent<V> {
-    pub(crate) const fn new(most: Most) -> Self {
+    pub(crate) const fn new(most: CacheLimits) -> Self {
         Self { most, entries: Vec::new() }
     }
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn recent() -> Recent<u64> {
-        Recent::new(Most { entries: 3, bytes: 100 })
+        Recent::new(CacheLimits { entries: 3, bytes: 100 })
     }
 
     fn put(recent: &mut Recent<u64>, key: &str, bytes: u64) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
-use ffmpeg_cluster_common::media::plan::witness::{Second, Verdict};
+use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Verdict};
 use ffmpeg_cluster_common::media::proof::damage;
 use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
@@ -60,10 +60,10 @@ pub(super) fn seams_compared(joining: &JoinRun<'_>) -> u64 {
 
 /// Pieces whose two decodes, begun at different key frames, gave the same pictures.
 pub(super) fn pieces_decoded_twice(joining: &JoinRun<'_>) -> u64 {
-    seconds(joining).filter(|&second| second == Second::Alike).count() as u64
+    seconds(joining).filter(|&second| second == DecodeComparison::Alike).count() as u64
 }
 
-pub(super) fn seconds(joining: &JoinRun<'_>) -> impl Iterator<Item = Second> {
+pub(super) fn seconds(joining: &JoinRun<'_>) -> impl Iterator<Item = DecodeComparison> {
     joining.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::process::{self, How, Run, Stream};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Run, Stream};
 use tokio_util::sync::CancellationToken;
 
 use super::fault::internal;
@@ -42,7 +42,7 @@ pub(super) async fn both(
     if ended.is_good() {
         return Ok(());
     }
-    let how = if ended.how == How::Cancelled { "was stopped".to_owned() } else { ended.describe() };
+    let how = if ended.how == EndReason::Cancelled { "was stopped".to_owned() } else { ended.describe() };
     Err(Fault::new(ended.code(code), format!("{what}: {} {how}", name(&run.program))).with_tail(ended.tail))
 }
 

@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::text::counted;
 use futures_util::StreamExt;
 
-use super::ear::Ear;
+use super::complaints::ComplaintListener;
 use super::fault::internal;
 use super::join_run::{JoinRun, made};
 use super::neighbours::Pair;
@@ -68,10 +68,10 @@ async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bo
     let guards =
         Guards::new(&context.runner.tools.capabilities.decoders, &known.source, &context.spec.profile);
     let run = context.run(seams::decode_pair(&seam, &list, &folder, &guards.list, picture.pixels()));
-    let mut ear = ear(context, context.spec.profile.video.codec(), seam.from_us.is_some());
-    let frames = count_frames(context, &run, &mut ear).await;
+    let mut complaints = complaints(context, context.spec.profile.video.codec(), seam.from_us.is_some());
+    let frames = count_frames(context, &run, &mut complaints).await;
     let _ = tokio::fs::remove_file(&list).await;
-    ear.heard_nothing("a seam")?;
+    complaints.heard_nothing("a seam")?;
     Ok(frames? == seam.frames)
 }
 
@@ -121,10 +121,10 @@ struct Place<'a> {
 
 async fn prove_one(context: &RunContext, Place { result, found, seam }: Place<'_>) -> Result<(), Fault> {
     let run = context.run_of(result, found, |film| film.seam(&seam));
-    let mut ear = ear(context, codec(found), seam.from_us.is_some());
-    let frames = count_frames(context, &run, &mut ear).await?;
+    let mut complaints = complaints(context, codec(found), seam.from_us.is_some());
+    let frames = count_frames(context, &run, &mut complaints).await?;
     let place = format!("the result around frame {}, where two pieces meet", seam.at);
-    ear.heard_nothing(&place)?;
+    complaints.heard_nothing(&place)?;
     if frames != seam.frames && context.spec.exactly {
         let message = format!(
             "around frame {}, where two pieces meet, the result decodes to {} instead of {}",
@@ -137,19 +137,23 @@ async fn prove_one(context: &RunContext, Place { result, found, seam }: Place<'_
     Ok(())
 }
 
-async fn count_frames(context: &RunContext, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
+async fn count_frames(
+    context: &RunContext,
+    run: &Run,
+    complaints: &mut ComplaintListener,
+) -> Result<u64, Fault> {
     let what = Purpose { code: FaultCode::ProofFailed, what: "decoding the result between two pieces" };
     let mut frames = 0;
     run::both(run, &context.stop, what, |stream, line| match stream {
         Stream::Output => frames += u64::from(!line.starts_with('#')),
-        Stream::Errors => ear.hear(line),
+        Stream::Errors => complaints.hear(line),
     })
     .await?;
     Ok(frames)
 }
 
-pub(super) fn ear(context: &RunContext, codec: &str, from_the_middle: bool) -> Ear {
-    Ear::new(context.runner.tools.capabilities.decoders.of([codec]), from_the_middle)
+pub(super) fn complaints(context: &RunContext, codec: &str, from_the_middle: bool) -> ComplaintListener {
+    ComplaintListener::new(context.runner.tools.capabilities.decoders.of([codec]), from_the_middle)
 }
 
 pub(super) fn codec(found: &Source) -> &str {

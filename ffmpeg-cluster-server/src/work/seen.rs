@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ffmpeg_cluster_common::media::source::Source;
 
-use super::recent::{Entry, Most, Recent};
+use super::recent::{CacheLimits, Entry, Recent};
 
 /// Sources between admission and index; beyond this many, the oldest are probed again.
 const SOURCES_MAX: usize = 64;
@@ -26,16 +26,16 @@ impl Mark {
 
 /// The most recently used probes of sources.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen(Arc<Mutex<Recent<Source>>>);
+pub(crate) struct ProbeCache(Arc<Mutex<Recent<Source>>>);
 
-impl Default for Seen {
+impl Default for ProbeCache {
     fn default() -> Self {
         let bytes = (SOURCES_MAX * SOURCE_BYTES_MAX) as u64;
-        Self(Arc::new(Mutex::new(Recent::new(Most { entries: SOURCES_MAX, bytes }))))
+        Self(Arc::new(Mutex::new(Recent::new(CacheLimits { entries: SOURCES_MAX, bytes }))))
     }
 }
 
-impl Seen {
+impl ProbeCache {
     pub(super) fn of(&self, mark: &Mark) -> Option<Source> {
         self.recent().get(&mark.key())
     }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn another_state_of_the_file_is_another_source() {
-        let seen = Seen::default();
+        let seen = ProbeCache::default();
         seen.keep(&mark("a", 1), &source());
         assert_eq!(seen.of(&mark("a", 1)).map(|source| source.bytes), Some(7));
         assert_eq!(seen.of(&mark("a", 2)), None);
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_oldest_sources_and_those_with_a_book_in_their_tags_are_not_kept() {
-        let seen = Seen::default();
+        let seen = ProbeCache::default();
         (0..=SOURCES_MAX as i64).for_each(|n| seen.keep(&mark("a", n), &source()));
         assert!(seen.of(&mark("a", 0)).is_none() && seen.of(&mark("a", 1)).is_some());
         let mut long = source();

@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::recent::{Entry, Most, Recent};
+use super::recent::{CacheLimits, Entry, Recent};
 
-const MOST: Most = Most { entries: 256, bytes: 0 };
+const MOST: CacheLimits = CacheLimits { entries: 256, bytes: 0 };
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::params::hardware;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
-use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Lead};
 use ffmpeg_cluster_common::media::proof::lost_tags;
 use ffmpeg_cluster_common::media::proof::report::{PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::{Source, side_data};
@@ -42,7 +42,7 @@ fn of_tracks(film: &Film) -> Vec<String> {
     let whole = whole.map(|why| format!("the film was encoded in one piece, by one client: {why}"));
     let kind = film.first().one_kind.as_ref().map(|kind| {
         format!(
-            "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
+            "only clients of one kind ({kind}) encoded the film: decoders of another kind gave other pictures"
         )
     });
     let given_up = film.tracks.iter().filter_map(|track| {
@@ -96,7 +96,7 @@ fn of_seams(joining: &JoinRun<'_>) -> Vec<String> {
             counted(not_compared, "place")
         ));
     }
-    if report::seconds(joining).any(|second| matches!(second, Second::Differs { .. })) {
+    if report::seconds(joining).any(|second| matches!(second, DecodeComparison::Differs { .. })) {
         all.push(
             "decoders that began at different key frames saw different pictures; every piece was decoded from the film's beginning"
                 .into(),

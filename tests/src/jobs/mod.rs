@@ -89,7 +89,7 @@ impl Job {
     pub fn read(line: &str) -> Result<Self, String> {
         let fields: Vec<&str> = line.split(" | ").map(str::trim).collect();
         let [film, params, suffix] = fields[..] else {
-            return Err(format!("FILM | PARAMETERS | SUFFIX is wanted, not {line:?}"));
+            return Err(format!("expected FILM | PARAMETERS | SUFFIX, not {line:?}"));
         };
         let mut parts: Vec<Vec<String>> = Vec::new();
         for word in params::words(params).map_err(|why| why.to_string())? {

@@ -79,12 +79,12 @@ fn all_mistakes_of_the_file_and_of_the_flags_are_named_at_once() {
     let of = |key: &str| format!("--config {}: {key}: ", file.path().display());
     for wanted in [
         of("hw-slot") + "unknown key; did you mean hw-slots?",
-        of("participate") + "it belongs to one start of the program, not into a file",
+        of("participate") + "it applies to one start of the program and can't stand in a file",
         of("wibble") + "unknown key; `config show` lists all keys",
-        of("server-port") + "one value is wanted: a text, a number, or true or false",
-        of("name") + "a value is wanted; leave the key out for its default",
-        "--hw-slots 0: a whole number from 1 to 64 is wanted".to_owned(),
-        "--benchmark-duration ten: a whole number from 1 to 86400 is wanted".to_owned(),
+        of("server-port") + "expected one value: a text, a number, or true or false",
+        of("name") + "the value is empty; leave the key out for its default",
+        "--hw-slots 0: expected a whole number from 1 to 64".to_owned(),
+        "--benchmark-duration ten: expected a whole number from 1 to 86400".to_owned(),
     ] {
         assert!(mistakes.contains(&wanted), "{wanted} is missing in {mistakes:#?}");
     }

@@ -19,7 +19,7 @@ pub(crate) async fn run(
         platform.or_else(Platform::this).context("there are no builds for this machine; give --platform")?;
     let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
     let fetched = install::build(&plan, &work.join("tools")).await;
-    let fetched = fetched.with_context(|| format!("{} for {platform} could not be fetched", plan.label))?;
+    let fetched = fetched.with_context(|| format!("could not fetch {} for {platform}", plan.label))?;
     if let Some(into) = &into {
         install::place(&fetched, platform, into)?;
     }

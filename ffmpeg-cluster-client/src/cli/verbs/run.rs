@@ -43,8 +43,8 @@ pub(crate) async fn run(
 
 async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
     let command = match verb {
-        Verb::Submit { .. } => bail!("submit is not a plain question"),
-        Verb::FetchFfmpeg { .. } | Verb::Config { .. } => bail!("this asks no server"),
+        Verb::Submit { .. } => bail!("`submit` needs more than one request"),
+        Verb::FetchFfmpeg { .. } | Verb::Config { .. } => bail!("this verb sends no request to a server"),
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
         Verb::Status { job } => Command::GetJobStatus { job_id: job },
@@ -60,7 +60,7 @@ async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
 }
 
 async fn explain(api: &Api, job: &str, json: bool) -> anyhow::Result<()> {
-    let job: JobId = job.parse().context("which job?")?;
+    let job: JobId = job.parse().context("the job's identity")?;
     let value = api.get(&format!("/api/v1/jobs/{job}/explain")).await?;
     print_if(json, &value);
     if let Some(trouble) = refusal(&value) {

@@ -69,8 +69,8 @@ fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
     if file.is_relative() && !is_here(&server.ip) {
         bail!(
-            "{shown} is a file of this machine, and {} may be another one; `--upload-file {shown}` sends it there \
-             (an absolute path means a file on the server's machine)",
+            "{shown} is a file on this machine, and {} may be another machine; `--upload-file {shown}` sends it there \
+             (an absolute path names a file on the server's machine)",
             server.ip
         );
     }
@@ -112,7 +112,7 @@ mod tests {
         let refused = path_there(&server("farm.example"), Path::new("film.mkv")).unwrap_err().to_string();
         assert!(refused.contains("--upload-file film.mkv"), "{refused}");
         // Its own address may be this machine's: nothing is claimed that is not known.
-        assert!(refused.contains("farm.example may be another one"), "{refused}");
+        assert!(refused.contains("farm.example may be another machine"), "{refused}");
     }
 
     /// It was said to be another machine.

@@ -58,7 +58,7 @@ impl Fetcher {
         let request = request.header(RANGE, format!("bytes={start}-{}", end - 1));
         let answer = request.send().await.map_err(|e| Trouble::Passing(e.into()))?;
         if answer.status() == StatusCode::PRECONDITION_FAILED {
-            let message = format!("the source {} is not what it was when the job began", source.path);
+            let message = format!("the source {} has changed since the job began", source.path);
             return Err(Trouble::Final(Fault::new(FaultCode::SourceChanged, message)));
         }
         body(answer, source, start, end).await.map_err(Trouble::Passing)
@@ -73,9 +73,13 @@ async fn body(
     end: u64,
 ) -> anyhow::Result<Bytes> {
     let whole = start == 0 && end == source.bytes && answer.status() == StatusCode::OK;
-    ensure!(whole || answer.status() == StatusCode::PARTIAL_CONTENT, "the server says {}", answer.status());
+    ensure!(
+        whole || answer.status() == StatusCode::PARTIAL_CONTENT,
+        "the server answered {}",
+        answer.status()
+    );
     let wanted = answer.headers().get(CHUNK_SHA256).and_then(|value| value.to_str().ok());
-    let wanted = wanted.with_context(|| format!("no {CHUNK_SHA256} in the answer"))?.to_owned();
+    let wanted = wanted.with_context(|| format!("the server's answer lacks {CHUNK_SHA256}"))?.to_owned();
     let length = usize::try_from(end - start).context("a range larger than memory")?;
     let (mut bytes, mut digester) = (BytesMut::with_capacity(length), Digester::default());
     while let Some(some) = answer.chunk().await? {
@@ -85,7 +89,7 @@ async fn body(
     }
     ensure!(bytes.len() == length, "{} bytes instead of {length}", bytes.len());
     if !digester.finish().eq_ignore_ascii_case(&wanted) {
-        bail!("the digest of the bytes is not what the server announced");
+        bail!("the bytes do not have the SHA-256 that the server announced");
     }
     Ok(bytes.freeze())
 }

@@ -8,10 +8,10 @@
 //! - [`fetch`]: one range of a source from the server
 //! - [`source`]: one source, which fetches each chunk once
 //! - [`serve`]: the answers that ffmpeg reads
-//! - [`door`]: admits our own programs and no others
+//! - [`admit`]: admits our own programs and no others
 
+mod admit;
 mod cache;
-mod door;
 mod fetch;
 mod serve;
 mod source;
@@ -34,8 +34,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
+use self::admit::GatewayListener;
 pub(crate) use self::cache::Cache;
-use self::door::Door;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
 use crate::server::address::Server;
@@ -51,9 +51,9 @@ const QUEUED_CHUNKS: u64 = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
     address: SocketAddr,
-    doors: Arc<Doors>,
+    readers: Arc<OpenReaders>,
     shared: Arc<Shared>,
-    known: Arc<Mutex<Known>>,
+    known: Arc<Mutex<KnownSources>>,
 }
 
 /// Path, version, length and chunk size identify a source.
@@ -61,14 +61,14 @@ type SourceKey = (String, String, u64, u64);
 
 /// Numbers of sources. A number outlives its readers, so that a later reader finds their cached chunks.
 #[derive(Debug, Default)]
-struct Known {
+struct KnownSources {
     sources: BTreeMap<SourceKey, (u64, Weak<Source>)>,
     numbers: u64,
 }
 
 /// The open readers, each by a key that nobody can guess.
 #[derive(Debug, Default)]
-struct Doors(Mutex<BTreeMap<Secret, Arc<Reading>>>);
+struct OpenReaders(Mutex<BTreeMap<Secret, Arc<Reading>>>);
 
 /// The state of one reader.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ struct Reading {
 pub(crate) struct Opened {
     address: SocketAddr,
     key: Secret,
-    doors: Arc<Doors>,
+    readers: Arc<OpenReaders>,
     reading: Arc<Reading>,
 }
 
@@ -97,18 +97,18 @@ impl Gateway {
         cache: Cache,
         background: &Background,
     ) -> anyhow::Result<Self> {
-        let listener = door::listen().context("listening on the loopback interface")?;
+        let listener = admit::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
-        let doors = Arc::new(Doors::default());
-        let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone())?;
-        drop(background.spawn("gateway", door.serve(listener)));
+        let readers = Arc::new(OpenReaders::default());
+        let routes = serve::routes(readers.clone(), background.clone()).boxed();
+        drop(background.spawn("gateway", GatewayListener::new(routes, background.clone())?.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
             cache: Arc::new(cache),
             background: background.clone(),
             ahead: Semaphore::new(AHEAD_AT_ONCE),
         };
-        Ok(Self { address, doors, shared: Arc::new(shared), known: Arc::default() })
+        Ok(Self { address, readers, shared: Arc::new(shared), known: Arc::default() })
     }
 
     pub(crate) fn open(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Opened {
@@ -120,8 +120,8 @@ impl Gateway {
             bytes: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
         });
-        let key = self.doors.open(reading.clone());
-        Opened { address: self.address, key, doors: self.doors.clone(), reading }
+        let key = self.readers.open(reading.clone());
+        Opened { address: self.address, key, readers: self.readers.clone(), reading }
     }
 
     fn source(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Arc<Source> {
@@ -141,7 +141,7 @@ impl Gateway {
     }
 }
 
-impl Known {
+impl KnownSources {
     fn next_number(&mut self) -> u64 {
         if self.sources.len() >= SOURCES_MAX {
             let unused = self.sources.iter().filter(|(_, (_, source))| source.strong_count() == 0);
@@ -200,7 +200,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.doors.all().remove(&self.key);
+        self.readers.all().remove(&self.key);
         self.reading.ended.cancel();
     }
 }
@@ -214,7 +214,7 @@ pub(crate) fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
     u64::try_from(u128::from(at) * u128::from(next.unsigned_abs()) / u128::from(now.unsigned_abs())).ok()
 }
 
-impl Doors {
+impl OpenReaders {
     fn open(&self, reading: Arc<Reading>) -> Secret {
         let key =
             random::secret::<KEY_BYTES>().expect("the system gave random bytes when it gave us our identity");

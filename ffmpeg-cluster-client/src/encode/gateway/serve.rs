@@ -1,4 +1,4 @@
-//! Answers `GET` and `HEAD` with ranges, for each reader under its own key. [`super::door`] admits the callers.
+//! Answers `GET` and `HEAD` with ranges, for each reader under its own key. [`super::admit`] admits the callers.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use warp::http::{Method, StatusCode};
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
-use super::{Doors, Reading};
+use super::{OpenReaders, Reading};
 
 /// Chunks fetched ahead of where a decoder reads: enough to hide a round trip, not enough to flood a slow line.
 const AHEAD_CHUNKS: u64 = 3;
 
 pub(super) fn routes(
-    doors: Arc<Doors>,
+    readers: Arc<OpenReaders>,
     background: Background,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     warp::path!(String).and(warp::method()).and(warp::header::optional::<String>("range")).map(
         move |key: String, method: Method, range: Option<String>| {
-            let Some(reading) = doors.find(&Secret::new(key)) else {
+            let Some(reading) = readers.find(&Secret::new(key)) else {
                 return StatusCode::NOT_FOUND.into_response();
             };
             answer(reading, &method, range.as_deref(), &background)

@@ -98,7 +98,10 @@ impl Source {
             let Some(mut arriving) = inner.arrival(number, Urgency::Now) else { continue };
             let got = arriving.wait_for(Option::is_some).await.ok().and_then(|got| got.clone());
             return got.unwrap_or_else(|| {
-                Err(Fault::new(FaultCode::SourceUnreachable, "the source was let go while it was read"))
+                Err(Fault::new(
+                    FaultCode::SourceUnreachable,
+                    "the source was released while it was being read",
+                ))
             });
         }
     }

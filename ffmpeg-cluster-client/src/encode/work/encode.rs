@@ -8,12 +8,12 @@ use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::piece::PieceCommands;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, Side};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
 use ffmpeg_cluster_common::media::plan::witness;
-use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Lead};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
@@ -34,8 +34,8 @@ pub(super) async fn picture(
     progress: impl Fn(u64, f32),
 ) -> Result<Encoded, Stop> {
     let file = piece_run.folder.join(format!("piece.{}", piece_suffix()));
-    let making = Making { work, source, start: Start::Seek };
-    let Encode { tail, spent } = encode(piece_run, making, &file, &progress).await?;
+    let commands = PieceCommands { work, source, start: Start::Seek };
+    let Encode { tail, spent } = encode(piece_run, commands, &file, &progress).await?;
     // Tells the server that the work moves, but no speed, because nothing is encoded.
     let alive = || progress(work.range.len(), 0.0);
     let looked = look(piece_run, work, &file).await?;
@@ -43,9 +43,9 @@ pub(super) async fn picture(
         (Some(why), _) => why,
         (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
         (None, Ok(())) => {
-            let second = decode_again(piece_run, making, &alive).await?;
+            let second = decode_again(piece_run, commands, &alive).await?;
             let Some(why) = remake::after_second(work, second) else {
-                let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
+                let findings = found(piece_run, commands, Made { file: &file, said: tail }, &alive).await?;
                 let findings = Findings { second, ..findings }.tidied();
                 return Ok(Encoded { file, findings, spent });
             };
@@ -53,14 +53,14 @@ pub(super) async fn picture(
         }
     };
     tracing::warn!("{why}; encoding again from the beginning of the film");
-    let making = Making { start: Start::Beginning, ..making };
-    let Encode { tail, spent } = encode(piece_run, making, &file, &progress).await?;
+    let commands = PieceCommands { start: Start::Beginning, ..commands };
+    let Encode { tail, spent } = encode(piece_run, commands, &file, &progress).await?;
     if let Err(fault) = look(piece_run, work, &file).await? {
         return Err(fault.with_tail(tail).into());
     }
     // The same fault may affect other pieces that began in the middle, so check for that too.
-    let second = decode_again(piece_run, making, &alive).await?;
-    let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
+    let second = decode_again(piece_run, commands, &alive).await?;
+    let findings = found(piece_run, commands, Made { file: &file, said: tail }, &alive).await?;
     Ok(Encoded { file, findings: Findings { second, ..findings }.tidied(), spent })
 }
 
@@ -73,13 +73,13 @@ struct Made<'a> {
 /// ffmpeg's complaints about the source and, if the work wants it, how similar the piece is to the source.
 async fn found(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    commands: PieceCommands<'_>,
     made: Made<'_>,
     alive: &impl Fn(),
 ) -> Result<Findings, Stop> {
     let Made { file, said } = made;
-    let work = making.work;
-    let sought = making.start == Start::Seek && work.window.seek.is_some();
+    let work = commands.work;
+    let sought = commands.start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
     let excused = damage::complaints(&said, &work.profile.encoder, false).len() > complaints.len();
     let lead = if sought { work.lead } else { Lead::Beginning };
@@ -88,7 +88,7 @@ async fn found(
     let mut findings = Findings { complaints, excused, likeness: None, ends, lead, second: None };
     if work.compare {
         let probed = probe(piece_run, work, file).await??;
-        let command = making.compare(file, &piece_guard(piece_run, work), &probed.facts.params[0]);
+        let command = commands.compare(file, &piece_guard(piece_run, work), &probed.facts.params[0]);
         let mut said = Progress::default();
         let ended = piece_run.run(Purpose::Likeness, command, |line| moved(&mut said, line, alive));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
@@ -99,17 +99,17 @@ async fn found(
 /// If the work wants it, decodes the source again from another key frame, and compares every picture.
 async fn decode_again(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    commands: PieceCommands<'_>,
     alive: &impl Fn(),
-) -> Result<Option<Second>, Stop> {
+) -> Result<Option<DecodeComparison>, Stop> {
     let file = piece_run.folder.join("second.framehash");
-    let Some(command) = making.decode_again(&file) else { return Ok(None) };
+    let Some(command) = commands.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
     piece_run.run(Purpose::SecondDecode, command, |line| moved(&mut said, line, alive)).await?;
-    let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
+    let read = |error| Fault::new(FaultCode::Internal, format!("comparing two decodes: {error}"));
     let first = tokio::fs::read_to_string(witness_file(piece_run)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
-    let compared = making.work.second.and_then(|decode| witness::compare(&decode, &first, &second));
+    let compared = commands.work.second.and_then(|decode| witness::compare(&decode, &first, &second));
     compared
         .map(Some)
         .ok_or_else(|| Fault::new(FaultCode::Internal, "two decodes of a piece gave no frame").into())
@@ -117,14 +117,14 @@ async fn decode_again(
 
 async fn encode(
     piece_run: PieceRun<'_>,
-    making: Making<'_>,
+    commands: PieceCommands<'_>,
     file: &Path,
     progress: impl Fn(u64, f32),
 ) -> Result<Encode, Stop> {
-    let command = making.encode(piece_run.device, file, &witness_file(piece_run));
+    let command = commands.encode(piece_run.device, file, &witness_file(piece_run));
     tracing::debug!("ffmpeg {}", command.line());
-    let trace = piece_run.trace.about("frames", &making.work.range.len());
-    let piece_run = PieceRun { trace: &trace.about("lead_in_s", &lead_in_secs(making)), ..piece_run };
+    let trace = piece_run.trace.about("frames", &commands.work.range.len());
+    let piece_run = PieceRun { trace: &trace.about("lead_in_s", &lead_in_secs(commands)), ..piece_run };
     let mut said = Progress::default();
     let ended = piece_run.run(Purpose::Encode, command, |line| heard(&mut said, line, &progress)).await;
     let ended = ended.map_err(|stop| busy(stop, piece_run.device))?;
@@ -144,9 +144,9 @@ fn spent(ended: &Ended) -> Option<Spent> {
 }
 
 /// Seconds of film to decode before the first frame that the piece needs.
-fn lead_in_secs(making: Making<'_>) -> f64 {
-    let window = making.work.window;
-    let from = window.seek.filter(|_| making.start == Start::Seek).unwrap_or(window.zero);
+fn lead_in_secs(commands: PieceCommands<'_>) -> f64 {
+    let window = commands.work.window;
+    let from = window.seek.filter(|_| commands.start == Start::Seek).unwrap_or(window.zero);
     window.time_base.micros(window.start - from).max(0) as f64 / 1e6
 }
 
@@ -182,7 +182,7 @@ async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
         _ if piece_run.cancel.is_cancelled() => Err(Stop::Cancelled),
         Ok(()) => Ok(Ok(())),
         Err(why) => {
-            tracing::debug!("ffprobe looks at the piece: {why}");
+            tracing::debug!("asking ffprobe about the piece: {why}");
             let probed = probe(piece_run, work, file).await?;
             Ok(probed.and_then(|probed| quick_check(work, &probed)))
         }

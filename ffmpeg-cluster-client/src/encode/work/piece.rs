@@ -86,8 +86,7 @@ impl PieceSender {
                     Some(at)
                 }
                 Ok(Step::At(at)) => {
-                    self.pause(lease, &mut attempt, &anyhow::anyhow!("the server says it has {at} bytes"))
-                        .await;
+                    self.pause(lease, &mut attempt, &anyhow::anyhow!("the server has {at} bytes")).await;
                     None
                 }
                 Err(error) => {
@@ -127,11 +126,11 @@ fn step(answer: &reqwest::Response) -> anyhow::Result<Step> {
         return Ok(Step::Unwanted);
     }
     if !status.is_success() {
-        bail!("the server says {status}");
+        bail!("the server answered {status}");
     }
     let offset = answer.headers().get(UPLOAD_OFFSET).and_then(|value| value.to_str().ok());
     let offset = offset.and_then(|text| text.parse().ok());
-    offset.map(Step::At).with_context(|| format!("no {UPLOAD_OFFSET} in the answer"))
+    offset.map(Step::At).with_context(|| format!("the server's answer lacks {UPLOAD_OFFSET}"))
 }
 
 async fn read_chunk(

@@ -32,7 +32,7 @@ pub(super) async fn sound(
         .await?;
     let bytes = tokio::fs::metadata(&file).await.map_or(0, |about| about.len());
     if bytes == 0 {
-        let fault = Fault::new(FaultCode::StreamDiffers, "ffmpeg ended well, but made no sound");
+        let fault = Fault::new(FaultCode::StreamDiffers, "ffmpeg succeeded, but encoded no sound");
         return Err(fault.with_tail(ended.tail).into());
     }
     Ok(file)

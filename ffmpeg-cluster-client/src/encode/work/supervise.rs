@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::io::process::{self, EndReason, Ended, Run};
 use ffmpeg_cluster_common::io::{disk, files};
 use ffmpeg_cluster_common::limits::STALL_MAX;
 use ffmpeg_cluster_common::media::source::formats;
@@ -82,7 +82,9 @@ async fn until_heard(
                 tracing::warn!("ffmpeg can't be started now; the client tries again: {error:#}");
             }
             Ok(ended) if is_unheard(&ended) && !stop.is_cancelled() => {
-                tracing::warn!("ffmpeg could not reach its film at this client; it is started again");
+                tracing::warn!(
+                    "ffmpeg could not reach its source at this client; the client starts it again"
+                );
             }
             ended => return ended,
         }
@@ -107,7 +109,7 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
     if ended.is_good() {
         return Ok(ended);
     }
-    if ended.how == How::Cancelled {
+    if ended.how == EndReason::Cancelled {
         return Err(Stop::Cancelled);
     }
     let code = ended.code(FaultCode::EncoderFailed);
@@ -118,9 +120,9 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
 /// The last line of a failed run, for its message; the other lines follow.
 fn last_word(tail: &[String]) -> Option<String> {
     match formats::refused(tail) {
-        Some(format) => {
-            Some(format!("it takes the film's format for {format}, and the server's ffprobe did not"))
-        }
+        Some(format) => Some(format!(
+            "it detects the film's format as {format}, and the server's ffprobe detected another"
+        )),
         None => tail.iter().rfind(|line| !line.contains("Last message repeated")).cloned(),
     }
 }
@@ -137,7 +139,7 @@ async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault 
         }
         if look.duration_since(since) >= stall_max {
             let seconds = stall_max.as_secs();
-            let message = format!("ffmpeg read nothing and made nothing for {seconds} s and was killed");
+            let message = format!("ffmpeg read nothing and wrote nothing for {seconds} s and was killed");
             return Fault::new(FaultCode::EncoderStalled, message);
         }
     }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::sandbox::RunAccess;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
 
@@ -10,7 +10,7 @@ use crate::machine::scratch::Scratch;
 use crate::server::address::Server;
 
 fn sh(script: &str) -> Run {
-    Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
+    Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], RunAccess::nothing().starts_programs())
 }
 
 /// Found by a stranger's connections in a loop, which failed a job in 33 seconds.

@@ -23,13 +23,13 @@ use warp::http::Extensions;
 pub(super) const ANOTHER_USERS: &str = "another user of this machine listens there";
 
 #[derive(Debug, Clone)]
-pub(super) struct Here {
+pub(super) struct OwnerCheck {
     port: u16,
     owners: Owners,
     background: Background,
 }
 
-impl Here {
+impl OwnerCheck {
     pub(super) fn new(port: u16) -> Self {
         Self { port, owners: Owners::default(), background: Background::default() }
     }
@@ -77,14 +77,16 @@ impl Here {
             Whose::Ours | Whose::Root | Whose::Untold => Ok(()),
             Whose::Strangers => Err(io::Error::other(ANOTHER_USERS)),
             Whose::Nobodys if owners::are_told().is_err() => Err(io::Error::other(
-                "/proc/net/tcp can't be read, so nobody knows whose server listens there",
+                "/proc/net/tcp can't be read, so this client can't tell which user's server listens there",
             )),
-            Whose::Nobodys => Err(io::Error::new(ErrorKind::ConnectionReset, "the server there just closed")),
+            Whose::Nobodys => {
+                Err(io::Error::new(ErrorKind::ConnectionReset, "the server there has just stopped listening"))
+            }
         }
     }
 }
 
-impl Resolve for Here {
+impl Resolve for OwnerCheck {
     fn resolve(&self, name: Name) -> Resolving {
         let this = self.clone();
         Box::pin(async move {
@@ -94,24 +96,24 @@ impl Resolve for Here {
     }
 }
 
-impl<S> Layer<S> for Here {
-    type Service = Looked<S>;
+impl<S> Layer<S> for OwnerCheck {
+    type Service = OwnerChecked<S>;
 
-    fn layer(&self, inner: S) -> Looked<S> {
-        Looked { inner, here: self.clone() }
+    fn layer(&self, inner: S) -> OwnerChecked<S> {
+        OwnerChecked { inner, here: self.clone() }
     }
 }
 
 /// Makes connections as `inner` does, and returns only those with a trusted other end.
 #[derive(Debug, Clone)]
-pub(super) struct Looked<S> {
+pub(super) struct OwnerChecked<S> {
     inner: S,
-    here: Here,
+    here: OwnerCheck,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-impl<S, R> Service<R> for Looked<S>
+impl<S, R> Service<R> for OwnerChecked<S>
 where
     S: Service<R, Error = BoxError>,
     S::Response: Connection + Send + 'static,
@@ -131,7 +133,7 @@ where
             let connection = connecting.await?;
             let mut told = Extensions::new();
             connection.connected().get_extras(&mut told);
-            let ends = told.get::<HttpInfo>().ok_or("the connection does not tell its ends")?;
+            let ends = told.get::<HttpInfo>().ok_or("the connection does not tell its addresses")?;
             here.check(ends.remote_addr(), ends.local_addr()).await?;
             Ok(connection)
         })

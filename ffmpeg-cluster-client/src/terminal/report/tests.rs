@@ -53,12 +53,14 @@ fn people_are_told_who_counted_frames_that_only_filters_know() {
 #[test]
 fn people_are_told_at_how_many_seams_the_pictures_were_compared() {
     let told = |pieces, compared| text(&done(Report { pieces, seams_compared: compared, ..report(9, 9, 9) }));
-    let line = "seams    at 3 of 3 places between pieces both clients saw the same pictures";
+    let line = "seams    at 3 of 3 places between pieces, both clients decoded the same pictures";
     assert!(told(4, 3).lines().any(|all| all == line), "{}", told(4, 3));
     assert!(told(2, 1).contains("at 1 of 1 place between"));
     assert!(!told(1, 0).contains("seams"), "one piece meets none");
     let twice = Report { pieces: 4, seams_compared: 3, pieces_decoded_twice: 1, ..report(9, 9, 9) };
-    assert!(text(&done(twice)).contains("same pictures; frames of 1 piece decoded twice, and alike"));
+    assert!(
+        text(&done(twice)).contains("same pictures; frames of 1 piece decoded twice, with the same pictures")
+    );
 }
 
 #[test]
@@ -78,7 +80,7 @@ fn people_are_told_all_that_was_found() {
     let read = text(&done(all));
     for line in [
         "damaged  frames 3..5 (0.1 s) do not decode",
-        "likeness PSNR 41.3 dB, SSIM 0.9900 (the least of 2 pieces, each compared with the source)",
+        "likeness PSNR 41.3 dB, SSIM 0.9900 (the lowest of 2 pieces, each compared with the source)",
         "dropped  0:2 data",
         "warning  beware",
         "encoder  libx264: 100 frames",
@@ -109,6 +111,7 @@ fn a_status_tells_that_its_result_was_removed() {
 fn where_the_clock_is_set_back_is_told() {
     let places = vec![ClockSetBack { at_ms: 5_021.333, by_ms: 4_960.0 }];
     let lines = proof(&Report { clock_set_back: places, ..report(9, 9, 9) });
-    let line = "clock    set back by 4.960 s at 5.021 s; what follows was laid after what stands before";
+    let line =
+        "clock    set back by 4.960 s at 5.021 s; the rest of the film was moved to follow what precedes it";
     assert!(lines.iter().any(|all| all == line), "{lines:?}");
 }

@@ -69,12 +69,12 @@ fn what_is_no_join_string_is_told_as_what_it_is() {
         (part("admin", "0", "t", &fingerprint, "h"), BadJoin::Part("an invalid port")),
         (part("admin", "65536", "t", &fingerprint, "h"), BadJoin::Part("an invalid port")),
         (part("admin", "-1", "t", &fingerprint, "h"), BadJoin::Part("an invalid port")),
-        (part("admin", "1", "", &fingerprint, "h"), BadJoin::Part("a token of another form")),
-        (part("admin", "1", "a_b", &fingerprint, "h"), BadJoin::Part("a token of another form")),
-        (part("admin", "1", &"t".repeat(201), &fingerprint, "h"), BadJoin::Part("a token of another form")),
-        (part("admin", "1", "t", "ab", "h"), BadJoin::Part("a certificate in another form")),
-        (part("admin", "1", "t", &"AB".repeat(32), "h"), BadJoin::Part("a certificate in another form")),
-        (part("admin", "1", "t", &"zz".repeat(32), "h"), BadJoin::Part("a certificate in another form")),
+        (part("admin", "1", "", &fingerprint, "h"), BadJoin::Part("a malformed token")),
+        (part("admin", "1", "a_b", &fingerprint, "h"), BadJoin::Part("a malformed token")),
+        (part("admin", "1", &"t".repeat(201), &fingerprint, "h"), BadJoin::Part("a malformed token")),
+        (part("admin", "1", "t", "ab", "h"), BadJoin::Part("a malformed certificate")),
+        (part("admin", "1", "t", &"AB".repeat(32), "h"), BadJoin::Part("a malformed certificate")),
+        (part("admin", "1", "t", &"zz".repeat(32), "h"), BadJoin::Part("a malformed certificate")),
     ];
     for (text, wanted) in &table {
         let shown: String = text.chars().take(60).collect();

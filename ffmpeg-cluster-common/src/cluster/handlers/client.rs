@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Answer, Effect, Notice};
-use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease, lose_leases_of};
 use crate::cluster::roster::Greeted;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
@@ -36,9 +36,9 @@ pub(in crate::cluster) fn on_client_up(
         // An earlier run of the server may have granted the lease and ended before it told the
         // client, so this is no attempt.
         let why = if cluster.jobs.is_of_this_boot(*lost) {
-            Why::Fault(Fault::new(FaultCode::ClientLost, "the client reconnected without this lease"))
+            LossReason::Fault(Fault::new(FaultCode::ClientLost, "the client reconnected without this lease"))
         } else {
-            Why::Nobody
+            LossReason::Nobody
         };
         lose_lease(cluster, *lost, why);
     }
@@ -82,13 +82,13 @@ pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
     let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
     cluster.say(id, ToClient::Refused { code: RefusalCode::Silent, message: reason.clone() });
     end_session(cluster, id, &reason);
-    lose_leases_of(cluster, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)));
+    lose_leases_of(cluster, id, &LossReason::Fault(Fault::new(FaultCode::ClientLost, reason)));
 }
 
 pub(in crate::cluster) fn on_grace_over(cluster: &mut Cluster, id: &ClientId) {
     if cluster.roster.end_grace(id, cluster.now) {
-        let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
-        lose_leases_of(cluster, id, &Why::Fault(fault));
+        let fault = Fault::new(FaultCode::ClientLost, "the client disconnected and did not come back");
+        lose_leases_of(cluster, id, &LossReason::Fault(fault));
         cluster.roster.forget_some();
     }
 }
@@ -105,14 +105,14 @@ pub(in crate::cluster) fn on_finishing(
     }
     let held = cluster.roster.leases_of(id);
     for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
-        lose_lease(cluster, lease, Why::Nobody);
+        lose_lease(cluster, lease, LossReason::Nobody);
     }
 }
 
 pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
-        lose_leases_of(cluster, id, &Why::Nobody);
-        end_session(cluster, id, "it stops in good order");
+        lose_leases_of(cluster, id, &LossReason::Nobody);
+        end_session(cluster, id, "it shut down cleanly");
     }
 }
 
@@ -122,12 +122,12 @@ pub(in crate::cluster) fn on_disconnect_asked(cluster: &mut Cluster, ticket: Tic
             let (code, message) =
                 (RefusalCode::Disconnected, "an operator disconnected this client".to_owned());
             cluster.out.say(&id, session, ToClient::Refused { code, message });
-            lose_leases_of(cluster, &id, &Why::Nobody);
+            lose_leases_of(cluster, &id, &LossReason::Nobody);
             end_session(cluster, &id, "an operator disconnected it");
             Answer::Disconnected(id)
         }
         None => {
-            let message = format!("no client {id} is connected");
+            let message = format!("client {id} is not connected");
             Answer::Error { code: ErrorCode::ClientNotFound, message }
         }
     };

@@ -14,7 +14,7 @@ use crate::cluster::outcomes::server_task::{
 };
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::{JobId, Ticket};
 use crate::media::plan::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
@@ -57,7 +57,7 @@ pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Fil
 }
 
 pub(in crate::cluster) fn on_index_failed(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
-    if fault.code.meaning().then != Then::AwaitSpace {
+    if fault.code.meaning().then != Consequence::AwaitSpace {
         return on_job_fault(cluster, id, fault, at);
     }
     if !cluster.jobs.get(id).is_some_and(is_indexed) {
@@ -89,7 +89,7 @@ pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket,
         end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at });
         Answer::Cancelled(id)
     } else {
-        let message = format!("no job {id} that could be cancelled");
+        let message = format!("there is no job {id} to cancel");
         Answer::Error { code: ErrorCode::JobNotFound, message }
     };
     cluster.out.reply(ticket, answer);
@@ -98,7 +98,7 @@ pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket,
 /// One client is enough from now on. More are welcome, as always.
 pub(in crate::cluster) fn on_start_asked(cluster: &mut Cluster, ticket: Ticket, id: JobId) {
     let Some(mut job) = cluster.jobs.get_mut(&id) else {
-        let message = format!("no job {id} that could be started");
+        let message = format!("there is no job {id} to start");
         return cluster.out.reply(ticket, Answer::Error { code: ErrorCode::JobNotFound, message });
     };
     let is_fewer = job.want_one_client();

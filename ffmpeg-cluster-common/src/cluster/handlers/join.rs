@@ -5,7 +5,7 @@ use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
 use crate::cluster::outcomes::join::end_void_join;
 use crate::cluster::outcomes::server_task::await_space;
 use crate::cluster::state::Cluster;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::JobId;
 use crate::media::proof::report::Report;
 use crate::protocol::command::JobState;
@@ -26,7 +26,7 @@ pub(in crate::cluster) fn on_join_failed(cluster: &mut Cluster, id: &JobId, faul
     if end_void_join(cluster, id) {
         return;
     }
-    if fault.code.meaning().then != Then::AwaitSpace {
+    if fault.code.meaning().then != Consequence::AwaitSpace {
         return on_job_fault(cluster, id, fault, at);
     }
     await_space(cluster, id);

@@ -7,7 +7,7 @@ use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::LeaseMut;
 use crate::cluster::jobs::lease::{Encoded, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::roster::beside::Ended;
@@ -16,7 +16,7 @@ use crate::cluster::schedule::twins::LOOK_AGAIN;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
-use crate::fault::{Blame, Fault, FaultCode, Then};
+use crate::fault::{Blame, Consequence, Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::piece::SentPiece;
@@ -43,7 +43,7 @@ fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<
 /// Tells a client that it no longer holds the lease that it reports on; changes nothing.
 fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str) {
     note_stale(cluster, client, id, what);
-    let reason = "the lease is not current any more".to_owned();
+    let reason = "the lease is no longer current".to_owned();
     cluster.say(client, ToClient::Revoke { lease: id, reason });
 }
 
@@ -94,9 +94,9 @@ pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, byte
     drop(lease);
     let most = cluster.jobs.piece_bytes_max(id);
     if bytes > most {
-        let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
+        let message = format!("{bytes} bytes arrived, and a piece of these frames has at most {most}");
         tell_revoked(cluster, id, &message);
-        lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)));
+        lose_lease(cluster, id, LossReason::Fault(Fault::new(FaultCode::BytesDiffer, message)));
     }
 }
 
@@ -107,8 +107,8 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
         return cluster.timers.set(due, Timer::Quiet(id));
     }
     let what = match lease.phase {
-        Phase::Offered | Phase::Encoding { .. } => "nothing was heard of its encoder",
-        Phase::Sending(_) => "no bytes of its piece came",
+        Phase::Offered | Phase::Encoding { .. } => "its encoder reported nothing",
+        Phase::Sending(_) => "no bytes of its piece arrived",
         // The server's own work, not the client's fault.
         Phase::Checking(_) | Phase::Auditing(..) => {
             return cluster.timers.set(cluster.now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -116,7 +116,7 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
     };
     let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
     tell_revoked(cluster, id, &message);
-    lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)));
+    lose_lease(cluster, id, LossReason::Fault(Fault::new(FaultCode::EncoderStalled, message)));
 }
 
 /// What an encode took.
@@ -180,8 +180,10 @@ pub(in crate::cluster) fn on_piece_sent(
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let most = cluster.jobs.piece_bytes_max(id);
     if piece.bytes > most {
-        let message =
-            format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
+        let message = format!(
+            "the client announced {} bytes, and a piece of these frames has at most {most}",
+            piece.bytes
+        );
         return refuse_lie(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
     let (content, streams) = (at.track().content, at.track().streams.clone());
@@ -197,7 +199,7 @@ pub(in crate::cluster) fn on_lease_failed(
     let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault") };
     let meaning = fault.code.meaning();
     // A lease without a device can't have a busy one.
-    let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
+    let busy = meaning.then == Consequence::SpareDevice && lease.worker.seat.is_none();
     drop(lease);
     // Only the server detects lies.
     // A client that accused itself would use up no attempt, and could go on forever.
@@ -206,17 +208,17 @@ pub(in crate::cluster) fn on_lease_failed(
     } else {
         fault
     };
-    lose_lease(cluster, id, Why::Fault(fault));
+    lose_lease(cluster, id, LossReason::Fault(fault));
 }
 
 /// Unlike a client's report, what the server itself finds about a source needs no second witness.
 pub(in crate::cluster) fn on_offer_failed(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match cluster.jobs.track_of(id) {
-        Some(at) if fault.code.meaning().then == Then::GiveUp => {
+        Some(at) if fault.code.meaning().then == Consequence::GiveUp => {
             let wall = cluster.wall();
             on_job_fault(cluster, &at.job, &fault, wall);
         }
-        Some(_) => lose_lease(cluster, id, Why::Fault(fault)),
+        Some(_) => lose_lease(cluster, id, LossReason::Fault(fault)),
         None => {}
     }
 }

@@ -5,12 +5,12 @@ use crate::cluster::event::CheckedPiece;
 use crate::cluster::jobs::lease::{Checked, Encoded, Phase};
 use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::outcomes::keep::keep_piece;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Blame, Fault, FaultCode, Meaning, Then};
+use crate::fault::{Blame, Consequence, Fault, FaultCode, Meaning};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::proof::audit::Audit;
@@ -42,12 +42,12 @@ pub(in crate::cluster) fn on_piece_checked(
 
 fn refuse_piece(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match fault.code.meaning() {
-        Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, id),
-        Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault) => {}
+        Meaning { then: Consequence::AwaitSpace, .. } => check_later(cluster, id),
+        Meaning { then: Consequence::SendAgain, .. } if send_again(cluster, id, &fault) => {}
         Meaning { blame: Blame::Liar, .. } => refuse_lie(cluster, id, fault),
         _ => {
             tell_revoked(cluster, id, &fault.message);
-            lose_lease(cluster, id, Why::Fault(fault));
+            lose_lease(cluster, id, LossReason::Fault(fault));
         }
     }
 }
@@ -63,12 +63,14 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
     }
     // If a device makes other pictures, that is no reason to index the film again.
     let device = |fault: Fault| match fault.code.meaning().then {
-        Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
+        Consequence::OnePiece if lease.worker.seat.is_some() => {
+            Fault { code: FaultCode::StreamDiffers, ..fault }
+        }
         _ => fault,
     };
     let expected = track.expected.as_ref();
     match expected.map(|expected| alike::check_expected(expected, &piece.facts).map_err(device)) {
-        Some(Err(fault)) if fault.code.meaning().then == Then::OnePiece => return Ok(Some(fault)),
+        Some(Err(fault)) if fault.code.meaning().then == Consequence::OnePiece => return Ok(Some(fault)),
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
@@ -140,7 +142,7 @@ pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result:
             let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
             seen.and_then(|()| odd.map_or(Ok(()), Err))
         }
-        Err(fault) if fault.code.meaning().then == Then::AwaitSpace => Err(fault),
+        Err(fault) if fault.code.meaning().then == Consequence::AwaitSpace => Err(fault),
         // The server's own failure says nothing about the piece.
         Err(fault) => {
             say_not_audited(cluster, &job, fault.message);
@@ -150,7 +152,7 @@ pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result:
     match verdict {
         Ok(()) => keep_piece(cluster, &job, id, piece),
         Err(fault) => {
-            if fault.code.meaning().then != Then::DoubtClient {
+            if fault.code.meaning().then != Consequence::DoubtClient {
                 end_audit(cluster, id);
             }
             refuse_piece(cluster, id, fault);

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::cluster::jobs::job::Job;
-use crate::cluster::jobs::late::Late;
+use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::marks::{Arrival, Marks};
@@ -70,7 +70,7 @@ pub(in crate::cluster) struct LeaseFollower<'a> {
     pub(super) id: LeaseId,
     pub(super) job: Arrival,
     pub(super) marks: &'a mut Marks,
-    pub(super) late: &'a mut Late,
+    pub(super) late: &'a mut LateLeases,
     pub(super) before: Hold,
     pub(super) load: Load,
     pub(super) due_before: Option<Millis>,

@@ -8,7 +8,7 @@ use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::KeptPiece;
-use crate::cluster::jobs::stage::{Indexing, Joining, Stage, Way};
+use crate::cluster::jobs::stage::{IndexPlan, Indexing, Joining, Stage};
 use crate::ids::LeaseId;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::Track;
@@ -34,7 +34,7 @@ pub(in crate::cluster) struct Job {
 
 /// A change of a job's public state.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::cluster) struct Moved {
+pub(in crate::cluster) struct StateChange {
     pub(in crate::cluster) from: JobState,
     pub(in crate::cluster) to: JobState,
 }
@@ -91,8 +91,8 @@ impl Job {
     }
 
     /// The change of state that the durable record does not have yet.
-    pub(in crate::cluster) fn untold_move(&self) -> Option<Moved> {
-        let moved = Moved { from: self.told, to: self.stage.state() };
+    pub(in crate::cluster) fn untold_move(&self) -> Option<StateChange> {
+        let moved = StateChange { from: self.told, to: self.stage.state() };
         (moved.from != moved.to).then_some(moved)
     }
 
@@ -153,7 +153,7 @@ impl Job {
 
 /// Transitions from one stage to the next.
 impl Job {
-    pub(in crate::cluster) fn begin_index(&mut self, way: Way) {
+    pub(in crate::cluster) fn begin_index(&mut self, way: IndexPlan) {
         let before = self.take_making();
         self.stage = Stage::Indexing(Indexing { way, no_space: false, before });
     }

@@ -8,7 +8,7 @@ use crate::media::plan::track::Load;
 use crate::time::Millis;
 
 #[derive(Debug, Default)]
-pub(in crate::cluster) struct Late {
+pub(in crate::cluster) struct LateLeases {
     /// Leases without a twin whose segments are not encoded yet, in the order of their deadlines.
     due: ByLoad<BTreeSet<(Millis, LeaseId)>>,
     all: ByLoad<BTreeSet<LeaseId>>,
@@ -16,7 +16,7 @@ pub(in crate::cluster) struct Late {
     new: BTreeSet<LeaseId>,
 }
 
-impl Late {
+impl LateLeases {
     pub(super) fn add(&mut self, load: Load, id: LeaseId) {
         self.all[load].insert(id);
         self.new.insert(id);

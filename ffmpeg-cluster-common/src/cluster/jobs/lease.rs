@@ -1,6 +1,6 @@
 //! A current lease, and units that failed.
 
-use crate::cluster::change::Past;
+use crate::cluster::change::FailureHistory;
 use crate::cluster::event::CheckedPiece;
 use crate::cluster::worker::Worker;
 use crate::fault::Fault;
@@ -61,7 +61,7 @@ pub(in crate::cluster) struct Lease {
     /// How long before the end of this segment the worker gets its next one.
     pub(in crate::cluster) ahead: Millis,
     /// Earlier failures of these units.
-    pub(in crate::cluster) past: Option<Past>,
+    pub(in crate::cluster) past: Option<FailureHistory>,
     /// A second lease for the same segment, because one of the two is late.
     /// The first good piece wins.
     pub(in crate::cluster) twin: Option<LeaseId>,
@@ -83,14 +83,14 @@ pub(in crate::cluster) struct Checked {
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct Returned {
     pub(in crate::cluster) units: FrameRange,
-    pub(in crate::cluster) past: Past,
+    pub(in crate::cluster) past: FailureHistory,
     /// After this time, a client that failed at the units may try again.
     pub(in crate::cluster) not_before: Millis,
 }
 
 /// A lease that was removed from the cluster.
 #[derive(Debug)]
-pub(in crate::cluster) struct Taken {
+pub(in crate::cluster) struct RemovedLease {
     pub(in crate::cluster) id: LeaseId,
     pub(in crate::cluster) job: JobId,
     pub(in crate::cluster) lease: Lease,
@@ -100,7 +100,7 @@ pub(in crate::cluster) struct Taken {
 #[derive(Debug)]
 pub(in crate::cluster) struct Next {
     pub(in crate::cluster) segment: Segment,
-    pub(in crate::cluster) past: Option<Past>,
+    pub(in crate::cluster) past: Option<FailureHistory>,
 }
 
 impl Lease {

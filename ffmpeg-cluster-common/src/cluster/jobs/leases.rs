@@ -1,9 +1,9 @@
 //! The leases of all jobs, by their numbers.
 
-use super::{Jobs, LeaseMut, TrackAt};
+use super::{JobTrack, Jobs, LeaseMut};
 use crate::cluster::jobs::change::{Hold, LeaseFollower};
-use crate::cluster::jobs::late::Late;
-use crate::cluster::jobs::lease::{Lease, Taken};
+use crate::cluster::jobs::late::LateLeases;
+use crate::cluster::jobs::lease::{Lease, RemovedLease};
 use crate::cluster::jobs::making::Making;
 use crate::ids::{JobId, LeaseId};
 
@@ -25,7 +25,7 @@ impl Jobs {
     }
 
     /// Removes a lease; its twin goes on alone.
-    pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
+    pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<RemovedLease> {
         let job = self.leases.remove(&id)?;
         let lease = self.with_making(&job, |making| making.end_lease(id)).expect("books agree");
         self.late.remove(id);
@@ -34,7 +34,7 @@ impl Jobs {
         if let Some(twin) = lease.twin {
             self.go_on_alone(twin);
         }
-        Some(Taken { id, job, lease })
+        Some(RemovedLease { id, job, lease })
     }
 
     /// Makes two leases of one segment twins: the first good piece wins.
@@ -88,12 +88,12 @@ impl Jobs {
     }
 
     /// Late leases, and the deadlines of the others.
-    pub(in crate::cluster) const fn deadlines(&self) -> &Late {
+    pub(in crate::cluster) const fn deadlines(&self) -> &LateLeases {
         &self.late
     }
 
     /// The track of a lease.
-    pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<TrackAt> {
+    pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<JobTrack> {
         let (job, lease) = (self.job_of(id)?, self.lease_of(id)?.1);
         self.track(job, lease.segment.track)
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::change::{Past, RememberedPiece};
+use crate::cluster::change::{FailureHistory, RememberedPiece};
 use crate::cluster::jobs::TrackBook;
 use crate::cluster::jobs::lease::{Lease, Returned};
 use crate::cluster::jobs::pieces::{KeptPiece, Pieces};
@@ -36,7 +36,7 @@ pub(in crate::cluster) enum Mode {
 
 /// What a lease from an earlier run of the server reclaims.
 pub(in crate::cluster) struct Claimed {
-    pub(in crate::cluster) past: Option<Past>,
+    pub(in crate::cluster) past: Option<FailureHistory>,
     /// Another lease of the same segment.
     pub(in crate::cluster) twin: Option<LeaseId>,
 }

@@ -15,19 +15,19 @@
 //! - [`ledger`]: totals and sets over all jobs
 //! - [`at_once`]: questions about all jobs at once, which the ledger answers
 //! - [`change`]: a job or a lease under change
-//! - [`at`]: a track, as the scheduler refers to it
+//! - [`job_track`]: a track, as the scheduler refers to it
 //! - [`units`]: moves units between to do, returned, leased and kept
 //! - [`leases`]: the leases of all jobs
 //! - [`count`]: the number of entries in each collection, and the invariants
 //! - [`outside`]: events outside jobs that change what work clients may find in them
 
-mod at;
 mod at_once;
 mod change;
 mod count;
 pub(super) mod crashes;
 pub(super) mod doubts;
 pub(super) mod job;
+mod job_track;
 mod late;
 pub(super) mod lease;
 mod leases;
@@ -47,7 +47,7 @@ use std::ops::Index;
 
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
-use crate::cluster::jobs::late::Late;
+use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::marks::Arrival;
@@ -55,9 +55,9 @@ use crate::cluster::jobs::pieces::Pieces;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 
-pub(in crate::cluster) use self::at::TrackAt;
 pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
 pub(in crate::cluster) use self::count::Counts;
+pub(in crate::cluster) use self::job_track::JobTrack;
 pub(in crate::cluster) use self::marks::JobNews;
 pub(in crate::cluster) use self::track::TrackBook;
 
@@ -76,7 +76,7 @@ pub(in crate::cluster) struct Jobs {
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeSet<LeaseId>,
-    late: Late,
+    late: LateLeases,
     /// Pieces of ended jobs that are not forgotten yet.
     ended: Vec<Pieces>,
 }
@@ -99,7 +99,7 @@ impl Jobs {
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
             kept: BTreeSet::new(),
-            late: Late::default(),
+            late: LateLeases::default(),
             ended: Vec::new(),
         }
     }

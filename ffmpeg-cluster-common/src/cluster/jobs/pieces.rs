@@ -11,7 +11,7 @@ use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::piece::StreamParams;
 use crate::media::plan::track::{Segment, TrackNo};
-use crate::media::plan::witness::{Lead, PackedEnds, Second};
+use crate::media::plan::witness::{DecodeComparison, Lead, PackedEnds};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) struct KeptPiece {
@@ -60,7 +60,7 @@ impl Pieces {
             bytes: piece.bytes,
             params: self.shared_params(segment.units.start, &piece.facts.params),
             ends: PackedEnds::of(&findings.ends),
-            differs: matches!(findings.second, Some(Second::Differs { .. })),
+            differs: matches!(findings.second, Some(DecodeComparison::Differs { .. })),
             told_lead: findings.lead,
         };
         self.units += segment.units.len();

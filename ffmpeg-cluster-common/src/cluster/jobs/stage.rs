@@ -20,7 +20,7 @@ pub(in crate::cluster) enum Stage {
 /// The server lists the job's frames.
 #[derive(Debug)]
 pub(in crate::cluster) struct Indexing {
-    pub(in crate::cluster) way: Way,
+    pub(in crate::cluster) way: IndexPlan,
     /// The list did not fit on the disk; the server lists again when there is space.
     pub(in crate::cluster) no_space: bool,
     /// The tracks of an earlier list, valid until the new list is in the durable record.
@@ -39,12 +39,12 @@ pub(in crate::cluster) struct Joining {
 
 /// How a film is indexed, and the reason if it must not be cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cluster) struct Way {
+pub(in crate::cluster) struct IndexPlan {
     pub(in crate::cluster) by: IndexedBy,
     pub(in crate::cluster) one_piece: Option<String>,
 }
 
-impl Way {
+impl IndexPlan {
     pub(in crate::cluster) fn effect(&self, job: &JobId) -> Effect {
         Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
     }

@@ -33,8 +33,7 @@ impl Suspect {
     /// The error if the job fails in the end.
     pub(in crate::cluster) fn error(&self, job: &JobId, name: &str, advice: &str) -> String {
         format!(
-            "the audit of job {job} is in doubt: {} (made by {name}), twice; and nobody else worked on it for an hour who could \
-             tell whether that is a lie or the server measures wrongly, {advice}",
+            "the audit of job {job} is in doubt: {} (made by {name}), twice; and for an hour no other client worked on it that could show whether this client lies or the server measures wrongly, {advice}",
             self.why
         )
     }

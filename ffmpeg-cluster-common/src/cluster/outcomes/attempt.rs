@@ -1,11 +1,11 @@
 //! How a failed attempt counts against its units, and when they are tried again.
 
-use crate::cluster::change::{Attempt, Change, Past};
+use crate::cluster::change::{Attempt, Change, FailureHistory};
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::jobs::lease::{RemovedLease, Returned};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::LeaseId;
 use crate::time::Millis;
 use crate::time::backoff;
@@ -14,9 +14,13 @@ use crate::time::backoff;
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 
 /// Records the failed attempt. Returns the history of the segment's units.
-pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, fault: &Fault) -> Past {
-    let Taken { id: lease_id, job: id, lease } = taken;
-    let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
+pub(in crate::cluster) fn record_attempt(
+    cluster: &mut Cluster,
+    taken: &RemovedLease,
+    fault: &Fault,
+) -> FailureHistory {
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
+    let mut past = lease.past.clone().unwrap_or_else(|| FailureHistory::of(fault));
     let track = cluster.jobs.track(id, lease.segment.track);
     let meaning = fault.code.meaning();
     let on_device = lease.worker.seat.is_some() && meaning.blame.is_on_device();
@@ -28,7 +32,7 @@ pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, f
         past.put_down_to(&lease.worker.client);
     }
     past.fault = fault.clone();
-    if meaning.then == Then::DoubtClient {
+    if meaning.then == Consequence::DoubtClient {
         past.audit_failed = lease.audited_spot();
     }
     cluster.out.notice(Notice::LeaseLost {
@@ -45,7 +49,7 @@ pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, f
 }
 
 /// Puts the units back for another attempt, or leaves them to the twin, which goes on with them.
-pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &Taken, past: Past) {
+pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &RemovedLease, past: FailureHistory) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(mut twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {
         twin.past = Some(past);

@@ -1,14 +1,14 @@
 //! A client on which everything fails is paused, then works on probation, and gets work as before
 //! once it succeeds.
 
-use crate::cluster::change::Past;
+use crate::cluster::change::FailureHistory;
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::lease::Taken;
+use crate::cluster::jobs::lease::RemovedLease;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::ids::ClientId;
 
-pub(in crate::cluster) fn blame(cluster: &mut Cluster, taken: &Taken, past: &Past) {
+pub(in crate::cluster) fn blame(cluster: &mut Cluster, taken: &RemovedLease, past: &FailureHistory) {
     if !cluster.roster.blame(taken, past) {
         return;
     }

@@ -13,7 +13,7 @@ use crate::cluster::jobs::stage::Stage;
 use crate::cluster::jobs::suspect::{CHECK_EVERY, Suspect};
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::end::fail_job;
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::settle::tell_state;
@@ -38,8 +38,7 @@ pub(in crate::cluster) struct Accused<'a> {
 pub(in crate::cluster) fn doubt_measure(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
     let error = format!(
-        "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
-         the server's own encode may mean that the server measures wrongly, {ADVICE}",
+        "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). If the pieces of two clients differ from the server's own encode, the server may measure wrongly, {ADVICE}",
         why,
         cluster.roster.who(first).name,
         accused.fault.message,
@@ -104,7 +103,7 @@ fn take_from(cluster: &mut Cluster, client: &ClientId, id: &JobId) {
     let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
     for lease in theirs.collect::<Vec<_>>() {
         tell_revoked(cluster, lease, "another piece of this job by this client failed its audit");
-        lose_lease(cluster, lease, Why::Nobody);
+        lose_lease(cluster, lease, LossReason::Nobody);
     }
 }
 
@@ -114,6 +113,6 @@ fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[
     let client = cluster.roster.who(client);
     cluster.out.notice(Notice::Doubted { job: id.clone(), client, pieces: theirs.len(), frames });
     if joined {
-        tell_state(cluster, id, "pieces of a client that lied are made again");
+        tell_state(cluster, id, "pieces of a client that lied are encoded again");
     }
 }

@@ -56,8 +56,7 @@ pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis) {
     for id in deadly {
         let times = cluster.jobs[&id].crashes().seen();
         let error = format!(
-            "the server died {times} times while it worked on this film itself, listing its frames or joining and \
-             proving its result, and does not try once more; if something else stopped the server, submit the film again"
+            "the server crashed {times} times during its own work on this film (listing its frames, or joining and proving its result) and does not try again; if something else stopped the server, submit the film again"
         );
         fail_job(cluster, &id, error, at);
     }

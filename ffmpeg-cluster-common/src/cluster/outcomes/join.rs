@@ -3,7 +3,7 @@
 use crate::cluster::effect::Effect;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::index::index_by;
 use crate::cluster::outcomes::seams::settle_any_dispute;
 use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task};
@@ -28,7 +28,7 @@ pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId) {
         return;
     }
     if cluster.jobs.is_to_list(id) {
-        return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None });
+        return index_by(cluster, id, IndexPlan { by: IndexedBy::Clients, one_piece: None });
     }
     // A crash may have interrupted a dispute, which would otherwise be forgotten.
     if settle_any_dispute(cluster, id) {

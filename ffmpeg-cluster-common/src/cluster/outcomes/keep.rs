@@ -3,7 +3,7 @@
 use crate::cluster::change::{Change, RememberedPiece};
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::event::CheckedPiece;
-use crate::cluster::jobs::lease::Taken;
+use crate::cluster::jobs::lease::RemovedLease;
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::join::join_if_made;
 use crate::cluster::outcomes::revoke::{take_lease, tell_revoked};
@@ -18,7 +18,7 @@ pub(in crate::cluster) fn keep_piece(
     id: LeaseId,
     mut piece: CheckedPiece,
 ) {
-    let Some(Taken { lease, .. }) = take_lease(cluster, id) else { return };
+    let Some(RemovedLease { lease, .. }) = take_lease(cluster, id) else { return };
     if let Some(seat) = &lease.worker.seat {
         piece.facts.encoder = Some(seat.encoder.clone());
         cluster.roster.clear_device_failures(&lease.worker);
@@ -66,8 +66,8 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
 
 /// Ends the twin of a lease whose piece was kept.
 fn call_off(cluster: &mut Cluster, id: LeaseId) {
-    tell_revoked(cluster, id, "another client was first with the same frames");
-    let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
+    tell_revoked(cluster, id, "another client sent the same frames first");
+    let Some(RemovedLease { job, .. }) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: job.clone() });
     cluster.out.record(Change::LeaseEnded { job, lease: id, attempt: None });
 }

@@ -2,9 +2,9 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
-use crate::cluster::jobs::TrackAt;
-use crate::cluster::jobs::lease::Taken;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::JobTrack;
+use crate::cluster::jobs::lease::RemovedLease;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::attempt::{give_back, record_attempt};
 use crate::cluster::outcomes::blame::blame;
 use crate::cluster::outcomes::end::fail_job;
@@ -16,13 +16,13 @@ use crate::cluster::roster::workers::{FAILURES_MAX, NARROW_FOR};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
-use crate::fault::{Blame, Fault, FaultCode, Then};
+use crate::fault::{Blame, Consequence, Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 
 /// Why a lease ends without a piece.
 #[derive(Debug, Clone)]
-pub(in crate::cluster) enum Why {
+pub(in crate::cluster) enum LossReason {
     /// Nobody is to blame and no attempt counts, for example because the client leaves.
     Nobody,
     Fault(Fault),
@@ -30,7 +30,7 @@ pub(in crate::cluster) enum Why {
     Lie(Fault),
 }
 
-pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientId, why: &Why) {
+pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientId, why: &LossReason) {
     let leases = cluster.roster.leases_of(client);
     for lease in leases {
         lose_lease(cluster, lease, why.clone());
@@ -38,14 +38,14 @@ pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientI
 }
 
 /// Ends the lease and decides what happens to its units.
-pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: Why) {
+pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: LossReason) {
     let Some(taken) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
-        Why::Nobody => end_without_blame(cluster, taken),
-        Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
-        Why::Fault(fault) => count_failure(cluster, &taken, &fault),
-        Why::Lie(fault) => {
+        LossReason::Nobody => end_without_blame(cluster, taken),
+        LossReason::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
+        LossReason::Fault(fault) => count_failure(cluster, &taken, &fault),
+        LossReason::Lie(fault) => {
             let past = record_attempt(cluster, &taken, &fault);
             give_back(cluster, &taken, past);
         }
@@ -59,7 +59,7 @@ fn is_nobodys_attempt(fault: &Fault) -> bool {
     !meaning.attempt && meaning.blame != Blame::Liar
 }
 
-fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
+fn count_failure(cluster: &mut Cluster, taken: &RemovedLease, fault: &Fault) {
     let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
     let meaning = fault.code.meaning();
     let device = seat.as_ref().filter(|_| meaning.blame.is_on_device());
@@ -69,13 +69,13 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
         None => blame(cluster, taken, &past),
     }
     let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
-    let hopeless = meaning.then == Then::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
+    let hopeless = meaning.then == Consequence::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
     let given_up = hopeless || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
         // The server may be able to list what clients can't.
         None if cluster.jobs.is_to_list(id) => {
-            given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
+            given_up.then_some(IndexPlan { by: IndexedBy::Decoding, one_piece: None })
         }
         None => safer_way(cluster, &at, client, fault),
     };
@@ -100,7 +100,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
 
 /// Whether another client has reported the same fault of these units.
 /// One client alone may lie or be broken, and counts only if no other able client could contradict it.
-fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode) -> bool {
+fn is_confirmed(cluster: &Cluster, at: &JobTrack, taken: &RemovedLease, code: FaultCode) -> bool {
     let client = &taken.lease.worker.client;
     let is_other = |one: &ClientId| one != client;
     let before = taken.lease.past.as_ref().filter(|past| past.fault.code == code);
@@ -109,7 +109,7 @@ fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode)
 }
 
 /// Gives up a track that can't be made. Its job fails, unless the track is optional.
-fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
+fn give_up(cluster: &mut Cluster, track: &JobTrack, why: String) {
     let (id, number) = (&track.job, track.number);
     if track.track().required {
         let at = cluster.wall();
@@ -124,12 +124,12 @@ fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
 }
 
 /// Puts the units back as they were, and spares the disk or device that caused the fault.
-fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
+fn put_off(cluster: &mut Cluster, taken: RemovedLease, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     end_without_blame(cluster, taken);
     match fault.code.meaning().then {
-        Then::AwaitSpace => spare_disk(cluster, worker.client),
-        Then::SpareDevice if worker.seat.is_some() => spare_device(cluster, &worker),
+        Consequence::AwaitSpace => spare_disk(cluster, worker.client),
+        Consequence::SpareDevice if worker.seat.is_some() => spare_device(cluster, &worker),
         _ => {}
     }
     cluster.out.notice(lost);
@@ -160,8 +160,8 @@ fn fail_device(cluster: &mut Cluster, worker: &Worker, why: &str) {
 }
 
 /// The notice of a lost lease that counts as no attempt.
-fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Notice {
-    let Taken { id: lease_id, job: id, lease } = taken;
+fn lost_without_blame(cluster: &Cluster, taken: &RemovedLease, fault: &Fault) -> Notice {
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
     Notice::LeaseLost {
         job: id.clone(),
         client: cluster.roster.who(&lease.worker.client),

@@ -2,21 +2,21 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Effect;
-use crate::cluster::jobs::TrackAt;
-use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::jobs::JobTrack;
+use crate::cluster::jobs::lease::{RemovedLease, Returned};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
-pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
+pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<RemovedLease> {
     let taken = cluster.jobs.take(id)?;
     cluster.roster.release(&taken.lease.worker.client, id);
     Some(taken)
 }
 
-pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: Taken) {
-    let Taken { id: lease_id, job: id, lease } = taken;
+pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: RemovedLease) {
+    let RemovedLease { id: lease_id, job: id, lease } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
         let units = lease.segment.units;
@@ -33,7 +33,7 @@ pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: 
 }
 
 /// Ends all leases of one track without blame, and tells its clients.
-pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str) {
+pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &JobTrack, reason: &str) {
     let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
     let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
     revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason);

@@ -1,10 +1,10 @@
 //! Faults of the film rather than of a client, and the safer way to make the film.
 
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::doubts::Differing;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::state::Cluster;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::ClientId;
 use crate::media::plan::film::IndexedBy;
 
@@ -16,20 +16,20 @@ const FRAMES_DIFFER_MAX: u32 = 2;
 /// Returns None if the fault is no reason for a safer way.
 pub(in crate::cluster) fn safer_way(
     cluster: &mut Cluster,
-    at: &TrackAt,
+    at: &JobTrack,
     client: &ClientId,
     fault: &Fault,
-) -> Option<Way> {
+) -> Option<IndexPlan> {
     let (film, track) = (&at.film, at.track());
     if !track.is_pictures() || cluster.jobs.get(&at.job)?.under_way().is_none() {
         return None;
     }
     let (whole, then) = (track.whole().is_some(), fault.code.meaning().then);
-    if then == Then::OnePiece && !whole {
+    if then == Consequence::OnePiece && !whole {
         let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
-        return Some(Way { by: film.indexed_by, one_piece });
+        return Some(IndexPlan { by: film.indexed_by, one_piece });
     }
-    if then != Then::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
+    if then != Consequence::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
         return None;
     }
     if !doubt_index(cluster, at, client)? {
@@ -38,18 +38,18 @@ pub(in crate::cluster) fn safer_way(
     cluster.jobs.get_mut(&at.job)?.doubts_mut().forget_differing();
     Some(match film.indexed_by {
         IndexedBy::Packets | IndexedBy::Clients => {
-            Way { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
+            IndexPlan { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
         }
         IndexedBy::Decoding => {
-            let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
-            Way { by: IndexedBy::Decoding, one_piece }
+            let one_piece = Some(format!("its pieces have other frames than its index: {}", fault.message));
+            IndexPlan { by: IndexedBy::Decoding, one_piece }
         }
     })
 }
 
 /// Counts a piece with other frames than the index lists. Returns whether the index is doubted.
 /// One client alone may lie or be broken, and counts only if no other able client could contradict it.
-fn doubt_index(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
+fn doubt_index(cluster: &mut Cluster, at: &JobTrack, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
     let Differing { clients, pieces } = job.doubts_mut().count_differing(client);
     drop(job);

@@ -9,7 +9,7 @@ use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::pieces::KeptPiece;
-use crate::cluster::jobs::stage::Way;
+use crate::cluster::jobs::stage::IndexPlan;
 use crate::cluster::outcomes::index::index_again;
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::outcomes::starts::settle_starts;
@@ -87,7 +87,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
         let why = format!(
             "decoders that both began with the film's first frame saw different pictures around frame {at}"
         );
-        return index_again(cluster, id, Way { by, one_piece: Some(why) });
+        return index_again(cluster, id, IndexPlan { by, one_piece: Some(why) });
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.lengthen_lead(wanted);
@@ -97,7 +97,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
     let again: Vec<LeaseId> =
         again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
     let frames = make_again(cluster, id, &again);
-    cluster.out.notice(differs(format!("{} made again from further back", counted(frames, "frame"))));
+    cluster.out.notice(differs(format!("{} to encode again from further back", counted(frames, "frame"))));
 }
 
 /// Decoders of different kinds may never agree, so this leaves the track to clients of one kind,
@@ -127,8 +127,10 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute) -> bool
     }
     cluster.out.record(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
     let frames = make_again(cluster, id, &again);
-    let then =
-        format!("only clients of one kind ({chosen}) go on; to make again: {}", counted(frames, "frame"));
+    let then = format!(
+        "only clients of one kind ({chosen}) continue; to encode again: {}",
+        counted(frames, "frame")
+    );
     cluster.out.notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then });
     true
 }

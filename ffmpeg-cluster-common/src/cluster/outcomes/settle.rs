@@ -4,7 +4,7 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::job::{Job, Moved};
+use crate::cluster::jobs::job::{Job, StateChange};
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::stage::{Indexing, Stage};
 use crate::cluster::roster::Changes;
@@ -104,7 +104,7 @@ pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option
 
 /// Records and announces the job's state if it is not the one that was recorded last.
 pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str) {
-    let Some(Moved { from, to }) = cluster.jobs.get(id).and_then(Job::untold_move) else { return };
+    let Some(StateChange { from, to }) = cluster.jobs.get(id).and_then(Job::untold_move) else { return };
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.mark_state_told();
     }

@@ -5,7 +5,7 @@
 //! If the pictures differ, the cluster trusts only pieces whose decoder began with the film.
 
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::state::Cluster;
 use crate::frames::{FrameNo, FrameRange};
@@ -24,7 +24,7 @@ const PART_TWICE: u64 = 20;
 /// The film's first segment has none: its decoder begins with the film, and no start is better.
 pub(in crate::cluster) fn decoded_twice(
     cluster: &Cluster,
-    at: &TrackAt,
+    at: &JobTrack,
     segment: Segment,
 ) -> Option<FrameRange> {
     let units = segment.units;
@@ -49,7 +49,7 @@ fn stretch(units: FrameRange, frame: FrameNo, film: u64) -> FrameRange {
 /// The piece that holds this frame is decoded twice; of a long piece, the frames from this one on.
 /// The frame follows from the job's identity, so the maker of a film can't know it in advance, and
 /// a restart does not change it.
-fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+fn chosen(cluster: &Cluster, at: &JobTrack) -> Option<FrameNo> {
     let (chance, frames) = (spread(at.job.as_str()), at.track().units);
     let frame = chance % frames.max(1);
     let begun = first_end(cluster, at).unwrap_or(0);
@@ -59,7 +59,7 @@ fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
 }
 
 /// The end of the film's first segment. Returns None if that segment was not cut yet.
-fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+fn first_end(cluster: &Cluster, at: &JobTrack) -> Option<FrameNo> {
     let making = cluster.jobs.get(&at.job)?.making()?;
     let book = making.book(at.number);
     let kept = book.pieces().beginning_at(0).map(|piece| piece.segment.units);
@@ -94,7 +94,7 @@ pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId) -> bo
         return false;
     }
     let frames = make_again(cluster, id, &again);
-    let then = format!("to make again from the film's beginning: {}", counted(frames, "frame"));
+    let then = format!("to encode again from the film's beginning: {}", counted(frames, "frame"));
     cluster.out.notice(Notice::StartsDiffer { job: id.clone(), range, then });
     true
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use crate::cluster::change::{Change, Strike};
 use crate::cluster::effect::Notice;
 use crate::cluster::outcomes::doubt::{Accused, doubt, doubt_measure, mark_suspect};
-use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease, lose_leases_of};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::roster::liars::{STRIKES_WITHIN, left};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::{Fault, Then};
+use crate::fault::{Consequence, Fault};
 use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
@@ -19,7 +19,8 @@ use crate::time::Millis;
 pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
-    let audited = cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Then::DoubtClient).cloned();
+    let audited =
+        cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Consequence::DoubtClient).cloned();
     let accused = Accused { client: &client, fault: &fault };
     if audited.as_ref().is_some_and(|job| doubt_measure(cluster, job, &accused)) {
         return;
@@ -29,7 +30,7 @@ pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: 
         let strike = Strike { at: cluster.wall(), why: fault.message.clone(), job: audited.clone() };
         count_lie(cluster, &client, strike);
     }
-    lose_lease(cluster, id, Why::Lie(fault));
+    lose_lease(cluster, id, LossReason::Lie(fault));
     if let Some(job) = audited {
         doubt(cluster, &client, &job);
     }
@@ -52,7 +53,7 @@ fn strike_out(cluster: &mut Cluster, client: &ClientId) {
     cluster.out.notice(Notice::SetAside { client: cluster.roster.who(client), why: why.clone() });
     let leases = cluster.roster.leases_of(client);
     leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why));
-    lose_leases_of(cluster, client, &Why::Nobody);
+    lose_leases_of(cluster, client, &LossReason::Nobody);
 }
 
 pub(in crate::cluster) fn remember_strikes(cluster: &mut Cluster, strikes: BTreeMap<ClientId, Vec<Strike>>) {

@@ -5,8 +5,8 @@
 use super::book::Roster;
 use super::client::Client;
 use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
-use crate::cluster::change::{Past, Strike};
-use crate::cluster::jobs::lease::Taken;
+use crate::cluster::change::{FailureHistory, Strike};
+use crate::cluster::jobs::lease::RemovedLease;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
@@ -14,7 +14,7 @@ impl Roster {
     /// Counts a failure against its client. Returns true if the client must be paused.
     /// Frames that fail on two clients are themselves to blame, so they count against neither.
     /// A client that only disconnected is not to blame: its connection is.
-    pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
+    pub(in crate::cluster) fn blame(&mut self, taken: &RemovedLease, past: &FailureHistory) -> bool {
         let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
         if past.failed_on.len() > 1 {
             for one in &past.failed_on {

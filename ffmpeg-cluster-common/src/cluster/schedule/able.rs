@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::roster::crew::Crew;
 use crate::cluster::state::Cluster;
@@ -11,7 +11,7 @@ use crate::ids::ClientId;
 /// Clients that get no work from this track although they could do it:
 /// the suspect, which failed two audits of the job, and clients that failed one.
 /// The latter are barred only while another able client works well.
-pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
+pub(in crate::cluster) fn barred(cluster: &Cluster, at: &JobTrack) -> BTreeSet<ClientId> {
     let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.doubts().suspect());
     let suspect = suspect.map(|suspect| suspect.client.clone());
@@ -31,7 +31,7 @@ pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<Cl
 /// How many clients may get units of a track.
 pub(in crate::cluster) struct Able<'a> {
     pub(in crate::cluster) cluster: &'a Cluster,
-    pub(in crate::cluster) at: &'a TrackAt,
+    pub(in crate::cluster) at: &'a JobTrack,
     barred: BTreeSet<ClientId>,
     pub(in crate::cluster) all: usize,
     /// Those of them that are not on probation.
@@ -39,7 +39,7 @@ pub(in crate::cluster) struct Able<'a> {
 }
 
 impl<'a> Able<'a> {
-    pub(in crate::cluster) fn of(cluster: &'a Cluster, at: &'a TrackAt) -> Self {
+    pub(in crate::cluster) fn of(cluster: &'a Cluster, at: &'a JobTrack) -> Self {
         let (crews, track, barred) = (&cluster.roster.crews, at.track(), barred(cluster, at));
         let crews_barred = || barred.iter().filter_map(|client| crews.able_crew_of(client, track));
         Self {

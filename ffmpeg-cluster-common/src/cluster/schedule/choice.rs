@@ -1,6 +1,6 @@
 //! What a worker could get from a track, and whether it has a free slot.
 
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::load::ByLoad;
@@ -72,7 +72,7 @@ pub(in crate::cluster) enum Choice {
 
 /// The next segment for this worker.
 /// Failed units come first, because they are the oldest. Returns None if nothing suits the worker.
-pub(in crate::cluster) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option<Choice> {
+pub(in crate::cluster) fn choice(cluster: &Cluster, at: &JobTrack, worker: &Worker) -> Option<Choice> {
     if let Some(start) = returned_that_suits(cluster, at, worker) {
         return Some(Choice::Returned(start));
     }
@@ -85,17 +85,17 @@ pub(in crate::cluster) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worke
 
 /// The fastest workers for the whole track; several if they are equally fast.
 /// Empty if none was measured.
-pub(in crate::cluster) fn fastest(cluster: &Cluster, at: &TrackAt) -> Vec<Worker> {
+pub(in crate::cluster) fn fastest(cluster: &Cluster, at: &JobTrack) -> Vec<Worker> {
     let barred = barred(cluster, at);
     cluster.roster.fastest(cluster.now, at.track(), |client| !barred.contains(client))
 }
 
-fn is_fastest(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> bool {
+fn is_fastest(cluster: &Cluster, at: &JobTrack, worker: &Worker) -> bool {
     let fastest = fastest(cluster, at);
     fastest.is_empty() || fastest.contains(worker)
 }
 
-fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: FrameRange) -> Situation<'a> {
+fn situation<'a>(cluster: &Cluster, at: &'a JobTrack, worker: &Worker, range: FrameRange) -> Situation<'a> {
     let track = at.track();
     let all = cluster.roster.crews.strength(track);
     Situation {
@@ -112,14 +112,14 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
 }
 
 /// Whether the track has units to do, but the server's disk has no space for them.
-pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool {
+pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &JobTrack) -> bool {
     let is_to_do = cluster.jobs.book(at).is_some_and(|book| !book.todo().is_empty());
     is_to_do && beginning_that_fits(cluster, at).is_none()
 }
 
 /// The first units to do, shortened to what the server's disk has space for.
 /// Returns None if nothing is to do, or the space is too small for a segment.
-pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
+pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &JobTrack) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;
     let range = book.todo().first()?;
     let most = cluster.disk.units_that_fit(&cluster.jobs, book);
@@ -130,7 +130,7 @@ pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -
     cut.filter(|_| most >= SEGMENT_FRAMES_MIN).map(|cut| FrameRange::new(range.start, cut))
 }
 
-fn measure_frames(cluster: &Cluster, at: &TrackAt, client: &ClientId) -> FrameNo {
+fn measure_frames(cluster: &Cluster, at: &JobTrack, client: &ClientId) -> FrameNo {
     let agreed = cluster.roster.get(client).and_then(|known| known.machine.as_ref());
     let agreed = agreed.map_or(u32::MAX, |machine| machine.benchmark_secs);
     let seconds = cluster.settings.benchmark_secs.min(agreed).max(1);

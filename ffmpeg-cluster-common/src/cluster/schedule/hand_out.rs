@@ -10,7 +10,7 @@ use std::ops::Bound;
 
 use crate::cluster::jobs::lease::{Next, Returned};
 use crate::cluster::jobs::marks::Arrival;
-use crate::cluster::jobs::{JobNews, TrackAt, TrackBook};
+use crate::cluster::jobs::{JobNews, JobTrack, TrackBook};
 use crate::cluster::load::ByLoad;
 use crate::cluster::roster::crew::Crew;
 use crate::cluster::schedule::able::barred;
@@ -94,7 +94,7 @@ fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> 
     Load::ALL.into_iter().filter_map(of_load).chain(fresh).min()
 }
 
-fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: Arrival) {
+fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &JobTrack, arrival: Arrival) {
     let (barred, load) = (barred(cluster, at), at.track().load);
     let mut crowd = Crowd::of(cluster, round, at, arrival);
     while let Some(client) = crowd.next(cluster, round, at) {
@@ -116,7 +116,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
     }
 }
 
-fn is_open(cluster: &Cluster, at: &TrackAt) -> bool {
+fn is_open(cluster: &Cluster, at: &JobTrack) -> bool {
     cluster.jobs.book(at).is_some_and(TrackBook::has_work)
 }
 
@@ -130,7 +130,7 @@ enum Crowd {
 }
 
 impl Crowd {
-    fn of(cluster: &Cluster, round: &Round, at: &TrackAt, arrival: Arrival) -> Self {
+    fn of(cluster: &Cluster, round: &Round, at: &JobTrack, arrival: Arrival) -> Self {
         let free = &round.free[at.track().load];
         let fastest = match at.track().whole() {
             Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned().is_empty()) => {
@@ -149,7 +149,7 @@ impl Crowd {
         }
     }
 
-    fn next(&mut self, cluster: &Cluster, round: &Round, at: &TrackAt) -> Option<ClientId> {
+    fn next(&mut self, cluster: &Cluster, round: &Round, at: &JobTrack) -> Option<ClientId> {
         let (crews, track) = (&cluster.roster.crews, at.track());
         // Computed again for each client, because what is left may suit fewer crews than before.
         let stock = Stock::of(cluster, at);
@@ -177,7 +177,7 @@ fn note_ready(cluster: &mut Cluster, client: &ClientId) -> ByLoad<bool> {
     ready
 }
 
-fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker) {
+fn serve(cluster: &mut Cluster, round: &mut Round, at: &JobTrack, worker: &Worker) {
     while round.left > 0 && has_free_slot(cluster, worker, at.track()) {
         let Some(next) = next_segment(cluster, at, worker) else { return };
         promise(cluster, at, Grant { worker, next });
@@ -186,13 +186,13 @@ fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker
 }
 
 /// Leases the next segment of one track to this worker, if one suits it.
-pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) {
+pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &JobTrack, worker: &Worker) {
     if let Some(next) = next_segment(cluster, at, worker) {
         promise(cluster, at, Grant { worker, next });
     }
 }
 
-fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<Next> {
+fn next_segment(cluster: &mut Cluster, at: &JobTrack, worker: &Worker) -> Option<Next> {
     let choice = choice(cluster, at, worker)?;
     let mut job = cluster.jobs.get_mut(&at.job)?;
     match choice {

@@ -2,7 +2,7 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice, Promised};
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{AHEAD, Lease, Next};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::outcomes::starts::decoded_twice;
@@ -35,7 +35,7 @@ pub(in crate::cluster) struct Grant<'a> {
 
 pub(in crate::cluster) fn promise(
     cluster: &mut Cluster,
-    at: &TrackAt,
+    at: &JobTrack,
     Grant { worker, next }: Grant<'_>,
 ) -> LeaseId {
     let (track, segment) = (at.track(), next.segment);
@@ -70,7 +70,7 @@ pub(in crate::cluster) fn promise(
     lease
 }
 
-fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promised) -> Notice {
+fn notice(cluster: &Cluster, at: &JobTrack, client: &ClientId, promised: &Promised) -> Notice {
     Notice::Leased {
         job: at.job.clone(),
         client: cluster.roster.who(client),
@@ -83,7 +83,7 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
 
 /// A quarter of the time that the rest of the track takes: near the end, a segment that waits for
 /// its client delays the film.
-fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
+fn ahead(cluster: &Cluster, at: &JobTrack) -> Millis {
     let Some(of_all) = cluster.roster.crews.strength(at.track()).of_all() else { return AHEAD };
     let left = cluster.jobs.book(at).map_or(0, |book| book.todo().frames()) as f64;
     let seconds = left / of_all.max(f64::MIN_POSITIVE);
@@ -92,7 +92,7 @@ fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
 
 /// When a segment that is leased now counts as late:
 /// after the predicted time for the worker's earlier leases and for the segment itself.
-fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -> Millis {
+fn late_at(cluster: &Cluster, at: &JobTrack, worker: &Worker, segment: Segment) -> Millis {
     let track = at.track();
     let seconds = if track.kind.is_none() {
         at.film.seconds() / UNMEASURED_SPEED

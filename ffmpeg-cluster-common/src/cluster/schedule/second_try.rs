@@ -3,7 +3,7 @@
 //! thousands of clients and thousands of failed segments.
 
 use crate::cluster::jobs::lease::Returned;
-use crate::cluster::jobs::{TrackAt, TrackBook};
+use crate::cluster::jobs::{JobTrack, TrackBook};
 use crate::cluster::schedule::able::Able;
 use crate::cluster::state::Cluster;
 use crate::cluster::worker::Worker;
@@ -16,7 +16,7 @@ use crate::ids::ClientId;
 /// If software can encode units at which a device failed, no other device gets them.
 pub(in crate::cluster) fn returned_that_suits(
     cluster: &Cluster,
-    at: &TrackAt,
+    at: &JobTrack,
     worker: &Worker,
 ) -> Option<FrameNo> {
     let book = cluster.jobs.book(at).filter(|book| !book.returned().is_empty())?;

@@ -1,7 +1,7 @@
 //! What a track offers to whole crews.
 //! Without it, each event would try thousands of clients in vain.
 
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::roster::crew::Crew;
 use crate::cluster::schedule::able::Able;
 use crate::cluster::schedule::choice::beginning_that_fits;
@@ -23,7 +23,7 @@ pub(in crate::cluster) enum Stock {
 }
 
 impl Stock {
-    pub(in crate::cluster) fn of(cluster: &Cluster, at: &TrackAt) -> Self {
+    pub(in crate::cluster) fn of(cluster: &Cluster, at: &JobTrack) -> Self {
         if beginning_that_fits(cluster, at).is_some() {
             return Self::Fresh;
         }

@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{Lease, Next, Phase};
-use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::hand_out::{Free, give_one};
@@ -99,7 +99,7 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
     let Some(helper) = helper_for(cluster, &at, id, &wanted) else { return };
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it");
-        lose_lease(cluster, id, Why::Nobody);
+        lose_lease(cluster, id, LossReason::Nobody);
         // Straight to the helper: a busy client would only queue it behind its other leases.
         give_one(cluster, &at, &helper);
         // In the next step, the first client may take another segment, and the helper one more.
@@ -111,7 +111,7 @@ fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
 
 /// Whether the client has not begun the lease because all slots for it are in use,
 /// so that taking it back costs nothing.
-fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
+fn is_untouched(cluster: &Cluster, at: &JobTrack, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
     let others = leases_on(cluster, &lease.worker, at.track().load);
     let begun = others.filter(|(_, other)| other.has_begun()).count();
@@ -120,7 +120,7 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
 
 /// The fastest worker that has nothing else to do and would be done sooner.
 /// Returns None if there is none.
-fn helper_for(cluster: &Cluster, at: &TrackAt, id: LeaseId, wanted: &Wanted<'_>) -> Option<Worker> {
+fn helper_for(cluster: &Cluster, at: &JobTrack, id: LeaseId, wanted: &Wanted<'_>) -> Option<Worker> {
     let (_, lease) = cluster.jobs.lease_of(id)?;
     if !may_be_helped(cluster, lease) {
         return None;
@@ -163,7 +163,7 @@ fn is_free(cluster: &Cluster, worker: &Worker, track: &Track) -> bool {
     encoding < slots(cluster, worker, Slot::Of(track)) && cluster.roster.may_take(&worker.client)
 }
 
-fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker) {
+fn give_twin(cluster: &mut Cluster, at: &JobTrack, id: LeaseId, helper: &Worker) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let next = Next { segment: lease.segment, past: lease.past.clone() };
     let twin = promise(cluster, at, Grant { worker: helper, next });

@@ -3,7 +3,7 @@
 use super::server_tasks::remembered;
 use super::world::{AT, World, client, film_where, job, params, pictures, piece, settings};
 use crate::cluster::Cluster;
-use crate::cluster::change::{Attempt, Change, Memory, Past, RememberedJob, Strike};
+use crate::cluster::change::{Attempt, Change, FailureHistory, Memory, RememberedJob, Strike};
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
@@ -184,7 +184,7 @@ fn a_restart_does_not_forget_where_a_piece_failed_its_audit() {
     let (range, spot) = (FrameRange::new(0, 100), FrameRange::new(31, 39));
     let attempt = Attempt {
         segment: pictures(range),
-        past: Past {
+        past: FailureHistory {
             count: 0,
             failed_on: vec![client("a")],
             fault: Fault::new(FaultCode::AuditFailed, "forged"),

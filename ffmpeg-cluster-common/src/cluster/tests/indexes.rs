@@ -2,7 +2,7 @@
 //! leases.
 
 use super::world::{AT, World, client, film, hello, job, pictures, piece, spec};
-use crate::cluster::change::{Past, RememberedPiece, Strike};
+use crate::cluster::change::{FailureHistory, RememberedPiece, Strike};
 use crate::cluster::event::Event;
 use crate::cluster::jobs::Jobs;
 use crate::cluster::jobs::lease::Returned;
@@ -20,7 +20,7 @@ use crate::time::Millis;
 fn returned(start: u64, failed_on: &[&str], on_device: bool) -> Returned {
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
     let failed_on = failed_on.iter().map(|name| client(name)).collect();
-    let past = Past { failed_on, on_device, ..Past::of(&fault) };
+    let past = FailureHistory { failed_on, on_device, ..FailureHistory::of(&fault) };
     Returned { units: FrameRange::new(start, start + 10), past, not_before: Millis(0) }
 }
 

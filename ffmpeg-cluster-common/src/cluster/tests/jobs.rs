@@ -19,7 +19,7 @@ fn a_job_goes_through_all_its_states() {
     assert_eq!(world.indexed("j", 300), JobState::WaitingForClients);
     world.up("a");
     assert!(
-        world.view("j").doing.contains("waiting for 1 more client: 2 wanted, 1 of 1"),
+        world.view("j").doing.contains("waiting for 1 more client: 2 required, 1 of 1"),
         "{}",
         world.view("j").doing
     );

@@ -41,7 +41,7 @@ fn after_a_restart_only_that_kind_goes_on() {
     world.up("a");
     assert_eq!(world.offers(), [], "its decoder sees other pictures");
     let explained = world.view("j").explain.join("\n");
-    assert!(explained.contains(&format!("only clients with {KIND} go on with it")), "{explained}");
+    assert!(explained.contains(&format!("only clients with {KIND} continue it")), "{explained}");
     world.up_with_ffmpeg("b", "another");
     assert_eq!(world.offers().len(), 1);
 }

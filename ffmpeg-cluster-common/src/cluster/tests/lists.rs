@@ -2,7 +2,7 @@
 
 use super::world::{AT, World, client, film, film_where, job, pictures};
 use crate::cluster::Cluster;
-use crate::cluster::change::{Attempt, Memory, Past, RememberedJob, RememberedPiece};
+use crate::cluster::change::{Attempt, FailureHistory, Memory, RememberedJob, RememberedPiece};
 use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
@@ -147,7 +147,9 @@ fn a_restart_goes_on_with_the_parts_that_were_kept() {
     assert_eq!(restored(1, Vec::new()), [false, false], "the other part is to do");
     assert_eq!(restored(2, Vec::new()), [true, false], "all parts are here");
     let (fault, failed_on) = (Fault::new(FaultCode::EncoderFailed, "it broke"), vec![client("a")]);
-    let attempt =
-        Attempt { segment: pictures(parts[1].2), past: Past { count: 3, failed_on, ..Past::of(&fault) } };
+    let attempt = Attempt {
+        segment: pictures(parts[1].2),
+        past: FailureHistory { count: 3, failed_on, ..FailureHistory::of(&fault) },
+    };
     assert_eq!(restored(1, vec![attempt]), [false, true], "clients gave the other part up");
 }

@@ -1,7 +1,7 @@
 //! The owners mark what changes, so that no handler has to remember to.
 
 use super::world::{AT, World, client, film, hello, job, pictures, spec};
-use crate::cluster::change::{Past, Strike};
+use crate::cluster::change::{FailureHistory, Strike};
 use crate::cluster::disk::Disk;
 use crate::cluster::event::Event;
 use crate::cluster::jobs::lease::{Encoded, Lease, Next, Phase, Returned};
@@ -66,7 +66,7 @@ fn a_lease_with_a_new_deadline_is_not_late() {
 /// Units of the job that failed on "a", and wait.
 fn failed(jobs: &mut Jobs) {
     jobs.get_mut(&job("j")).unwrap().set_mode(Mode::Working);
-    let past = Past::of(&Fault::new(FaultCode::EncoderFailed, "it broke"));
+    let past = FailureHistory::of(&Fault::new(FaultCode::EncoderFailed, "it broke"));
     let taken = jobs.take(LeaseId { boot: 1, seq: 1 }).unwrap();
     let segment = taken.lease.segment;
     jobs.give_back(&job("j"), segment, Some(Returned { units: segment.units, past, not_before: NOW }));

@@ -6,7 +6,7 @@ use crate::cluster::effect::{Effect, Notice, Promised};
 use crate::cluster::event::Event;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, LeaseId};
-use crate::media::plan::witness::{AROUND, Ends, Lead, Second};
+use crate::media::plan::witness::{AROUND, DecodeComparison, Ends, Lead};
 use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
 
@@ -38,7 +38,7 @@ pub(super) struct Sight {
     /// Whether the client tells from where its decoder really began.
     pub(super) tells_lead: bool,
     /// What comes of decoding a piece from two key frames.
-    pub(super) second: fn(FrameRange, Lead) -> Second,
+    pub(super) second: fn(FrameRange, Lead) -> DecodeComparison,
     pub(super) verify: Verify,
     /// Another client has another ffmpeg, whose decoder gives other pictures.
     pub(super) unlike: bool,
@@ -47,7 +47,7 @@ pub(super) struct Sight {
 pub(super) const PLAIN: Sight = Sight {
     decoder: |frame, _, _| format!("{frame:x}"),
     tells_lead: true,
-    second: |_, _| Second::Alike,
+    second: |_, _| DecodeComparison::Alike,
     verify: Verify::Fast,
     unlike: false,
 };
@@ -116,8 +116,11 @@ impl Made {
         }
         let second = offered.twice.map(|_| (self.sight.second)(offered.range, offered.lead));
         // A client makes what it doubts from the film's beginning itself.
-        let began =
-            if matches!(second, Some(Second::Differs { .. })) { Lead::Beginning } else { offered.lead };
+        let began = if matches!(second, Some(DecodeComparison::Differs { .. })) {
+            Lead::Beginning
+        } else {
+            offered.lead
+        };
         piece.facts.findings.lead = if self.sight.tells_lead { began } else { Lead::Usual };
         piece.facts.findings.second = second;
         let mut all = Vec::new();

@@ -94,7 +94,7 @@ fn a_job_at_which_the_server_died_twice_fails_with_a_sentence_and_is_not_begun()
             _ => None,
         });
         let error = ended.expect("it has failed");
-        assert!(error.contains("the server died 2 times while it worked on this film itself"), "{error}");
+        assert!(error.contains("the server crashed 2 times during its own work on this film"), "{error}");
         assert!(world.cluster.view(world.now).jobs.is_empty());
     }
 }

@@ -2,13 +2,13 @@
 //! begins.
 
 use super::seams::{FRAMES, Made, PLAIN, Sight};
-use crate::media::plan::witness::{Lead, Second};
+use crate::media::plan::witness::{DecodeComparison, Lead};
 use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
 
-const DIFFERS: fn(crate::frames::FrameRange, Lead) -> Second = |range, lead| match lead {
-    Lead::Beginning => Second::Alike,
-    Lead::Usual | Lead::Further => Second::Differs { at: range.start as i64 },
+const DIFFERS: fn(crate::frames::FrameRange, Lead) -> DecodeComparison = |range, lead| match lead {
+    Lead::Beginning => DecodeComparison::Alike,
+    Lead::Usual | Lead::Further => DecodeComparison::Differs { at: range.start as i64 },
 };
 
 #[test]

@@ -34,10 +34,10 @@ pub fn tell() {
     match are_told() {
         Ok(true) => {}
         Ok(false) => tracing::warn!(
-            "this system does not tell whose a connection is: every user of this machine may do everything"
+            "this system does not tell which user owns a connection: every user of this machine may do everything"
         ),
         Err(error) => tracing::warn!(
-            "/proc/net/tcp, which tells whose a connection is, can't be read ({error}): everybody on this machine needs a token, from ffmpeg-cluster-server token add"
+            "/proc/net/tcp, which tells which user owns a connection, can't be read ({error}): everybody on this machine needs a token, from ffmpeg-cluster-server token add"
         ),
     }
 }

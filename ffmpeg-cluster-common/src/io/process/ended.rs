@@ -9,7 +9,7 @@ pub use crate::io::system::Used;
 
 #[derive(Debug)]
 pub struct Ended {
-    pub how: How,
+    pub how: EndReason,
     /// The last lines of its error stream.
     pub tail: Vec<String>,
     pub took: Duration,
@@ -18,7 +18,7 @@ pub struct Ended {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum EndReason {
     Exited(ExitStatus),
     /// A caller asked to stop it.
     Cancelled,
@@ -34,35 +34,35 @@ pub enum How {
 
 impl Ended {
     pub fn is_good(&self) -> bool {
-        matches!(self.how, How::Exited(status) if status.success())
+        matches!(self.how, EndReason::Exited(status) if status.success())
     }
     /// A part of a sentence, such as `ended with exit status: 1 after 2.0 s`.
     pub fn describe(&self) -> String {
         let after = self.took.as_secs_f64();
         match self.how {
-            How::Exited(status) => format!("ended with {status} after {after:.1} s"),
-            How::Cancelled => format!("was stopped after {after:.1} s"),
-            How::Stalled => format!("made no progress and was killed after {after:.1} s"),
-            How::Grew(most) => {
+            EndReason::Exited(status) => format!("ended with {status} after {after:.1} s"),
+            EndReason::Cancelled => format!("was stopped after {after:.1} s"),
+            EndReason::Stalled => format!("made no progress and was killed after {after:.1} s"),
+            EndReason::Grew(most) => {
                 format!(
-                    "used more than {} MiB of memory, its bound, and was killed after {after:.1} s",
+                    "used more than {} MiB of memory, its limit, and was killed after {after:.1} s",
                     most >> 20
                 )
             }
-            How::Overfilled(most) => {
+            EndReason::Overfilled(most) => {
                 format!(
-                    "wrote more than {} MiB into a file, its bound, and was killed after {after:.1} s",
+                    "wrote more than {} MiB into a file, its limit, and was killed after {after:.1} s",
                     most >> 20
                 )
             }
-            How::Overtold(most) => {
-                format!("said more than {} KiB, its bound, and was killed after {after:.1} s", most >> 10)
+            EndReason::Overtold(most) => {
+                format!("printed more than {} KiB, its limit, and was killed after {after:.1} s", most >> 10)
             }
         }
     }
     /// Whether it ended because it exceeded a bound of ours.
     pub(super) fn is_over_a_bound(&self) -> bool {
-        matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
+        matches!(self.how, EndReason::Grew(_) | EndReason::Overfilled(_) | EndReason::Overtold(_))
     }
     /// The code of its fault if it failed; `usual` if no cause is known.
     pub fn code(&self, usual: FaultCode) -> FaultCode {

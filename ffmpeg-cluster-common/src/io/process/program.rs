@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::io::sandbox::{Opened, Reach};
+use crate::io::sandbox::{Opened, RunAccess};
 use crate::io::tools::Tools;
 use crate::io::trace::Trace;
 use crate::limits::MEMORY_BYTES_FEW;
@@ -14,7 +14,7 @@ pub struct Run {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     /// What the program may touch.
-    pub reach: Reach,
+    pub reach: RunAccess,
     /// The longest silence on standard output, after which the program is killed.
     pub quiet_max: Option<Duration>,
     /// The bytes of memory above which the program is killed.
@@ -26,7 +26,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(program: &Path, arguments: Vec<String>, reach: Reach) -> Self {
+    pub fn new(program: &Path, arguments: Vec<String>, reach: RunAccess) -> Self {
         let memory_max = MEMORY_BYTES_FEW;
         let (program, trace) = (program.to_owned(), Trace::default());
         Self { program, arguments, reach, quiet_max: None, memory_max, nice: 0, trace }
@@ -37,7 +37,7 @@ impl Run {
             Tool::Ffmpeg => &tools.ffmpeg,
             Tool::Ffprobe => &tools.ffprobe,
         };
-        let reach = Reach::of(&command, source);
+        let reach = RunAccess::of(&command, source);
         Self {
             program: program.clone(),
             arguments: command.arguments,

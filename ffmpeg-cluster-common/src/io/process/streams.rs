@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout};
 
-use super::How;
+use super::EndReason;
 use super::lines::Lines;
 use crate::io::system::{Group, Used};
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
@@ -43,7 +43,7 @@ impl Streams {
         group: &Group,
         quiet: Duration,
         on_line: &mut impl FnMut(Stream, &str),
-    ) -> anyhow::Result<How> {
+    ) -> anyhow::Result<EndReason> {
         let (mut out_lines, mut err_lines) =
             (Lines::new(self.line_bytes_max), Lines::new(TAIL_LINE_BYTES_MAX));
         let (mut out_open, mut err_open) = (true, true);
@@ -66,7 +66,7 @@ impl Streams {
                         keep(tail, line);
                     });
                 }
-                () = tokio::time::sleep_until(deadline) => return Ok(How::Stalled),
+                () = tokio::time::sleep_until(deadline) => return Ok(EndReason::Stalled),
             }
         }
         out_lines.rest(&mut |line: &str| on_line(Stream::Output, line));
@@ -75,7 +75,7 @@ impl Streams {
             keep(&mut self.tail, line);
         });
         self.used = group.clear(child).await;
-        Ok(How::Exited(child.wait().await.context("waiting for a child")?))
+        Ok(EndReason::Exited(child.wait().await.context("waiting for a child")?))
     }
 }
 

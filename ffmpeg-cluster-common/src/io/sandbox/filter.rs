@@ -51,7 +51,7 @@ const KIND_BITS: u32 = 0xf;
 
 /// The properties of a run that decide which calls it may make.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::io) struct May {
+pub(in crate::io) struct RunRights {
     /// Connect by TCP.
     pub(in crate::io) dial: bool,
     /// Start other programs, as a script does.
@@ -60,7 +60,7 @@ pub(in crate::io) struct May {
     pub(in crate::io) share: bool,
 }
 
-pub(in crate::io) fn program(may: May) -> Vec<sock_filter> {
+pub(in crate::io) fn program(may: RunRights) -> Vec<sock_filter> {
     let mut all = vec![load(OF_MACHINE), is(MACHINE, 1, 0), refuse(EPERM)];
     all.extend([load(NUMBER), jump(BPF_JGE, OTHER_NUMBERS, 0, 1), refuse(EPERM)]);
     for (errno, calls) in NEVER {

@@ -24,7 +24,7 @@ use crate::media::command::{self, Command};
 /// Everything else is out of reach: other films, the work folder,
 /// the user's own files, every other address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct RunAccess {
     /// Files, or folders with everything in them.
     pub(super) read: Vec<PathBuf>,
     /// Files that the run reads by their descriptors.
@@ -44,7 +44,7 @@ pub struct Reach {
     pub(super) programs: bool,
 }
 
-impl Reach {
+impl RunAccess {
     /// Only the program itself, its libraries and fonts.
     pub fn nothing() -> Self {
         Self::default()
@@ -154,7 +154,7 @@ pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     if let Some(open) = rules::open_folder_of(&std::path::absolute(folder)?) {
         anyhow::bail!(
-            "{flag} {}: every ffmpeg may read what lies in {}, also one that a hostile film has taken over; choose another folder, for instance below /srv or /var/lib",
+            "{flag} {}: every ffmpeg may read {}, even one that a hostile film has taken over; choose another folder, for instance below /srv or /var/lib",
             folder.display(),
             open.display()
         );
@@ -175,7 +175,7 @@ pub fn tell(ffmpeg: &Path) {
     #[cfg(target_os = "linux")]
     if rules::is_script(ffmpeg) {
         tracing::warn!(
-            "{} is a script: it may start programs, whose memory has no bound, and which live on where this program is killed by kill -9",
+            "{} is a script: it may start programs, which use memory without a limit and keep running if kill -9 ends this program",
             ffmpeg.display()
         );
     }
@@ -189,10 +189,10 @@ mod tests {
     /// the film.
     #[test]
     fn a_key_in_a_runs_output_is_not_told() {
-        let reach = Reach { unsaid: Some("http://127.0.0.1:4000/1f2e".into()), ..Reach::nothing() };
+        let reach = RunAccess { unsaid: Some("http://127.0.0.1:4000/1f2e".into()), ..RunAccess::nothing() };
         let line = "http://127.0.0.1:4000/1f2e: Connection timed out".to_owned();
         assert_eq!(reach.named(line), "(its source): Connection timed out");
-        assert_eq!(Reach::nothing().named("as it is".into()), "as it is");
+        assert_eq!(RunAccess::nothing().named("as it is".into()), "as it is");
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn by_descriptor(_: &File) -> Option<String> {
 mod tests {
     use super::*;
     use crate::io::process::{Run, output};
-    use crate::io::sandbox::Reach;
+    use crate::io::sandbox::RunAccess;
 
     #[tokio::test]
     async fn what_was_opened_is_read_and_not_what_lies_there_now() {
@@ -100,20 +100,20 @@ mod tests {
         let opened = Opened::new(File::open(&path).unwrap(), path.clone());
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "second").unwrap();
-        let read = |reach: Reach, what: String| async move {
+        let read = |reach: RunAccess, what: String| async move {
             let run = Run::new(Path::new("/bin/cat"), vec![what], reach);
             output(&run, &Default::default(), 100).await.unwrap()
         };
-        let (_, text) = read(Reach::nothing().holds(&opened), opened.address()).await;
+        let (_, text) = read(RunAccess::nothing().holds(&opened), opened.address()).await;
         assert_eq!(text, "first\n");
-        let (ended, _) = read(Reach::nothing(), opened.address()).await;
+        let (ended, _) = read(RunAccess::nothing(), opened.address()).await;
         assert!(!ended.is_good(), "a descriptor went to a run that was not given it");
         let name = path.with_extension("name");
         opened.link(&name).unwrap();
-        let (_, text) = read(Reach::nothing().holds(&opened), name.display().to_string()).await;
+        let (_, text) = read(RunAccess::nothing().holds(&opened), name.display().to_string()).await;
         std::fs::remove_file(name).unwrap();
         assert_eq!(text, "first\n", "by another name");
-        let (ended, _) = read(Reach::nothing().holds(&opened), format!("{}/x", opened.address())).await;
+        let (ended, _) = read(RunAccess::nothing().holds(&opened), format!("{}/x", opened.address())).await;
         let said = ended.tail.join(" ");
         assert!(said.contains(path.to_str().unwrap()) && !said.contains("/proc/"), "{said}");
         std::fs::remove_file(path).unwrap();

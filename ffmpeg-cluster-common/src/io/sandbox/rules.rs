@@ -8,7 +8,7 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 
-use super::Reach;
+use super::RunAccess;
 
 /// The newest version that we know; an older kernel enforces the rights that it knows.
 const KNOWN: ABI = ABI::V7;
@@ -74,7 +74,7 @@ const CARDS: [&str; 9] = [
 const OF_CARDS: [&str; 4] = ["/sys/dev/char", "/sys/devices/pci0000:00", "/etc/OpenCL", "/etc/vulkan"];
 
 /// The ruleset; None if the kernel has no Landlock.
-pub(in crate::io) fn ruleset(program: &Path, reach: &Reach) -> Result<Option<OwnedFd>, RulesetError> {
+pub(in crate::io) fn ruleset(program: &Path, reach: &RunAccess) -> Result<Option<OwnedFd>, RulesetError> {
     let (look, run) = (AccessFs::from_read(KNOWN) & !AccessFs::Execute, AccessFs::from_read(KNOWN));
     let made = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate;
     let all = AccessFs::from_all(KNOWN);

@@ -23,7 +23,7 @@ impl ConfigFile {
             let arg = known.arg(key)?;
             let values = values(matches!(arg.get_action(), ArgAction::Append))?;
             if values.iter().any(|value| value.trim().is_empty()) {
-                return Err("a value is wanted; leave the key out for its default".to_owned());
+                return Err("the value is empty; leave the key out for its default".to_owned());
             }
             keys.push((key.to_owned(), values));
             Ok(())
@@ -64,7 +64,7 @@ impl<'a> Known<'a> {
     fn arg(&self, key: &str) -> Result<&'a Arg, String> {
         match self.command.get_arguments().find(|arg| arg.get_long() == Some(key)) {
             Some(arg) if self.is_key(arg) => Ok(arg),
-            Some(_) => Err("it belongs to one start of the program, not into a file".to_owned()),
+            Some(_) => Err("it applies to one start of the program and can't stand in a file".to_owned()),
             None => Err(match self.nearest(key) {
                 Some(meant) => format!("unknown key; did you mean {meant}?"),
                 None => "unknown key; `config show` lists all keys".to_owned(),

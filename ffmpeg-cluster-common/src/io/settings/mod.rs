@@ -30,13 +30,13 @@ impl Typed for str {
     fn number<T: FromStr + PartialOrd + Display>(&self, within: RangeInclusive<T>) -> Result<T, String> {
         let number = self.trim().parse().ok().filter(|number| within.contains(number));
         let (low, high) = (within.start(), within.end());
-        number.ok_or_else(|| format!("{self}: a whole number from {low} to {high} is wanted"))
+        number.ok_or_else(|| format!("{self}: expected a whole number from {low} to {high}"))
     }
 
     fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
         let found = words.iter().find(|(word, _)| *word == self.trim());
         let names = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
-        found.map(|(_, value)| *value).ok_or_else(|| format!("{self}: {} is wanted", names()))
+        found.map(|(_, value)| *value).ok_or_else(|| format!("{self}: expected {}", names()))
     }
 }
 
@@ -79,7 +79,7 @@ fn text(value: &toml::Value) -> Result<String, &'static str> {
         toml::Value::Float(number) => Ok(number.to_string()),
         toml::Value::Boolean(yes) => Ok(yes.to_string()),
         toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-            Err("one value is wanted: a text, a number, or true or false")
+            Err("expected one value: a text, a number, or true or false")
         }
     }
 }
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!("0".number(0..=9_u16), Ok(0));
         for wrong in ["0", "10", "-1", "1.5", "1e3", "", "99999999999999999999"] {
             let why = wrong.number(1..=9_u64).unwrap_err();
-            assert_eq!(why, format!("{wrong}: a whole number from 1 to 9 is wanted"));
+            assert_eq!(why, format!("{wrong}: expected a whole number from 1 to 9"));
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn words_are_those_of_the_list() {
         let words = [("true", true), ("false", false)];
         assert_eq!(("true".one_of(&words), " false ".one_of(&words)), (Ok(true), Ok(false)));
-        assert_eq!("yes".one_of(&words), Err("yes: true or false is wanted".into()));
+        assert_eq!("yes".one_of(&words), Err("yes: expected true or false".into()));
     }
 
     #[test]

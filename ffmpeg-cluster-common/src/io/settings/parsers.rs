@@ -41,7 +41,7 @@ pub fn number<T: FromStr + PartialOrd + Display>(text: &str, within: RangeInclus
 pub fn host(text: &str) -> Parsed<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
-    let wanted = "a host name or an address is wanted, without http://; the port goes into --server-port";
+    let wanted = "expected a host name or an address, without http://; give the port with --server-port";
     Ok(Checked(if is_host(bare) { Ok(bare.to_owned()) } else { Err(format!("{text}: {wanted}")) }))
 }
 
@@ -52,7 +52,7 @@ pub fn parsed<T: FromStr<Err = String>>(text: &str) -> Parsed<T> {
 
 /// A number of bytes: `10G`, `10GB` and `10GiB` mean the same, in steps of 1024.
 pub fn size(text: &str) -> Parsed<u64> {
-    let wanted = || format!("{text}: a size is wanted, such as 500M, 10G, 2T or a number of bytes");
+    let wanted = || format!("{text}: expected a size, such as 500M, 10G, 2T or a number of bytes");
     Ok(Checked(bytes(text).ok_or_else(wanted)))
 }
 

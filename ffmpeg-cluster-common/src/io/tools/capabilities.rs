@@ -12,7 +12,7 @@ use super::Tools;
 use super::identify::Found;
 use crate::io::digest;
 use crate::io::process::{self, Run};
-use crate::io::sandbox::Reach;
+use crate::io::sandbox::RunAccess;
 use crate::tools::capabilities::Capabilities;
 
 /// A listing has about six hundred lines.
@@ -76,7 +76,7 @@ pub(super) async fn ask(found: &Found) -> anyhow::Result<Capabilities> {
 
 async fn answer(found: &Found, question: &str) -> anyhow::Result<String> {
     let ask = ["-hide_banner", question].map(str::to_owned).to_vec();
-    let run = Run::new(&found.pair.ffmpeg, ask, Reach::nothing());
+    let run = Run::new(&found.pair.ffmpeg, ask, RunAccess::nothing());
     let (ended, text) = process::output(&run, &CancellationToken::new(), LISTING_BYTES_MAX).await?;
     ensure!(ended.is_good(), "{} {question} {}", found.pair.ffmpeg.display(), ended.describe());
     Ok(text)

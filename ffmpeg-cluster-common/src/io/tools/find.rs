@@ -61,9 +61,7 @@ async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
 
 fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
     let label = &plan.label;
-    error.context(format!(
-        "{label} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too"
-    ))
+    error.context(format!("could not fetch {label}; give --ffmpeg-mirror or --ffmpeg-dir, or install ffmpeg"))
 }
 
 fn or_download(wish: &Wish) -> &'static str {

@@ -19,7 +19,7 @@ pub struct FetchFlags {
     /// at its end; needs --ffmpeg-sha256
     #[arg(long, value_name = "ADDRESS", env = "FFMPEG_CLUSTER_FFMPEG_URL")]
     pub ffmpeg_url: Option<String>,
-    /// Which file --ffmpeg-url means; NAME= where there are several; repeatable
+    /// The SHA-256 of the file at --ffmpeg-url; NAME=SHA256 for each of several files; repeatable
     #[arg(long, value_name = "[NAME=]HEX", env = "FFMPEG_CLUSTER_FFMPEG_SHA256", value_delimiter = ',')]
     pub ffmpeg_sha256: Vec<String>,
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::places::Pair;
 use crate::io::process::{self, Run};
-use crate::io::sandbox::Reach;
+use crate::io::sandbox::RunAccess;
 use crate::tools::version::{Age, FLOOR, age, version_in};
 
 const VERSION_BYTES_MAX: usize = 64 * 1024;
@@ -35,7 +35,7 @@ pub(super) fn accept(found: Found) -> anyhow::Result<Found> {
     match age(&found.version) {
         Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
         Age::Unnumbered => {
-            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
+            tracing::warn!("{ffmpeg} has version {}, which is not a number; {FLOOR}", found.version);
         }
         Age::Fine => {}
     }
@@ -51,7 +51,7 @@ pub(super) fn accept(found: Found) -> anyhow::Result<Found> {
 }
 
 async fn ask(program: &Path, name: &str) -> anyhow::Result<(String, String)> {
-    let run = Run::new(program, vec!["-version".into()], Reach::nothing());
+    let run = Run::new(program, vec!["-version".into()], RunAccess::nothing());
     let (ended, text) = process::output(&run, &CancellationToken::new(), VERSION_BYTES_MAX).await?;
     let Some(version) = version_in(&text, name).filter(|_| ended.is_good()) else {
         let first = text.lines().next().unwrap_or_default();

@@ -163,7 +163,7 @@ fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
 /// Links the downloaded file instead of moving it, so that nobody has to fetch it again
 /// if the test fails or this process dies.
 fn plain(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let Some(take) = file.takes.first() else { bail!("{} holds no program", file.name) };
+    let Some(take) = file.takes.first() else { bail!("{} has no program in it", file.name) };
     let path = into.join(&take.name);
     if std::fs::hard_link(part, &path).is_err() {
         std::fs::copy(part, &path).with_context(|| format!("copying {}", file.name))?;
@@ -185,11 +185,11 @@ async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let found = identify::programs(&pair)
         .await
         .and_then(identify::accept)
-        .context("what was fetched does not run here")?;
+        .context("the fetched ffmpeg does not run here")?;
     let capabilities = capabilities::ask(&found).await?;
     let usual = params::usual().name;
     if !capabilities.encoders.contains(usual) {
-        tracing::warn!("the ffmpeg that was fetched has no {usual}, which most jobs ask for");
+        tracing::warn!("the fetched ffmpeg has no {usual}, which most jobs need");
     }
     Ok(())
 }

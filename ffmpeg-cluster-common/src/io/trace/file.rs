@@ -32,7 +32,7 @@ pub(super) struct Opened {
 
 pub(super) fn create(path: &Path) -> anyhow::Result<Opened> {
     if path.is_dir() {
-        bail!("it is a folder; the name of a file is wanted");
+        bail!("it is a folder; give the name of a file");
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         bail!("there is no folder {}", folder.display());
@@ -49,7 +49,7 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Opened> {
             Err(error) => return Err(error).context("it can't be written"),
         }
     }
-    bail!("{NUMBERS_MAX} files of this name are there already")
+    bail!("{NUMBERS_MAX} files of this name exist already")
 }
 
 fn numbered(path: &Path, number: u32) -> PathBuf {

@@ -113,7 +113,7 @@ async fn nothing_is_overwritten_and_what_cannot_be_written_is_refused() {
     let (nowhere, missing) = (folder.file("none/a.json"), folder.file("none"));
     let why = format!("--trace {}: there is no folder {}", nowhere.display(), missing.display());
     assert_eq!(refused(&nowhere), why);
-    assert!(refused(&folder.0).ends_with("it is a folder; the name of a file is wanted"));
+    assert!(refused(&folder.0).ends_with("it is a folder; give the name of a file"));
 }
 
 #[tokio::test]

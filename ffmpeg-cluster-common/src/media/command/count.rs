@@ -50,7 +50,7 @@ impl Counter {
     }
     pub fn finish(self) -> Result<Vec<i64>, Fault> {
         if self.is_beyond() {
-            let message = format!("the filters make more than {FRAMES_MAX} frames, the most");
+            let message = format!("the filters make more than {FRAMES_MAX} frames");
             return Err(Fault::new(FaultCode::OverBound, message));
         }
         if self.times.is_empty() {
@@ -67,7 +67,7 @@ pub fn differs(fault: Fault) -> Fault {
     }
     let message = format!(
         "{}, as the server's own run of the filters counts them: the client's ffmpeg stopped early or chose other frames, or the \
-         encoder can't tell such times. Submit the film again, or say a rate with -r; where it fails again, give the client and \
+         encoder can't tell such times. Submit the film again, or give a rate with -r; where it fails again, give the client and \
          the server the same release of ffmpeg",
         fault.message
     );

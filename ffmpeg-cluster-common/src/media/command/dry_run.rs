@@ -15,7 +15,7 @@ const FRAMES: u32 = 330;
 
 /// Files in the form of pieces, which the dry run writes for a dry run of the join.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct DryRunFiles {
     pub picture: String,
     pub sound: String,
     /// The number of tracks in the sound file; 0 if there is no sound file.
@@ -24,7 +24,7 @@ pub struct Made {
     pub looks: Option<String>,
 }
 
-impl Made {
+impl DryRunFiles {
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         let sound = Some(self.sound.as_str()).filter(|_| self.sounds > 0);
         [self.picture.as_str()].into_iter().chain(sound).chain(self.looks.as_deref())
@@ -35,7 +35,7 @@ impl Made {
 /// and a little sound if the profile encodes sound.
 /// Without `made` the output is discarded; without a picture a common one is used.
 /// For a hardware encoder only the filters run.
-pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
+pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&DryRunFiles>) -> Vec<String> {
     let mut line = Line::writing();
     line.option("-max_alloc", ALLOCATION_MAX).say("-f lavfi").option("-i", frames(picture));
     let encodes_sound = matches!(profile.sound, SoundProfile::Encode { .. });

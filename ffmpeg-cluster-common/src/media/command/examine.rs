@@ -7,7 +7,7 @@ use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
 use crate::media::source::Source;
-use crate::media::source::guard::{Guard, Via};
+use crate::media::source::guard::{Guard, InputProtocol};
 use crate::time::Millis;
 
 /// ffprobe is silent while it reads a large file's header.
@@ -76,7 +76,7 @@ const PACKET_DATA: &str = "-show_data -show_entries packet=data";
 /// Asks ffprobe about a film before anything else is known about it.
 pub fn probe(film: &Input, guard: &Guard, question: Question) -> Command {
     let mut line = Line::asking();
-    line.all(guard.words(Via::File)).say("-of json").all(question.options()).asked(&film.name());
+    line.all(guard.words(InputProtocol::File)).say("-of json").all(question.options()).asked(&film.name());
     let run = Command::ffprobe(Side::Server, line.finish()).opens(film);
     Command { quiet_max: Some(PROBE_QUIET_MAX), ..run.memory(memory_to_decode(PIXELS_USUAL)) }
 }

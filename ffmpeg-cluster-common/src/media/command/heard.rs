@@ -38,9 +38,9 @@ fn is_heard(source: &Source, work: &SoundWork, stream: u32) -> bool {
 
 /// The streams that have samples.
 #[derive(Debug, Default)]
-pub struct Heard(BTreeSet<u32>);
+pub struct StreamsWithSound(BTreeSet<u32>);
 
-impl Heard {
+impl StreamsWithSound {
     /// Starts from what the probe heard, and returns the streams that still need a run.
     pub fn begin<'a>(source: &Source, works: &'a [SoundWork]) -> (Self, Vec<(&'a SoundWork, u32)>) {
         let each = works.iter().flat_map(|work| work.streams.iter().map(move |stream| (work, *stream)));
@@ -86,7 +86,7 @@ mod tests {
     fn a_sound_without_a_frame_is_marked() {
         let mut source = film();
         let work = work(&source, "");
-        let mut heard = Heard::default();
+        let mut heard = StreamsWithSound::default();
         heard.line(work.streams[0], "#tb 0: 1/48000");
         for line in ["#tb 0: 1/48000", "0,          0,          0, 1024, 4096, 0x1"] {
             heard.line(work.streams[1], line);
@@ -102,7 +102,11 @@ mod tests {
         source.streams[2].sound.as_mut().unwrap().heard = true;
         let left = |line: &str| {
             let works = [work(&source, line)];
-            Heard::begin(&source, &works).1.into_iter().map(|(_, stream)| stream).collect::<Vec<_>>()
+            StreamsWithSound::begin(&source, &works)
+                .1
+                .into_iter()
+                .map(|(_, stream)| stream)
+                .collect::<Vec<_>>()
         };
         assert_eq!(left(""), [1]);
         assert_eq!(left("-ss 3"), [1, 2], "it may end before");

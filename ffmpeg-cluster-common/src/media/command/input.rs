@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::line::{Line, file};
-use crate::media::source::guard::{Guard, Via};
+use crate::media::source::guard::{Guard, InputProtocol};
 
 /// Where a run reads a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl Opening {
 
     fn after(mut line: Line, input: Input, guard: &Guard) -> Self {
         let (from, name) = match &input {
-            Input::Gateway { url, .. } => (Via::Gateway, url.clone()),
-            Input::File(_) | Input::Held(_) | Input::Drawn => (Via::File, file(&input.name())),
+            Input::Gateway { url, .. } => (InputProtocol::Gateway, url.clone()),
+            Input::File(_) | Input::Held(_) | Input::Drawn => (InputProtocol::File, file(&input.name())),
         };
         let words = line.all(guard.words(from)).option("-i", name).finish();
         Self { input, words }

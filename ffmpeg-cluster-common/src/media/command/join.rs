@@ -20,7 +20,7 @@ pub use list::{ListedPiece, list_text};
 pub use plan::{Cover, Guards, JoinPlan, SoundPiece, covers_apart};
 use plan::{Mapped, first_in_result, is_cover, mapped, picture_offset, source_input, told_rate};
 pub use refused::why;
-use tags::Sheet;
+use tags::ResultTags;
 
 /// Extracts one cover from the source unchanged.
 pub(crate) fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
@@ -38,14 +38,14 @@ pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str
 
 /// The result's titles and other tags, in ffmpeg's file format.
 pub fn tags_text(plan: &JoinPlan<'_>) -> String {
-    Sheet::of(plan).text()
+    ResultTags::of(plan).text()
 }
 
 /// The arguments of the join.
 pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut line = Joining(Line::joining());
     line.inputs(plan);
-    let (streams, sheet) = (mapped(plan), Sheet::of(plan));
+    let (streams, sheet) = (mapped(plan), ResultTags::of(plan));
     if !sheet.is_empty() {
         line.0.say("-f ffmetadata").input(&Guard::new("ffmetadata", String::new()), plan.tags_path);
     }
@@ -130,7 +130,7 @@ impl Joining {
 
     /// A tag option for one stream stops ffmpeg from copying all others,
     /// so each stream states where its tags come from.
-    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, streams: &[Mapped<'_>]) {
+    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &ResultTags, streams: &[Mapped<'_>]) {
         sheet.say(&mut self.0, plan);
         let chapters = if plan.profile.chapters { source_input(plan).to_string() } else { "-1".to_owned() };
         self.0.option("-map_chapters", chapters);
@@ -177,7 +177,7 @@ impl Joining {
         }
     }
 
-    fn attach(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, mapped: usize) {
+    fn attach(&mut self, plan: &JoinPlan<'_>, sheet: &ResultTags, mapped: usize) {
         for (n, cover) in (mapped..).zip(&plan.covers) {
             self.0.option("-attach", file(&cover.path));
             self.0.option(format!("-metadata:s:{n}"), format!("filename={}", sheet.file_name(n)));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::dry_run::{self, Made};
+use super::dry_run::{self, DryRunFiles};
 use super::{Command, Input, Line, Side, text};
 use crate::frames::Rational;
 use crate::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max};
@@ -81,11 +81,11 @@ pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Comman
 }
 
 /// Tries parameters on a few frames like the film's, and writes the files of `made`.
-pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Command {
+pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&DryRunFiles>) -> Command {
     let arguments = dry_run::arguments(profile, Some(picture), made);
     let most = piece_bytes_max(picture.pixels(), DRY_FRAMES);
     let run = Command::ffmpeg(Side::Server, arguments).memory(memory_to_encode(picture.pixels()));
-    made.into_iter().flat_map(Made::files).fold(run, |run, file| run.writes(Path::new(file), most))
+    made.into_iter().flat_map(DryRunFiles::files).fold(run, |run, file| run.writes(Path::new(file), most))
 }
 
 /// Packs the images in `folder`, whose names are numbers from 0.

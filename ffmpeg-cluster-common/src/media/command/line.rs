@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use crate::frames::Rational;
-use crate::media::source::guard::{Guard, Via};
+use crate::media::source::guard::{Guard, InputProtocol};
 
 /// The arguments of one run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Line {
 
     /// An input file after its guard; its other options must come before.
     pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
-        self.all(guard.words(Via::File)).option("-i", file(path))
+        self.all(guard.words(InputProtocol::File)).option("-i", file(path))
     }
 
     /// Maps a stream of this input, by its number or a specifier.
@@ -122,7 +122,7 @@ mod tests {
         let line =
             Line::writing().input(&guard, "/w/a b.nut").map(0, "v:0").say("-c copy").output("-x").finish();
         assert_eq!(line[..5], ["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-        assert_eq!(line[5..line.len() - 7], guard.words(Via::File));
+        assert_eq!(line[5..line.len() - 7], guard.words(InputProtocol::File));
         assert_eq!(
             line[line.len() - 7..],
             ["-i", "file:/w/a b.nut", "-map", "0:v:0", "-c", "copy", "file:-x"]

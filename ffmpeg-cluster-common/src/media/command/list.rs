@@ -4,13 +4,13 @@ use super::Line;
 use crate::frames::Rational;
 use crate::media::plan::work::ListWork;
 use crate::media::source::clock;
-use crate::media::source::guard::{Guard, Via};
+use crate::media::source::guard::{Guard, InputProtocol};
 use crate::media::source::index::APART;
 
 /// Asks ffprobe for the packets of the film's picture.
 pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
-    line.all(guard.words(Via::File));
+    line.all(guard.words(InputProtocol::File));
     line.say("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0");
     line.asked(path).finish()
 }
@@ -25,7 +25,7 @@ pub(super) fn reset_arguments(path: &str, guard: &Guard, units: &str) -> Vec<Str
 /// Asks ffprobe for the times of all sounds' packets, in the order of the file.
 pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
-    line.all(guard.words(Via::File));
+    line.all(guard.words(InputProtocol::File));
     line.say("-select_streams a -show_entries packet=stream_index,pts_time -of csv=p=0").asked(path).finish()
 }
 

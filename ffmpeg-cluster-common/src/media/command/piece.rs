@@ -20,13 +20,13 @@ const SECONDS_UNTOLD: u64 = (DURATION_US_MAX / 1_000_000).cast_unsigned();
 
 /// A picture piece to make.
 #[derive(Debug, Clone, Copy)]
-pub struct Making<'a> {
+pub struct PieceCommands<'a> {
     pub work: &'a PictureWork,
     pub source: &'a Opening,
     pub start: Start,
 }
 
-impl Making<'_> {
+impl PieceCommands<'_> {
     /// Encodes the frames into `piece`,
     /// and hashes the source's frames around its ends into `ends_file`.
     pub fn encode(&self, device: Option<&Device>, piece: &Path, ends_file: &Path) -> Command {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
-use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
+use crate::media::params::{self, Chain, Profile, SoundPieceFormat, SoundProfile, Span};
 use crate::media::plan::carriage::Carriage;
 use crate::media::plan::piece::PieceFacts;
 use crate::media::plan::track::Track;
@@ -41,16 +41,16 @@ const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3
 /// MP4 keeps every time to the sample, and the lengths of all packets but the last.
 /// An encoder's row names the exceptions.
 pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
-    let rests = &params::sound_or_plain(encoder).rests;
+    let piece_formats = &params::sound_or_plain(encoder).piece_formats;
     let rest = match container {
-        Container::Matroska | Container::WebM => rests.matroska,
-        Container::Mp4 | Container::Mov => rests.mp4,
-        Container::MpegTs | Container::Avi | Container::Mxf => rests.others,
+        Container::Matroska | Container::WebM => piece_formats.matroska,
+        Container::Mp4 | Container::Mov => piece_formats.mp4,
+        Container::MpegTs | Container::Avi | Container::Mxf => piece_formats.others,
     };
     match rest {
-        Rest::Nut => NUT,
-        Rest::Matroska => MATROSKA,
-        Rest::Mp4 => MP4,
+        SoundPieceFormat::Nut => NUT,
+        SoundPieceFormat::Matroska => MATROSKA,
+        SoundPieceFormat::Mp4 => MP4,
     }
 }
 
@@ -224,7 +224,7 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
     if facts.params.len() != work.streams.len() {
         return differs(format!(
-            "{} streams of sound were asked for, {} came",
+            "the piece should have {} streams of sound and has {}",
             work.streams.len(),
             facts.params.len()
         ));
@@ -232,7 +232,7 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let wanted = crate::media::params::sound_codec(work.encoder());
     if let Some(other) = facts.params.iter().find(|params| wanted.is_some_and(|codec| params.codec != codec))
     {
-        return differs(format!("sound was asked for from {}, {} came", work.encoder(), other.codec));
+        return differs(format!("the sound should come from {} and is {}", work.encoder(), other.codec));
     }
     if facts.frames == 0 {
         return Err(Fault::new(FaultCode::FramesDiffer, "the sound piece is empty"));

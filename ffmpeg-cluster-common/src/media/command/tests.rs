@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::dry_run::Made;
+use super::dry_run::DryRunFiles;
 use super::examine::{Probed, Question, probe};
 use super::joining::{Copying, Parts, dry_run, join, pack};
-use super::piece::{Making, list, sound};
+use super::piece::{PieceCommands, list, sound};
 use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_encode};
@@ -151,18 +151,18 @@ fn what_looks_at_a_source_reads_it_alone_and_writes_nothing() {
 #[test]
 fn an_encoder_reads_the_gateway_and_writes_its_piece() {
     let (work, source) = (picture("-c:v ffv1"), gateway());
-    let making = Making { work: &work, source: &source, start: Start::Seek };
+    let commands = PieceCommands { work: &work, source: &source, start: Start::Seek };
     let ends = Path::new("/w/ends.framehash");
-    let run = making.encode(None, Path::new(PIECE), ends);
+    let run = commands.encode(None, Path::new(PIECE), ends);
     assert_eq!(touched(&run), format!("port 4000 > {PIECE} /w/ends.framehash"));
     assert_eq!((run.memory_max, run.nice, run.quiet_max), (memory_to_encode(PIXELS), 5, None));
     assert!(run.write_bytes_max > witness::bytes_max(work.range.len()));
-    let run = making.compare(Path::new(PIECE), &guard(), &params());
+    let run = commands.compare(Path::new(PIECE), &guard(), &params());
     assert_eq!(touched(&run), format!("{PIECE} port 4000 >"));
     assert_eq!(touched(&list(&stretch(), &source, Path::new(TO))), format!("port 4000 > {TO}"));
     let run = sound(&sounds(&sample::film()), &source, Path::new(TO));
     assert_eq!((touched(&run), run.memory_max), (format!("port 4000 > {TO}"), MEMORY_BYTES_FEW));
-    assert_eq!(making.decode_again(Path::new(TO)), None, "not asked for");
+    assert_eq!(commands.decode_again(Path::new(TO)), None, "not asked for");
 }
 
 #[test]
@@ -171,12 +171,12 @@ fn only_an_encoder_on_a_device_touches_cards() {
     let device = Device::new(Method::Vaapi, Some("/dev/dri/renderD128"), 1);
     let run = device_test::make(&work, &device, Path::new(PIECE));
     assert_eq!(touched(&run), format!("cards > {PIECE}"));
-    let making = Making { work: &work, source: &device_test::opening(), start: Start::Beginning };
-    let run = making.compare(Path::new(PIECE), &guard(), &params());
+    let commands = PieceCommands { work: &work, source: &device_test::opening(), start: Start::Beginning };
+    let run = commands.compare(Path::new(PIECE), &guard(), &params());
     assert_eq!(touched(&run), format!("{PIECE} >"));
     let source = gateway();
-    let making = Making { work: &work, source: &source, start: Start::Seek };
-    let run = making.encode(Some(&device), Path::new(PIECE), Path::new(TO));
+    let commands = PieceCommands { work: &work, source: &source, start: Start::Seek };
+    let run = commands.encode(Some(&device), Path::new(PIECE), Path::new(TO));
     assert!(run.cards && run.port.is_some());
     for of in [StreamKind::Audio, StreamKind::Video] {
         assert_eq!(touched(&device_test::encoder("flac", of)), ">");
@@ -256,6 +256,7 @@ fn a_dry_run_reads_nothing_and_writes_what_a_dry_join_needs() {
     let (source, profile) = (sample::film(), profile("-c:v ffv1"));
     let picture = source.film_stream().unwrap().1;
     assert_eq!(touched(&dry_run(&profile, picture, None)), ">");
-    let made = Made { picture: PIECE.into(), sound: TO.into(), sounds: 2, looks: Some("/w/looks".into()) };
+    let made =
+        DryRunFiles { picture: PIECE.into(), sound: TO.into(), sounds: 2, looks: Some("/w/looks".into()) };
     assert_eq!(touched(&dry_run(&profile, picture, Some(&made))), format!("> {PIECE} {TO} /w/looks"));
 }

@@ -98,7 +98,7 @@ impl Target {
                 .map(str::to_owned)
                 .ok_or_else(|| refused("hardware has no such profile"))?,
             "level" => tables::level(*method, codec, value)
-                .ok_or_else(|| refused("hardware can't be told this level"))?,
+                .ok_or_else(|| refused("hardware encoders can't be set to this level"))?,
             "bf" if *codec != "av1" => value.to_owned(),
             name if KEPT.contains(&name) => value.to_owned(),
             _ => return Err(refused("hardware has no equivalent")),
@@ -165,7 +165,7 @@ fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal>
 fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'static str, Refusal> {
     let asked = video.option("pix_fmt");
     if asked.is_none() && video.filters.as_ref().is_some_and(Chain::sets_format) {
-        let reason = "which format its filters come to is not known; say it with -pix_fmt, too";
+        let reason = "the pixel format after these filters is unknown; give it with -pix_fmt";
         return Err(Refusal::new("-vf", reason));
     }
     let whole = asked.unwrap_or(&picture.pix_fmt);
@@ -183,10 +183,10 @@ fn suits(picture: &Picture) -> Result<(), Refusal> {
         return refused("it has fields, which only software encoders keep");
     }
     if picture.hdr.is_some() {
-        return refused("its HDR data are kept by software encoders only");
+        return refused("only software encoders keep its HDR data");
     }
     if picture.color_range.as_deref() == Some("pc") {
-        return refused("its levels are full, which only software encoders are known to keep");
+        return refused("its levels are full-range, which only software encoders are known to keep");
     }
     Ok(())
 }
@@ -200,12 +200,16 @@ fn quality(video: &VideoProfile, like: InHardware) -> Result<Quality, Refusal> {
         (found, None) => ("crf", found),
     };
     let Some((text, value)) = found else {
-        let unsaid =
-            || Refusal::new(said(video), "say a quality, such as -crf 30: its own depends on the version");
+        let unsaid = || {
+            Refusal::new(
+                said(video),
+                "give a quality, such as -crf 30: the default depends on the encoder's version",
+            )
+        };
         return like.crf.map(|value| Quality::Crf { value, end: END }).ok_or_else(unsaid);
     };
     if value <= 0.0 {
-        return Err(Refusal::new(format!("-{name} {text}"), "hardware has no lossless mode that is alike"));
+        return Err(Refusal::new(format!("-{name} {text}"), "hardware has no equivalent lossless mode"));
     }
     Ok(if name == "qp" { Quality::Qp { value, end: qp_end } } else { Quality::Crf { value, end: crf_end } })
 }

@@ -328,12 +328,12 @@ proptest! {
     #[test]
     fn a_chain_never_names_a_file(name in "(drawtext|curves|scale|eq|loudnorm|select)", rest in "[a-z=:'/,\\\\ 0-9|]{0,40}") {
         let text = format!("{name}={rest}");
-        if let Ok(chain) = filters::read(filters::Of::Video, "-vf", &text) {
+        if let Ok(chain) = filters::read(filters::FilterTable::Video, "-vf", &text) {
             let bare = chain.to_string().replace('\'', "");
             for word in ["textfile", "fontfile", "psfile", "plot", "stats_file", "movie"] {
                 prop_assert!(!bare.contains(&format!("{word}=")), "{}", chain);
             }
-            let again = filters::read(filters::Of::Video, "-vf", &chain.to_string());
+            let again = filters::read(filters::FilterTable::Video, "-vf", &chain.to_string());
             prop_assert_eq!(again.as_ref(), Ok(&chain));
         }
     }

@@ -10,7 +10,7 @@ use crate::media::source::Picture;
 /// as one run of ffmpeg would, and ffprobe reads the looks there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Looks {
+pub struct ColorProperties {
     pub color_range: Option<String>,
     pub color_space: Option<String>,
     pub color_transfer: Option<String>,
@@ -18,7 +18,7 @@ pub struct Looks {
     pub chroma_location: Option<String>,
 }
 
-impl Looks {
+impl ColorProperties {
     pub fn of(picture: &Picture) -> Self {
         Self {
             color_range: picture.color_range.clone(),

@@ -35,7 +35,7 @@ mod tests;
 pub(crate) use filters::memory::{Needs, Step};
 pub use filters::{Chain, Filter, of_pictures};
 pub use kind::WorkKind;
-pub use looks::Looks;
+pub use looks::ColorProperties;
 pub use pixels::pixels_max;
 pub use profile::{Pace, Profile, SoundProfile, SubtitleProfile, VideoProfile};
 pub use read::{
@@ -46,7 +46,7 @@ pub use read::{
 pub use recheck::{check_picture, check_sound};
 pub use refusal::Refusal;
 pub(crate) use rows::encoders::{
-    HdrNames, Levels, OwnList, Rest, is_hardware, is_parameter_list, software_of, sound_codec,
+    HdrNames, Levels, OwnList, SoundPieceFormat, is_hardware, is_parameter_list, software_of, sound_codec,
     sound_or_plain, video_or_plain,
 };
 pub use rows::encoders::{VideoEncoder, software, sound_names, usual, usual_sound};

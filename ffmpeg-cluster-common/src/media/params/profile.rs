@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::rows::encoders::{self, VideoEncoder};
-use super::{Chain, Looks, Span, WorkKind};
+use super::{Chain, ColorProperties, Span, WorkKind};
 use crate::frames::Rational;
 use crate::media::words::container::Container;
 
@@ -33,7 +33,7 @@ pub struct Profile {
     pub span: Span,
     /// The colours that the dry run gave, if filters or a format may change them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub looks: Option<Looks>,
+    pub looks: Option<ColorProperties>,
 }
 
 const fn yes() -> bool {

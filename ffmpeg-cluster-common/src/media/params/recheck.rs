@@ -22,7 +22,7 @@ pub fn check_sound(sound: &SoundProfile, container: Container) -> Result<(), Ref
 }
 
 fn other(what: &str) -> Refusal {
-    Refusal::new(what, "they are not as they would be printed here")
+    Refusal::new(what, "this client would print them differently")
 }
 
 fn read(words: &[String], container: Container, allowed: &Allowed) -> Result<Profile, Refusal> {

@@ -8,7 +8,7 @@ mod hostile;
 use proptest::prelude::*;
 
 use super::*;
-use crate::media::command::dry_run::{self, Made};
+use crate::media::command::dry_run::{self, DryRunFiles};
 use crate::media::words::container::Container;
 
 fn split(line: &str) -> Vec<String> {
@@ -254,7 +254,7 @@ fn the_trial_runs_what_was_asked_for() {
          sine=frequency=440:sample_rate=48000:duration=2 -map 0:v -vf format=yuv420p,scale=64:-2 -c:v libx264 -preset \
          fast -max_pixels:v 57142857 -frames:v 3 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
     );
-    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2, looks: None };
+    let made = DryRunFiles { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2, looks: None };
     let line = dry_run::arguments(&profile, None, Some(&made)).join(" ");
     assert!(
         line.ends_with(
@@ -263,9 +263,11 @@ fn the_trial_runs_what_was_asked_for() {
         "{line}"
     );
     let line =
-        dry_run::arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made.clone() })).join(" ");
+        dry_run::arguments(&taken("-an", "a.mkv"), None, Some(&DryRunFiles { sounds: 0, ..made.clone() }))
+            .join(" ");
     assert!(line.ends_with("-f nut file:/t/p"), "{line}");
-    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 0, looks: Some("/t/l".into()) };
+    let made =
+        DryRunFiles { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 0, looks: Some("/t/l".into()) };
     let line =
         dry_run::arguments(&taken("-c:v ffv1 -pix_fmt gray -an", "a.mkv"), None, Some(&made)).join(" ");
     assert!(
@@ -353,7 +355,7 @@ proptest! {
                 }
                 // Read again, what was printed means the same: nothing depends on how it was typed.
                 for filters in profile.video.filters.iter() {
-                    let again = filters::read(filters::Of::Video, "-vf", &filters.to_string()).unwrap();
+                    let again = filters::read(filters::FilterTable::Video, "-vf", &filters.to_string()).unwrap();
                     prop_assert_eq!(&again, filters);
                 }
             }

@@ -240,9 +240,9 @@ mod tests {
             assert_eq!(
                 dropped[..3],
                 [
-                    "0:1 audio aac (ger): nothing in the film tells its sample rate and channels",
-                    "0:2 audio (fre): nothing in the film tells its codec",
-                    "0:5 cover png: nothing in the film tells its size",
+                    "0:1 audio aac (ger): the film does not tell its sample rate and channels",
+                    "0:2 audio (fre): the film does not tell its codec",
+                    "0:5 cover png: the film does not tell its size",
                 ],
                 "{line}"
             );
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(carriage.kept[1].what, Carried::Sound);
         assert_eq!(
             carriage.dropped[0].sentence,
-            "0:1 audio aac (ger): nothing of it can be heard in what is wanted of the film"
+            "0:1 audio aac (ger): it has no sound in the chosen part of the film"
         );
         assert_eq!(planned("-c:a copy").kept[1].what, Carried::Copied);
     }

@@ -92,7 +92,7 @@ pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<ListPiece, String
     let within =
         |time: &i64| work.start.is_none_or(|first| *time >= first) && work.end.is_none_or(|end| *time < end);
     if !builder.times.iter().all(within) {
-        return Err("it has frames that it was not asked for".to_owned());
+        return Err("it has frames outside its range".to_owned());
     }
     Ok(ListPiece { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
 }
@@ -109,7 +109,10 @@ pub fn join(packets: &Index, pieces: &[(ListWork, ListPiece)]) -> Result<Index, 
         if let Some((after, next)) = pieces.get(n + 1)
             && seen_by(piece, work, after) != seen_by(next, after, work)
         {
-            return Err(format!("neighbours tell other frames around packet {}", after.range.start));
+            return Err(format!(
+                "two neighbouring pieces list different frames around packet {}",
+                after.range.start
+            ));
         }
         builder.times.extend_from_slice(own(packets, work.range, piece));
     }

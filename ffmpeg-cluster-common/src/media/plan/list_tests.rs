@@ -65,7 +65,7 @@ fn a_frame_that_one_of_two_neighbours_does_not_see_is_not_believed_away() {
     let (packets, frames) = (packets(300), (0..300).collect::<Vec<i64>>());
     let mut all = pieces(&packets, &frames);
     all[1].1.times.retain(|&time| time != 205);
-    assert!(join(&packets, &all).unwrap_err().contains("neighbours"));
+    assert!(join(&packets, &all).unwrap_err().contains("neighbouring"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::frames::Rational;
-use crate::media::plan::witness::{Ends, Lead, Second};
+use crate::media::plan::witness::{DecodeComparison, Ends, Lead};
 use crate::text::safe;
 
 /// The stream of a piece, as ffprobe describes it; it must be the same in all pieces of one film.
@@ -53,7 +53,7 @@ pub struct Findings {
     pub lead: Lead,
     /// The result of the second decode, if the work asked for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub second: Option<Second>,
+    pub second: Option<DecodeComparison>,
 }
 
 pub(crate) const COMPLAINTS_MAX: usize = 20;

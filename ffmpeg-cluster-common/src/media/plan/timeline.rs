@@ -31,8 +31,8 @@ use crate::media::source::index::Index;
 use crate::media::source::resets::Resets;
 use crate::media::source::{Picture, Source};
 
-use even::Even;
-use steps::{Made, Times};
+use even::ConstantRateTimes;
+use steps::{TimedFrames, Times};
 
 pub use self::{laid::sounds_with_own_clock, rates::rate_of_own, steps::may_be_made, ticks::can_tell};
 
@@ -46,7 +46,7 @@ pub struct Timeline {
     start_us: i64,
     frames: Frames,
     /// The times of the result if they differ from those of its frames.
-    even: Option<Even>,
+    even: Option<ConstantRateTimes>,
     needs: Needs,
     chain: Option<Chain>,
     /// The frame rate according to ffprobe.
@@ -66,7 +66,7 @@ enum Frames {
     /// These frames of the source, at their own times.
     Source(FrameRange),
     /// Frames that filters make at these known times.
-    Made(Made),
+    Made(TimedFrames),
     /// Frames that only the filters determine, made from these frames of the source.
     Own(FrameRange),
 }
@@ -127,7 +127,7 @@ impl Timeline {
             return Ok(Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span)));
         }
         let times = Times::Listed(self.index.times.iter().map(|time| time - self.zero).collect());
-        let source = Made { time_base: self.index.time_base, times, last_length: self.last_length() };
+        let source = TimedFrames { time_base: self.index.time_base, times, last_length: self.last_length() };
         let made = self.needs.steps.iter().try_fold(source, |made, step| made.step(step, span))?;
         Ok(Frames::Made(made.part(span)))
     }

@@ -81,7 +81,7 @@ pub struct SecondDecode {
 /// Whether both decodes returned the same pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Second {
+pub enum DecodeComparison {
     Alike,
     /// Time of the first frame that differs, in ticks of the source.
     Differs {
@@ -193,20 +193,20 @@ pub(crate) fn bytes_max(frames: u64) -> u64 {
 
 /// Compares the hash files of two decodes; a frame in only one of them is a difference.
 /// Returns None if neither has a frame to compare.
-pub fn compare(decode: &SecondDecode, first: &str, second: &str) -> Option<Second> {
+pub fn compare(decode: &SecondDecode, first: &str, second: &str) -> Option<DecodeComparison> {
     let within = |(time, _): &(i64, &str)| decode.start <= *time && decode.end.is_none_or(|end| *time < end);
     let [mut first, mut second] = [first, second].map(|text| lines(text).filter(within).peekable());
     first.peek().or_else(|| second.peek())?;
     let at = loop {
         let at = match (first.next(), second.next()) {
-            (None, None) => return Some(Second::Alike),
+            (None, None) => return Some(DecodeComparison::Alike),
             (Some(one), Some(other)) if one == other => continue,
             (Some((one, _)), Some((other, _))) => one.min(other),
             (Some((one, _)), None) | (None, Some((one, _))) => one,
         };
         break at;
     };
-    Some(Second::Differs { at })
+    Some(DecodeComparison::Differs { at })
 }
 
 /// Times and hashes from lines of `stream, dts, pts, duration, size, hash`.
@@ -298,16 +298,16 @@ mod tests {
         let compare = |first: &str, second: &str, end| {
             compare(&SecondDecode { seek: None, start: 8, end }, first, second)
         };
-        let differs = |at| Some(Second::Differs { at });
+        let differs = |at| Some(DecodeComparison::Differs { at });
         let all = told(&[(8, "aa"), (9, "bb"), (10, "cc")]);
-        assert_eq!(compare(&all, &all, None), Some(Second::Alike));
+        assert_eq!(compare(&all, &all, None), Some(DecodeComparison::Alike));
         assert_eq!(compare("#format\n", "", None), None);
         assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")]), None), differs(9));
         assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")]), None), differs(9));
         assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all, None), differs(10));
         // The piece's own decode also reports the frames around its ends.
         let ends = told(&[(6, "ww"), (7, "xx"), (8, "aa"), (9, "bb"), (10, "cc")]);
-        assert_eq!(compare(&ends, &told(&[(8, "aa"), (9, "bb")]), Some(10)), Some(Second::Alike));
+        assert_eq!(compare(&ends, &told(&[(8, "aa"), (9, "bb")]), Some(10)), Some(DecodeComparison::Alike));
         assert_eq!(compare(&ends, &told(&[(10, "xx")]), Some(8)), None);
     }
 

@@ -138,14 +138,14 @@ pub struct ResultWindow {
     pub end: Option<i64>,
     /// Set if the container of the source rounded the times of a constant rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lay: Option<Lay>,
+    pub lay: Option<RateGrid>,
     pub cut: Cut,
 }
 
 /// The grid of a constant rate:
 /// each frame goes to the nearest `origin + n × step`, in ticks of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lay {
+pub struct RateGrid {
     pub origin: i64,
     pub step: i64,
 }

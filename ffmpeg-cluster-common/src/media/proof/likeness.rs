@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::media::command::encode::reference;
-use crate::media::command::piece::Making;
+use crate::media::command::piece::PieceCommands;
 use crate::media::command::{Command, text};
 use crate::media::plan::piece::{Likeness, StreamParams};
 use crate::media::source::guard::Guard;
 
-impl Making<'_> {
+impl PieceCommands<'_> {
     /// Compares a piece with the source: decodes the source's window and the piece side by side.
     pub fn compare(&self, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
         let Self { work, source, start } = self;

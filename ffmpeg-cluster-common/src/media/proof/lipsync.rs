@@ -25,7 +25,7 @@ pub struct Begins {
 
 /// The inputs that a result was made from.
 #[derive(Debug)]
-pub struct Made<'a> {
+pub struct ResultInputs<'a> {
     pub source: &'a Source,
     pub profile: &'a Profile,
     pub carriage: &'a Carriage,
@@ -34,7 +34,7 @@ pub struct Made<'a> {
 }
 
 /// Fails if a sound of the result is too early or too late relative to the picture.
-pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fault> {
+pub fn prove(made: &ResultInputs<'_>, result: &Source, picture: Begins) -> Result<(), Fault> {
     if !tells_times(made.profile.container) {
         return Ok(());
     }
@@ -64,7 +64,7 @@ fn allowed_us(told: &Stream) -> i64 {
 }
 
 /// When a sound should begin; None if that is unknown, or if the part begins within the sound.
-fn wanted(made: &Made<'_>, kept: &Kept) -> Option<i64> {
+fn wanted(made: &ResultInputs<'_>, kept: &Kept) -> Option<i64> {
     let from_us = made.profile.span.start_us;
     match &kept.what {
         Carried::Sound => made.begins_us.get(&kept.stream).map(|begins_us| begins_us - SOUND_SHIFT_US),
@@ -97,7 +97,8 @@ mod tests {
         let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
         let carriage = plan(&source, &profile).unwrap();
         let begins_us = BTreeMap::from([(1, SOUND_SHIFT_US), (2, SOUND_SHIFT_US + 500_000)]);
-        let made = Made { source: &source, profile: &profile, carriage: &carriage, begins_us: &begins_us };
+        let made =
+            ResultInputs { source: &source, profile: &profile, carriage: &carriage, begins_us: &begins_us };
         prove(&made, &result, PICTURE).map_err(|fault| fault.message)
     }
 

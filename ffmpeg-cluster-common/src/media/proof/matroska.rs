@@ -37,7 +37,7 @@ pub(super) fn read(file: impl BufRead) -> Result<Piece> {
     let mut bytes = Bytes::over(file);
     let ebml = element(&mut bytes)?;
     if ebml.id != EBML {
-        return Err(wrong("no Matroska file"));
+        return Err(wrong("not a Matroska file"));
     }
     bytes.skip(ebml.length)?;
     let (segment, mut sounds) = (element(&mut bytes)?, Sounds::default());
@@ -67,7 +67,7 @@ impl Sounds {
         match element.id {
             INFO => self.info(&bytes.take(element.length)?),
             TRACKS if self.tracks.is_empty() => self.tracks(&bytes.take(element.length)?),
-            TRACKS => Err(wrong("tracks are told twice")),
+            TRACKS => Err(wrong("the tracks are listed twice")),
             CLUSTER => children(bytes, element.length, |bytes, element| self.in_cluster(bytes, element)),
             _ => bytes.skip(element.length),
         }
@@ -89,7 +89,7 @@ impl Sounds {
             match element.id {
                 TRACK => self.track(&value),
                 id if BY_CHANCE.contains(&id) => Ok(()),
-                _ => Err(wrong("something stands among the tracks")),
+                _ => Err(wrong("an unexpected element among the tracks")),
             }
         })
     }
@@ -114,7 +114,7 @@ impl Sounds {
         match element.id {
             CLUSTER_TIME => {
                 let time = number(&bytes.take(element.length)?)?;
-                let time = Some(time).filter(|time| *time < TIME_END).ok_or(wrong("an impossible time"))?;
+                let time = Some(time).filter(|time| *time < TIME_END).ok_or(wrong("a time out of range"))?;
                 self.cluster = time.cast_signed();
                 Ok(())
             }
@@ -140,7 +140,7 @@ impl Sounds {
         }
         let time = self.cluster + i64::from(later);
         let track = self.begins.iter_mut().find(|(track, _)| *track == number.value);
-        let (_, begins) = track.ok_or(wrong("a block of no track"))?;
+        let (_, begins) = track.ok_or(wrong("a block without a track"))?;
         *begins = Some(begins.map_or(time, |first| first.min(time)));
         self.times.push(time);
         Ok(())
@@ -276,13 +276,13 @@ mod tests {
         let tick = at(&[0x2a, 0xd7, 0xb1, 0x83]) + 4;
         let cluster = at(&[0x1f, 0x43, 0xb6, 0x75]) + 4;
         for (at, to, why) in [
-            (block, &[0x83][..], "a block of no track"),
+            (block, &[0x83][..], "a block without a track"),
             (block + 3, &[0x82], "a block of several frames"),
             (tick, &[0x1e], "another tick"),
             (cluster, &[0x7f, 0xff], "an unknown length"),
             (cluster, &[0x7f, 0xfe], "an element is longer than what it stands in"),
             (0, &[0], "a number is too long"),
-            (3, &[0xa2], "no Matroska file"),
+            (3, &[0xa2], "not a Matroska file"),
         ] {
             assert_eq!(read(&with(at, to)[..]).unwrap_err().to_string(), why);
         }

@@ -8,7 +8,7 @@ use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::piece::{Findings, PieceFacts, SoundBegins, StreamParams};
-use crate::media::source::guard::{Guard, Via};
+use crate::media::source::guard::{Guard, InputProtocol};
 
 /// Lists the streams of a piece and the times of all its packets.
 pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
@@ -17,7 +17,7 @@ pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
         "-show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
     );
-    let arguments = line.all(guard.words(Via::File)).asked(&text(piece)).finish();
+    let arguments = line.all(guard.words(InputProtocol::File)).asked(&text(piece)).finish();
     Command::ffprobe(side, arguments).reads(piece)
 }
 

@@ -3,7 +3,7 @@
 //! so nobody blames the film or the client before the second try.
 
 use crate::fault::Fault;
-use crate::media::plan::witness::Second;
+use crate::media::plan::witness::DecodeComparison;
 use crate::media::plan::work::PictureWork;
 use crate::media::proof::damage;
 
@@ -23,9 +23,9 @@ pub fn after_check(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -
 }
 
 /// Why to make the piece again, given a second decode of the same frames; None if there is no need.
-pub fn after_second(work: &PictureWork, second: Option<Second>) -> Option<String> {
+pub fn after_second(work: &PictureWork, second: Option<DecodeComparison>) -> Option<String> {
     match second {
-        Some(Second::Differs { at }) if began_in_the_middle(work) => {
+        Some(DecodeComparison::Differs { at }) if began_in_the_middle(work) => {
             Some(format!("a decoder that began elsewhere saw another picture at time {at} of the source"))
         }
         _ => None,

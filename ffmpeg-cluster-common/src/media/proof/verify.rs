@@ -84,7 +84,10 @@ pub fn check_piece(
 /// The check of frames that only the filters determine: not too many, and no two at the same time.
 fn check_order(seen: &Seen<'_>) -> Result<(), Fault> {
     if seen.frames > FRAMES_MAX {
-        return Err(differs(format!("the piece holds {} frames; {FRAMES_MAX} are the most", seen.frames)));
+        return Err(differs(format!(
+            "the piece holds {} frames; at most {FRAMES_MAX} are allowed",
+            seen.frames
+        )));
     }
     match seen.times.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {
@@ -162,7 +165,7 @@ mod tests {
         let probed = probe.finish().unwrap();
         assert_eq!(probed.facts.frames, FRAMES_MAX + 3);
         let told = check_order(&(&probed).into()).unwrap_err().message;
-        assert!(told.contains("holds 8388611 frames; 8388608 are the most"), "{told}");
+        assert!(told.contains("holds 8388611 frames; at most 8388608 are allowed"), "{told}");
     }
 
     #[test]

@@ -101,12 +101,13 @@ fn usual_length(times: &[i64]) -> i64 {
 pub(in crate::media) fn refusal(setbacks: &[Setback], times: &[i64]) -> Option<String> {
     if setbacks.len() > SETBACKS_MAX {
         return Some(format!(
-            "the film's clock is set back {} times; {SETBACKS_MAX} are the most that can be laid out",
+            "the film's clock is set back {} times; at most {SETBACKS_MAX} are supported",
             setbacks.len()
         ));
     }
     let beyond = times.iter().any(|time| !(-TICKS_MAX..=TICKS_MAX).contains(time));
-    (beyond && !setbacks.is_empty()).then(|| "laid out, the film would be longer than any may be".to_owned())
+    (beyond && !setbacks.is_empty())
+        .then(|| "with its parts one after the other, the film would be too long".to_owned())
 }
 
 /// A filter that lays pictures out; None if the clock is never set back.

@@ -71,7 +71,7 @@ pub fn refused(last_words: &[String]) -> Option<&str> {
 /// Why `which` (this server, this client) does not open this format, and what its operator can do.
 pub fn refusal(demuxer: &str, which: &str) -> String {
     if !is_demuxer(demuxer) {
-        return "the film's format has no name that ffmpeg could give".to_owned();
+        return "ffmpeg gives the film's format no name".to_owned();
     }
     let name = demuxer.split(',').next().unwrap_or(demuxer);
     let excluded = excluded(name);
@@ -91,14 +91,14 @@ fn price(name: &str) -> &'static str {
              and clients see this file alone"
         }
         Some(Price::Unseen | Price::Useless) | None => {
-            "nobody has looked at what such a file makes ffmpeg open; the sandbox, on Linux, still holds it"
+            "nobody has reviewed what such a file makes ffmpeg open; the sandbox, on Linux, still confines it"
         }
     }
 }
 
 fn why_not(name: &str) -> Option<String> {
     if !is_name(name) {
-        return Some("the name of a format is wanted, as ffmpeg -demuxers prints it".into());
+        return Some("expected the name of a format, as ffmpeg -demuxers prints it".into());
     }
     if is_listed(name) {
         return Some("it is opened already and needs no permission".into());

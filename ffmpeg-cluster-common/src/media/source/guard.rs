@@ -12,7 +12,7 @@ use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
 /// The protocols that read an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Via {
+pub(crate) enum InputProtocol {
     File,
     /// The client's own gateway, over HTTP.
     Gateway,
@@ -33,11 +33,11 @@ impl Guard {
     }
 
     /// The arguments before `-i`.
-    pub(crate) fn words(&self, via: Via) -> Vec<String> {
+    pub(crate) fn words(&self, via: InputProtocol) -> Vec<String> {
         let (protocols, demuxer) = match via {
-            Via::File => ("file", ""),
+            InputProtocol::File => ("file", ""),
             // Only a file's name identifies some formats, and a gateway address has no such name.
-            Via::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
+            InputProtocol::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
             (STREAMS_MAX.to_string(), PIXELS_MAX.to_string(), ALLOCATION_BYTES_MAX.to_string());
@@ -61,14 +61,14 @@ impl Guard {
 pub fn bound_met(last_words: &[String], ended_well: bool) -> Option<String> {
     last_words.iter().find_map(|line| {
         if line.contains("exceeds max_streams") {
-            return Some(format!("it has more than {STREAMS_MAX} streams, the most"));
+            return Some(format!("it has more than {STREAMS_MAX} streams"));
         }
         if ended_well {
             return None;
         }
         let size = line.split_once("Picture size ")?.1.strip_suffix(" is invalid")?;
         let is_size = size.bytes().all(|b| b.is_ascii_digit() || b == b'x');
-        is_size.then(|| format!("its picture has {size} pixels; {PIXELS_MAX} in all are the most"))
+        is_size.then(|| format!("its picture has {size} pixels; at most {PIXELS_MAX} are allowed"))
     })
 }
 
@@ -203,7 +203,7 @@ mod tests {
         let met = |line: &str| bound_met(&told(line), false);
         let large = "[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid";
         let size = met(large);
-        assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; 134217728 in all are the most");
+        assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; at most 134217728 are allowed");
         let many = "[matroska,webm @ 0x1] Number of streams exceeds max_streams parameter (200), see the documentation";
         assert!(met(many).unwrap().contains("200 streams"));
         assert!(
@@ -219,10 +219,14 @@ mod tests {
     fn an_input_says_how_it_may_be_read() {
         let guard = Guard::new("mov,mp4", Decoders::read(LISTING).of(["av1"]));
         assert_eq!(
-            guard.words(Via::Gateway).join(" "),
+            guard.words(InputProtocol::Gateway).join(" "),
             "-max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist http,tcp \
              -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1 -f mov"
         );
-        assert!(!Guard::new("nut", String::new()).words(Via::File).contains(&"-codec_whitelist".to_owned()));
+        assert!(
+            !Guard::new("nut", String::new())
+                .words(InputProtocol::File)
+                .contains(&"-codec_whitelist".to_owned())
+        );
     }
 }

@@ -68,7 +68,7 @@ impl std::fmt::Display for Pattern {
 impl Pattern {
     /// Reads a file name with one `%d` or `%04d` and the suffix of a known image format.
     pub fn read(name: &str) -> Result<Self, String> {
-        let wanted = || "a file name with one %d or %04d in it is wanted, such as frame_%04d.png".to_owned();
+        let wanted = || "expected a file name with one %d or %04d in it, such as frame_%04d.png".to_owned();
         let (before, rest) = name.split_once('%').ok_or_else(wanted)?;
         let (digits, after) = rest.split_once('d').ok_or_else(wanted)?;
         let digits = match digits.strip_prefix('0') {
@@ -112,7 +112,7 @@ impl Pattern {
         }
         let images = numbers.len() as u64;
         if images > FRAMES_MAX {
-            return Err(format!("there are more than {FRAMES_MAX} images, the most"));
+            return Err(format!("there are more than {FRAMES_MAX} images"));
         }
         Ok((first, images))
     }

@@ -61,9 +61,9 @@ pub enum Find {
 /// Why an archive was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("it is no archive that can be read, or it is cut short: {0}")]
+    #[error("it is not a readable archive, or it is cut short: {0}")]
     Broken(String),
-    #[error("{0:?} leads out of the archive")]
+    #[error("{0:?} points outside the archive")]
     LeadsOut(String),
     #[error("{0:?} is in it twice")]
     Twice(String),
@@ -71,13 +71,13 @@ pub enum Refusal {
     NoFile { name: String, what: &'static str },
     #[error("{0:?} is encrypted")]
     Encrypted(String),
-    #[error("{0:?} is packed by a method that is not read here")]
+    #[error("{0:?} uses an unsupported compression method")]
     Method(String),
     #[error("{name:?} would have more than {most} bytes")]
     Large { name: String, most: u64 },
     #[error("{0:?} has another size than the archive says")]
     Size(String),
-    #[error("{0:?} is packed so tightly that it looks like a trap")]
+    #[error("{0:?} is compressed so much that it looks like a decompression bomb")]
     Tight(String),
     #[error("it has more than {0} entries")]
     Entries(usize),

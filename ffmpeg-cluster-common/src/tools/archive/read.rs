@@ -16,7 +16,7 @@ pub fn take(
 ) -> Result<(), Refusal> {
     let mut taking = Taking::new(wanted, bounds, sink);
     match pack {
-        Pack::Plain => return Err(Refusal::Broken("it is no archive at all".into())),
+        Pack::Plain => return Err(Refusal::Broken("it is not an archive".into())),
         Pack::Zip => zipped::take(archive, &mut taking)?,
         Pack::TarXz => tarred::take(archive, &mut taking)?,
     }

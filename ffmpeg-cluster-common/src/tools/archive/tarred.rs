@@ -46,7 +46,7 @@ fn entries<R: Read>(archive: &mut Archive<R>, taking: &mut Taking<'_, '_>) -> Re
         }
         let name = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
         let Ok(name) = String::from_utf8(name) else {
-            return Err(Refusal::LeadsOut("a name that is no text".into()));
+            return Err(Refusal::LeadsOut("a name that is not UTF-8".into()));
         };
         let Some(which) = taking.entry(&name)? else { continue };
         is_file(&name, kind)?;

@@ -59,7 +59,7 @@ impl FromStr for Platform {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|platform| platform.name() == text);
-        named.ok_or_else(|| format!("one of {} is wanted", Self::ALL.map(Self::name).join(", ")))
+        named.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
@@ -79,7 +79,7 @@ impl FromStr for Build {
         match text {
             "static" => Ok(Self::Static),
             "full" => Ok(Self::Full),
-            _ => Err("static or full is wanted".into()),
+            _ => Err("expected static or full".into()),
         }
     }
 }

@@ -39,7 +39,7 @@ impl std::str::FromStr for Hash {
         };
         let sha256 = sha256.trim().to_ascii_lowercase();
         if !hex::is_sha256(&sha256) {
-            return Err("the 64 hexadecimal digits of a SHA-256 are wanted, or NAME= and these".into());
+            return Err("expected the 64 hexadecimal digits of a SHA-256, or NAME= and these".into());
         }
         Ok(Self { name, sha256 })
     }
@@ -96,15 +96,14 @@ impl Wish {
             ),
             (
                 self.url.is_none() && !self.hashes.is_empty() && self.plan(Platform::LinuxX86_64).is_ok(),
-                "--ffmpeg-sha256: the hashes of the known builds are known; it goes with --ffmpeg-url",
+                "--ffmpeg-sha256: goes only with --ffmpeg-url; this program has the hashes of the listed builds",
             ),
         ];
         let mut wrong: Vec<String> =
             rules.into_iter().filter(|rule| rule.0).map(|rule| rule.1.to_owned()).collect();
         if self.url.as_deref().is_some_and(|url| name_of(url).is_empty() && !url.ends_with('/')) {
             wrong.push(
-                "--ffmpeg-url: the address of a file is wanted, or of a folder, with a slash at its end"
-                    .into(),
+                "--ffmpeg-url: expected the address of a file, or of a folder with a slash at its end".into(),
             );
         }
         wrong
@@ -132,8 +131,7 @@ impl Wish {
         let Some(sha256) = download.sha256.or(given) else {
             let flag = if alone { "HEX".to_owned() } else { format!("{name}=HEX") };
             return Err(format!(
-                "the SHA-256 of {name} is not known here, and a program without a known hash is not run: \
-                 get it from its makers and give --ffmpeg-sha256 {flag}"
+                "this program does not know the SHA-256 of {name}, and runs nothing without one: get it from its makers and give --ffmpeg-sha256 {flag}"
             ));
         };
         let from = match &self.mirror {

@@ -30,7 +30,7 @@ impl Oracle {
                     let doomed = truth.unreadable || truth.poison.is_some() || truth.deadly.is_some();
                     let hurt = mix.max_retries < PATIENT && may_fail(mix, truths);
                     let error = job.error.as_deref().unwrap_or_default();
-                    let crashed = mix.crashes_max < PATIENT && error.contains("the server died");
+                    let crashed = mix.crashes_max < PATIENT && error.contains("the server crashed");
                     let measured = error.contains(IN_DOUBT) && (truth.wrong_measure || mix.liar);
                     let gone = mix.liar && error.contains(GONE);
                     assert!(

@@ -135,7 +135,7 @@ impl Oracle {
     pub(super) fn measure_is_in_doubt(&self, commit: &Commit<'_>, job: &JobId, error: &str) {
         let all = self.failed_audits.iter().cloned().chain(failed_audits(commit));
         let clients: BTreeSet<ClientId> = all.filter(|(of, _)| of == job).map(|(_, client)| client).collect();
-        let waited = error.contains("nobody else worked on it for an hour");
+        let waited = error.contains("for an hour no other client worked on it");
         assert!(
             clients.len() >= 2 || waited,
             "the measure of job {job} is in doubt by the audits of {clients:?} alone"

@@ -1,6 +1,6 @@
 //! What a person reads of a job that failed.
 
-use ffmpeg_cluster_common::cluster::change::{Change, Past};
+use ffmpeg_cluster_common::cluster::change::{Change, FailureHistory};
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::JobId;
 
@@ -21,7 +21,7 @@ impl Oracle {
             _ => None,
         });
         let Some((lease, attempt)) = last else {
-            if error.contains("the server died") {
+            if error.contains("the server crashed") {
                 assert_eq!(
                     commit.crashes(job),
                     commit.crashes_max,
@@ -53,7 +53,7 @@ impl Oracle {
     /// Whether a segment is not tried again.
     /// The source is believed to have changed where no other client could contradict it; no other
     /// fault of the simulator's leases is hopeless at once.
-    pub(super) fn is_hopeless(&self, commit: &Commit<'_>, job: &JobId, past: &Past) -> bool {
+    pub(super) fn is_hopeless(&self, commit: &Commit<'_>, job: &JobId, past: &FailureHistory) -> bool {
         let alone = || self.other_than(&past.failed_on, commit, job).is_none();
         let gone = past.fault.code == FaultCode::SourceChanged && alone();
         gone || past.count >= commit.max_retries.max(1)

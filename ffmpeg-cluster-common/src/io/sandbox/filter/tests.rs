@@ -3,9 +3,9 @@
 use super::*;
 
 const ALLOWED: u32 = SECCOMP_RET_ALLOW;
-const NOTHING: May = May { dial: false, fork: false, share: false };
-const SCRIPT: May = May { dial: true, fork: true, share: false };
-const CARDS: May = May { dial: true, fork: false, share: true };
+const NOTHING: RunRights = RunRights { dial: false, fork: false, share: false };
+const SCRIPT: RunRights = RunRights { dial: true, fork: true, share: false };
+const CARDS: RunRights = RunRights { dial: true, fork: false, share: true };
 
 /// What the kernel shows a filter of a call, word by word.
 fn word(at: u32, call: libc::c_long, arguments: &[u64]) -> u32 {
@@ -16,7 +16,7 @@ fn word(at: u32, call: libc::c_long, arguments: &[u64]) -> u32 {
     }
 }
 
-fn answer(may: May, call: libc::c_long, arguments: &[u64]) -> u32 {
+fn answer(may: RunRights, call: libc::c_long, arguments: &[u64]) -> u32 {
     let (program, mut held, mut at) = (program(may), 0, 0);
     loop {
         let sock_filter { code: what, jt, jf, k } = program[at];
@@ -34,7 +34,7 @@ fn answer(may: May, call: libc::c_long, arguments: &[u64]) -> u32 {
     }
 }
 
-fn allows(may: May, call: libc::c_long, arguments: &[u64]) -> bool {
+fn allows(may: RunRights, call: libc::c_long, arguments: &[u64]) -> bool {
     answer(may, call, arguments) == ALLOWED
 }
 

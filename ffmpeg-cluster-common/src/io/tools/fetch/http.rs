@@ -9,7 +9,7 @@ use reqwest::{Client, Response, StatusCode};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::{Limits, Told, Trouble, disk, length, remove, tag};
+use super::{Limits, OnProgress, Trouble, disk, length, remove, tag};
 use crate::tools::builds::Planned;
 
 const REDIRECTS_MAX: usize = 5;
@@ -37,10 +37,10 @@ fn followed(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 /// Refuses endless redirects, and redirects from https to anything else.
 fn not_followed(before: &[&str], next: &str) -> Option<String> {
     if before.len() > REDIRECTS_MAX {
-        return Some("it is sent from one address to the next without end".into());
+        return Some("the redirects do not end".into());
     }
     let is_fine = next == "https" || (next == "http" && !before.contains(&"https"));
-    (!is_fine).then(|| format!("it is sent on to an address of {next}, which is not followed"))
+    (!is_fine).then(|| format!("a redirect leads to {next}, which is not followed"))
 }
 
 pub(super) async fn attempt(
@@ -48,7 +48,7 @@ pub(super) async fn attempt(
     this: &Planned,
     part: &Path,
     limits: &Limits,
-    told: &mut Told<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
     let most = this.bytes.unwrap_or(limits.bytes_max);
     let mut have = length(part);
@@ -66,14 +66,14 @@ pub(super) async fn attempt(
         Begin::Over => {
             remove(part);
             return Err(Trouble::Passing(anyhow!(
-                "{} changed over there; what came is of no use",
+                "{} changed on the server, so the bytes that arrived are useless",
                 this.name
             )));
         }
     };
     disk::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
     keep_tag(part, answer.headers());
-    take(answer, this, Rest { part, at, most, total }, told).await
+    take(answer, this, RemainingDownload { part, at, most, total }, on_progress).await
 }
 
 async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Response, Trouble> {
@@ -122,7 +122,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
             let scheme = there.split(':').next().unwrap_or_default();
             let (host, name) = (host(answer), &this.name);
             return Err(Trouble::Lasting(anyhow!(
-                "{host} sends {name} on to an address of {scheme}, which is not followed"
+                "{host} redirects {name} to {scheme}, which is not followed"
             )));
         }
         status => {
@@ -167,7 +167,7 @@ fn keep_tag(part: &Path, headers: &HeaderMap) {
 }
 
 /// The rest of a download: its file, the file's length so far, and the most that the file may have.
-struct Rest<'a> {
+struct RemainingDownload<'a> {
     part: &'a Path,
     at: u64,
     most: u64,
@@ -177,14 +177,14 @@ struct Rest<'a> {
 async fn take(
     mut answer: Response,
     this: &Planned,
-    rest: Rest<'_>,
-    told: &mut Told<'_>,
+    rest: RemainingDownload<'_>,
+    on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Trouble> {
-    let Rest { part, mut at, most, total } = rest;
+    let RemainingDownload { part, mut at, most, total } = rest;
     let full = |error| Trouble::Lasting(disk::told(part, error));
     let mut file = open(part, at).await.map_err(full)?;
     let broken = loop {
-        told(at, total);
+        on_progress(at, total);
         match answer.chunk().await {
             Ok(None) => break None,
             Err(error) => break Some(anyhow::Error::new(error.without_url())),
@@ -193,7 +193,7 @@ async fn take(
                 if at > most {
                     remove(part);
                     return Err(Trouble::Lasting(anyhow!(
-                        "{} goes on beyond {most} bytes: it is another file",
+                        "{} has more than {most} bytes: it is another file",
                         this.name
                     )));
                 }

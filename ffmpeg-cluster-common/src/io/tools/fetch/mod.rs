@@ -54,7 +54,7 @@ enum Trouble {
 }
 
 /// Called with progress: the bytes so far, and the bytes in all.
-pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
+pub(crate) type OnProgress<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
 fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
@@ -62,24 +62,42 @@ fn is_address(text: &str) -> bool {
 
 /// Fetches the complete file to `part`, and checks its hash.
 /// Continues after the bytes that a broken attempt left there.
-pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+pub async fn file(
+    this: &Planned,
+    part: &Path,
+    limits: &Limits,
+    on_progress: &mut OnProgress<'_>,
+) -> anyhow::Result<()> {
     let bring = async {
-        if is_address(&this.from) { download(this, part, limits, told).await } else { copy(this, part).await }
+        if is_address(&this.from) {
+            download(this, part, limits, on_progress).await
+        } else {
+            copy(this, part).await
+        }
     };
     match tokio::time::timeout(limits.whole, bring).await {
         Ok(brought) => brought,
-        Err(_) => bail!("{} was not here within {} s; what came is kept", this.name, limits.whole.as_secs()),
+        Err(_) => bail!(
+            "{} did not arrive within {} s; the bytes that arrived are kept",
+            this.name,
+            limits.whole.as_secs()
+        ),
     }
 }
 
-async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+async fn download(
+    this: &Planned,
+    part: &Path,
+    limits: &Limits,
+    on_progress: &mut OnProgress<'_>,
+) -> anyhow::Result<()> {
     let client = http::client(limits)?;
     let mut failures = 0;
     // The bytes so far may belong to another file; then fetch once more from the beginning.
     let mut resumed = length(part) > 0;
     loop {
         let before = length(part);
-        match http::attempt(&client, this, part, limits, told).await {
+        match http::attempt(&client, this, part, limits, on_progress).await {
             Ok(()) => match compare(this, part).await {
                 Err(error) if resumed => {
                     tracing::warn!("{error:#}; it is fetched again from the beginning");
@@ -103,9 +121,9 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
 /// Copies the file from a folder, on a thread that may block.
 async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
     let from = PathBuf::from(&this.from);
-    let bytes = std::fs::metadata(&from).with_context(|| format!("{} is not there", from.display()))?.len();
+    let bytes = std::fs::metadata(&from).with_context(|| format!("{} does not exist", from.display()))?.len();
     if this.bytes.is_some_and(|expected| expected != bytes) {
-        bail!("{} has {bytes} bytes and is not the file that is meant", from.display());
+        bail!("{} has {bytes} bytes and is not the expected file", from.display());
     }
     need(part, bytes)?;
     let to = part.to_owned();
@@ -125,7 +143,7 @@ async fn compare(this: &Planned, part: &Path) -> anyhow::Result<()> {
     }
     remove(part);
     Err(anyhow!(
-        "{} is not the file that is meant: {bytes} bytes with SHA-256 {sha256}, not {}; it was removed unopened",
+        "{} is not the expected file: {bytes} bytes with SHA-256 {sha256}, not {}; it was deleted unopened",
         this.name,
         this.sha256
     ))

@@ -3,7 +3,7 @@
 use super::looks::levels_kept;
 use crate::frames::Rational;
 use crate::media::params::{Chain, Filter};
-use crate::media::plan::work::{Cut, Lay, PictureWork, Window};
+use crate::media::plan::work::{Cut, PictureWork, RateGrid, Window};
 use crate::media::source::clock;
 
 /// The time base for filters that choose their own times; it is fine enough for any time.
@@ -128,7 +128,7 @@ fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
     all
 }
 
-fn laid(lay: Lay) -> String {
-    let Lay { origin, step } = lay;
+fn laid(lay: RateGrid) -> String {
+    let RateGrid { origin, step } = lay;
     format!("setpts='{origin}+{step}*round((PTS{})/{step})'", minus(origin))
 }

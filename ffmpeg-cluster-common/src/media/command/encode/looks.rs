@@ -1,7 +1,7 @@
 //! Colours, levels and fields: what an encoder must know, and what the join must state again.
 
 use crate::media::command::Line;
-use crate::media::params::{Levels, Looks, Profile, VideoProfile};
+use crate::media::params::{ColorProperties, Levels, Profile, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::Method;
 
@@ -113,9 +113,9 @@ pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
 }
 
 /// The source's colours as far as the result keeps them.
-fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
-    let all = Looks::of(picture);
-    Looks {
+fn kept(picture: &Picture, profile: &VideoProfile) -> ColorProperties {
+    let all = ColorProperties::of(picture);
+    ColorProperties {
         color_range: all.color_range.filter(|_| keeps_range(picture, profile)),
         color_space: all.color_space.filter(|_| !loses_rgb(picture, profile)),
         ..all

@@ -1,7 +1,7 @@
 use super::*;
 use crate::frames::Rational;
 use crate::limits::piece_bytes_max;
-use crate::media::params::{self, Looks, words as split};
+use crate::media::params::{self, ColorProperties, words as split};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::timeline::tests::plain;
 use crate::media::plan::track::Segment;
@@ -236,8 +236,11 @@ fn colours_are_told_again_unless_the_user_changed_them() {
     assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"], "no filter of that name");
     profile.video.filters = "noformat=yuv444p".parse().ok();
     assert!(picture_tags(&picture, &profile).is_empty());
-    let looks =
-        Looks { color_range: Some("tv".into()), color_transfer: Some("bt470m".into()), ..Looks::default() };
+    let looks = ColorProperties {
+        color_range: Some("tv".into()),
+        color_transfer: Some("bt470m".into()),
+        ..ColorProperties::default()
+    };
     profile.looks = Some(looks);
     assert_eq!(picture_tags(&picture, &profile), ["-color_range:v:0", "tv", "-color_trc:v:0", "gamma22"]);
     profile.video.filters = None;

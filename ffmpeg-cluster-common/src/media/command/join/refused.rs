@@ -14,8 +14,7 @@ pub fn why(profile: &Profile, said: &[String]) -> String {
     }
     if lines.clone().any(|line| line.contains("Too long service or provider name")) {
         return format!(
-            "the film's title, or service_name or service_provider, is longer than the 255 bytes that {title} has for it; say a \
-             shorter one with -metadata service_name=NAME (or service_provider), or leave the film's tags behind with -map_metadata -1"
+            "the film's title, or service_name or service_provider, is longer than the 255 bytes that {title} has for it; give a shorter one with -metadata service_name=NAME (or service_provider), or leave the film's tags behind with -map_metadata -1"
         );
     }
     let is_wrong = |line: &&str| {

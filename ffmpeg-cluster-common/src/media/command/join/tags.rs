@@ -13,17 +13,17 @@ use crate::media::words::container::Container;
 /// Tag texts by lower-case keys, because ffmpeg ignores case.
 /// A text of None removes the tag, whatever its origin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Tags(BTreeMap<String, Told>);
+struct Tags(BTreeMap<String, Tag>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+struct Tag {
     key: String,
     text: Option<String>,
 }
 
 impl Tags {
     fn tell(&mut self, key: &str, text: Option<&str>) {
-        let told = Told { key: key.to_owned(), text: text.map(str::to_owned) };
+        let told = Tag { key: key.to_owned(), text: text.map(str::to_owned) };
         self.0.insert(key.to_ascii_lowercase(), told);
     }
 
@@ -39,12 +39,12 @@ impl Tags {
 /// The tags of the film and of each stream of the result,
 /// in addition to those that the streams bring themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sheet {
+pub(super) struct ResultTags {
     film: Tags,
     streams: Vec<Tags>,
 }
 
-impl Sheet {
+impl ResultTags {
     pub(super) fn of(plan: &JoinPlan<'_>) -> Self {
         let mapped = mapped(plan);
         let mut kinds: Vec<StreamKind> = mapped.iter().map(|stream| stream.kept.kind).collect();
@@ -236,14 +236,14 @@ mod tests {
         let typed = |all: &[(&str, &str)]| {
             let mut streams = vec![Tags::default(); kinds.len()];
             streams[1].tell("Title", Some("Ton"));
-            let mut sheet = Sheet { film: Tags::default(), streams };
+            let mut sheet = ResultTags { film: Tags::default(), streams };
             let all: Vec<_> = all.iter().map(|(name, tag)| ((*name).to_owned(), (*tag).to_owned())).collect();
             sheet.typed(&all, &kinds);
             sheet
         };
         let sheet = typed(&[("metadata:s:a", "title=Sound"), ("metadata:s:a:1", "title=More")]);
         let title =
-            |sheet: &Sheet, n: usize| sheet.streams[n].0.get("title").and_then(|told| told.text.clone());
+            |sheet: &ResultTags, n: usize| sheet.streams[n].0.get("title").and_then(|told| told.text.clone());
         assert_eq!(title(&sheet, 1).as_deref(), Some("Sound"));
         assert_eq!(title(&sheet, 2).as_deref(), Some("More"));
         assert_eq!(title(&sheet, 3), None);

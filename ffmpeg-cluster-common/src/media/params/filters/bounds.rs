@@ -2,7 +2,7 @@
 
 use super::free::may_be_switched;
 use super::memory::rate;
-use super::{Filter, Of, Reading, identifiers};
+use super::{Filter, FilterTable, Reading, identifiers};
 use crate::limits::PIXELS_MAX;
 use crate::media::params::rows::values::SIDE_MAX;
 
@@ -59,13 +59,13 @@ const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 /// Checks the value of an argument; returns the reason if it is refused.
 pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(), String> {
     if let Some(word) = forbidden(value) {
-        return Err(format!("'{word}' in an expression is not taken"));
+        return Err(format!("'{word}' is not allowed in an expression"));
     }
-    if filter.of == Of::Video && name == "enable" && !may_be_switched(filter.name) {
+    if filter.of == FilterTable::Video && name == "enable" && !may_be_switched(filter.name) {
         return Err("this filter can't be switched on and off: it makes or looks at other frames".to_owned());
     }
     if makes_nothing(filter.name, name, value) {
-        return Err("nothing would come out".to_owned());
+        return Err("its result would be empty".to_owned());
     }
     if SIZED.contains(&filter.name) && !LOOKS.contains(&name) && !sides_fit(value) {
         return Err(format!("a picture is at most {SIDE_MAX} a side"));
@@ -74,13 +74,13 @@ pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(),
         WORDS.iter().find(|(filters, arg, _)| listed(filters, filter.name) && listed(arg, name))
         && !listed(words, value)
     {
-        return Err(format!("one of {} is wanted", words.replace(' ', ", ")));
+        return Err(format!("expected one of {}", words.replace(' ', ", ")));
     }
     if RATED.contains(&filter.name) && name == "fps" && rate(value).is_none() {
-        return Err("a rate from 0.01 to 1000 is wanted, such as 25 or 30000/1001".into());
+        return Err("expected a rate from 0.01 to 1000, such as 25 or 30000/1001".into());
     }
     match most(filter, name) {
-        Some(most) if !at_most(value, most) => Err(format!("at most {most} is taken")),
+        Some(most) if !at_most(value, most) => Err(format!("expected at most {most}")),
         Some(_) | None => Ok(()),
     }
 }
@@ -97,11 +97,11 @@ fn most(filter: &Reading<'_>, name: &str) -> Option<u32> {
 /// Prints a bounded number in one form, so that we and ffmpeg read the same number.
 /// ffmpeg would round the fraction of a count, which no user means.
 pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Result<String, String> {
-    if most(filter, name).is_none() || filter.of == Of::Sound {
+    if most(filter, name).is_none() || filter.of == FilterTable::Sound {
         return Ok(value);
     }
     let whole = value.parse::<f64>().ok().filter(|number| number.fract() == 0.0);
-    whole.map(|number| format!("{number}")).ok_or_else(|| "a whole number is wanted".to_owned())
+    whole.map(|number| format!("{number}")).ok_or_else(|| "expected a whole number".to_owned())
 }
 
 /// Refuses a picture that is too large, if both its sides are plain numbers.
@@ -162,7 +162,7 @@ mod tests {
     use super::super::read;
     use super::*;
 
-    fn printed(of: Of, typed: &str) -> Result<String, String> {
+    fn printed(of: FilterTable, typed: &str) -> Result<String, String> {
         let chain = read(of, "-vf", typed);
         chain.map(|chain| chain.to_string()).map_err(|refusals| refusals[0].to_string())
     }
@@ -176,10 +176,10 @@ mod tests {
             ("atadenoise=s=+9", "atadenoise=s=9"),
             ("tmix=frames=007", "tmix=frames=7"),
         ] {
-            assert_eq!(printed(Of::Video, typed).as_deref(), Ok(wanted));
+            assert_eq!(printed(FilterTable::Video, typed).as_deref(), Ok(wanted));
         }
         for typed in ["tmix=frames=60.4", "tmix=frames=nan", "deflicker=size=0x5"] {
-            assert!(printed(Of::Video, typed).is_err(), "{typed}");
+            assert!(printed(FilterTable::Video, typed).is_err(), "{typed}");
         }
     }
 
@@ -187,8 +187,8 @@ mod tests {
     /// the last.
     #[test]
     fn the_size_that_counts_is_bounded() {
-        assert!(printed(Of::Video, "scale=w=2:w=16384:h=16384").is_err());
-        assert!(printed(Of::Video, "scale=w=16384:w=2:h=16384").is_ok());
+        assert!(printed(FilterTable::Video, "scale=w=2:w=16384:h=16384").is_err());
+        assert!(printed(FilterTable::Video, "scale=w=16384:w=2:h=16384").is_ok());
     }
 
     #[test]
@@ -208,15 +208,15 @@ mod tests {
             "colorspace=all=bt709:dither=fsb",
         ];
         for typed in told {
-            assert!(printed(Of::Video, typed).is_err(), "{typed}");
+            assert!(printed(FilterTable::Video, typed).is_err(), "{typed}");
         }
         for typed in ["aformat=r=1", "aresample=20", "aformat=sample_rates=48000|7"] {
-            assert!(printed(Of::Sound, typed).is_err(), "{typed}");
+            assert!(printed(FilterTable::Sound, typed).is_err(), "{typed}");
         }
         for typed in
             ["select='eq(n,1000)'", "telecine=pattern=23", "shuffleframes=0 -1", "yadif=mode=send_frame"]
         {
-            assert!(printed(Of::Video, typed).is_ok(), "{typed}");
+            assert!(printed(FilterTable::Video, typed).is_ok(), "{typed}");
         }
     }
 
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn the_filter_that_writes_beyond_its_memory_is_not_taken() {
         for typed in ["anlmdn=p=0.1:r=0.3", "anlmdn"] {
-            let refused = printed(Of::Sound, typed).unwrap_err();
+            let refused = printed(FilterTable::Sound, typed).unwrap_err();
             assert!(refused.contains("writes beyond its own memory"), "{refused}");
         }
     }
@@ -233,7 +233,7 @@ mod tests {
     /// `smartblur,fftdnoiz` gave different pixels in each run of ffmpeg, and so in each piece.
     #[test]
     fn the_filter_that_reads_beyond_its_picture_is_not_taken() {
-        let refused = printed(Of::Video, "smartblur,fftdnoiz=method=hard").unwrap_err();
+        let refused = printed(FilterTable::Video, "smartblur,fftdnoiz=method=hard").unwrap_err();
         assert!(refused.contains("reads beyond its picture"), "{refused}");
     }
 
@@ -242,8 +242,8 @@ mod tests {
     fn expressions_of_sound_are_bounded_as_those_of_pictures() {
         for word in ["while(1,0)", "print(1)", "st(0,1)", "ld(0)", "root(0,1)", "taylor(0,1)", "time(0)"] {
             let typed = format!("volume='{word}'");
-            assert!(printed(Of::Sound, &typed).is_err(), "{typed}");
+            assert!(printed(FilterTable::Sound, &typed).is_err(), "{typed}");
         }
-        assert!(printed(Of::Sound, "volume='if(lt(t,1),0,1)':eval=frame").is_ok());
+        assert!(printed(FilterTable::Sound, "volume='if(lt(t,1),0,1)':eval=frame").is_ok());
     }
 }

@@ -24,19 +24,19 @@ struct Linked {
 
 /// What makes a graph more than a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum More {
+pub(super) enum NotAChain {
     Label(String),
     Chains,
 }
 
 impl Graph {
     /// The graph as a chain, if it is one chain without labels.
-    pub(super) fn into_chain(self) -> Result<Chain, More> {
+    pub(super) fn into_chain(self) -> Result<Chain, NotAChain> {
         if let Some(label) = self.labels().next() {
-            return Err(More::Label(label.to_owned()));
+            return Err(NotAChain::Label(label.to_owned()));
         }
-        let Ok([chain]) = <[Vec<Linked>; 1]>::try_from(self.0) else { return Err(More::Chains) };
-        Chain::of(chain.into_iter().map(|linked| linked.filter)).ok_or(More::Chains)
+        let Ok([chain]) = <[Vec<Linked>; 1]>::try_from(self.0) else { return Err(NotAChain::Chains) };
+        Chain::of(chain.into_iter().map(|linked| linked.filter)).ok_or(NotAChain::Chains)
     }
 
     fn labels(&self) -> impl Iterator<Item = &str> {
@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn only_one_chain_without_labels_is_a_chain() {
         assert_eq!(graph("scale=2:2, hflip").into_chain(), Ok("scale=2:2,hflip".parse().unwrap()));
-        assert_eq!(graph("hflip[a]").into_chain(), Err(More::Label("a".into())));
-        assert_eq!(graph("[0:v]hflip;vflip").into_chain(), Err(More::Label("0:v".into())));
-        assert_eq!(graph("hflip;vflip").into_chain(), Err(More::Chains));
-        assert_eq!(graph("hflip;").into_chain(), Err(More::Chains));
+        assert_eq!(graph("hflip[a]").into_chain(), Err(NotAChain::Label("a".into())));
+        assert_eq!(graph("[0:v]hflip;vflip").into_chain(), Err(NotAChain::Label("0:v".into())));
+        assert_eq!(graph("hflip;vflip").into_chain(), Err(NotAChain::Chains));
+        assert_eq!(graph("hflip;").into_chain(), Err(NotAChain::Chains));
     }
 
     #[test]

@@ -79,9 +79,9 @@ impl Needs {
             Memory::Whole => self.whole.push(name.to_owned()),
         }
         match step {
-            Made::Same => {}
-            Made::Known(step) => self.steps.push(step),
-            Made::Own => self.own = true,
+            FilterOutput::Same => {}
+            FilterOutput::Known(step) => self.steps.push(step),
+            FilterOutput::Own => self.own = true,
         }
         if filter.counts_frames() && !self.whole.iter().any(|known| known == name) {
             self.whole.push(name.to_owned());
@@ -89,41 +89,41 @@ impl Needs {
     }
 }
 
-enum Made {
+enum FilterOutput {
     Same,
     Known(Step),
     Own,
 }
 
-const WHOLE: (Memory, Made) = (Memory::Whole, Made::Same);
+const WHOLE: (Memory, FilterOutput) = (Memory::Whole, FilterOutput::Same);
 
-fn of(filter: &Filter) -> (Memory, Made) {
-    let near = |before, after| (Memory::Near { before, after }, Made::Same);
+fn of(filter: &Filter) -> (Memory, FilterOutput) {
+    let near = |before, after| (Memory::Near { before, after }, FilterOutput::Same);
     match filter.name() {
         "yadif" | "bwdif" => deinterlaced(filter),
         "tmix" => filter.number(&["frames"], 3).map_or(WHOLE, |frames| near(frames, 0)),
         "atadenoise" => filter.number(&["s"], 9).map_or(WHOLE, |size| near(size / 2 + 1, size / 2 + 1)),
         "deflicker" => filter.number(&["size", "s"], 5).map_or(WHOLE, |size| near(size, size)),
-        "fade" if fades_by_time(filter) => (Memory::Free, Made::Same),
+        "fade" if fades_by_time(filter) => (Memory::Free, FilterOutput::Same),
         "fps" => match filter.word(&["fps"]).map_or(Some(Rational { num: 25, den: 1 }), rate) {
-            Some(rate) => (Memory::Free, Made::Known(Step::Rate(rate))),
-            None => (Memory::Whole, Made::Own),
+            Some(rate) => (Memory::Free, FilterOutput::Known(Step::Rate(rate))),
+            None => (Memory::Whole, FilterOutput::Own),
         },
-        name if OWN.split_whitespace().any(|known| known == name) => (Memory::Whole, Made::Own),
-        name if is_free(name, filter) => (Memory::Free, Made::Same),
+        name if OWN.split_whitespace().any(|known| known == name) => (Memory::Whole, FilterOutput::Own),
+        name if is_free(name, filter) => (Memory::Free, FilterOutput::Same),
         _ => WHOLE,
     }
 }
 
-fn deinterlaced(filter: &Filter) -> (Memory, Made) {
+fn deinterlaced(filter: &Filter) -> (Memory, FilterOutput) {
     let near = Memory::Near { before: NEIGHBOURS, after: NEIGHBOURS };
     let usual = if filter.name() == "bwdif" { "send_field" } else { "send_frame" };
     let all = matches!(filter.word(&["deint"]).unwrap_or("all"), "0" | "all");
     match filter.word(&["mode"]).unwrap_or(usual) {
-        "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, Made::Same),
-        "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, Made::Known(Step::Fields)),
+        "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, FilterOutput::Same),
+        "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, FilterOutput::Known(Step::Fields)),
         // In a film with both kinds of frames, some give one frame and others two.
-        _ => (Memory::Whole, Made::Own),
+        _ => (Memory::Whole, FilterOutput::Own),
     }
 }
 

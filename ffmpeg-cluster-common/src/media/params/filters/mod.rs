@@ -16,7 +16,7 @@ mod video;
 
 use super::Refusal;
 use chain::Argument;
-use graph::{Graph, More};
+use graph::{Graph, NotAChain};
 use sound::SOUND;
 use video::VIDEO;
 
@@ -39,7 +39,7 @@ pub use bounds::MOST as BOUNDS;
 
 /// The table: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum FilterTable {
     Video,
     Sound,
 }
@@ -50,11 +50,11 @@ const VALUE_CHARS_MAX: usize = 256;
 const ONE_CHAIN: &str = "only a single chain of filters can be run in pieces, without labels";
 
 /// Reads a chain. `option` is what the user typed, for instance `-vf`.
-pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
+pub(super) fn read(of: FilterTable, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
     let asked = text.parse::<Graph>().map_err(refuse)?.into_chain().map_err(|more| match more {
-        More::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
-        More::Chains => refuse(ONE_CHAIN),
+        NotAChain::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
+        NotAChain::Chains => refuse(ONE_CHAIN),
     })?;
     if asked.filters().count() > FILTERS_MAX {
         return Err(refuse(&format!("more than {FILTERS_MAX} filters")));
@@ -92,19 +92,19 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
             part.push(c);
         }
     }
-    if quoted || escaped { Err("a quote is opened and never closed") } else { Ok(out) }
+    if quoted || escaped { Err("a quote is not closed") } else { Ok(out) }
 }
 
 /// Reads one filter into the form that we print.
-fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
+fn one(of: FilterTable, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let name = asked.name();
     let typed = format!("{option} {name}");
-    if of == Of::Video && name == burn::NAME {
+    if of == FilterTable::Video && name == burn::NAME {
         return burn::subtitles(&typed, asked);
     }
     let (table, reason) = match of {
-        Of::Video => (VIDEO, refused::of_pictures(name)),
-        Of::Sound => (SOUND, refused::of_sound(name)),
+        FilterTable::Video => (VIDEO, refused::of_pictures(name)),
+        FilterTable::Sound => (SOUND, refused::of_sound(name)),
     };
     if let Some(reason) = reason {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
@@ -112,7 +112,7 @@ fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let Some((name, places, others)) = table.iter().find(|(known, ..)| *known == name) else {
         let near = super::read::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-        return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
+        return Err(Refusal::new(typed, format!("this filter is not supported{hint}")));
     };
     Reading { of, typed: &typed, name, places, others }.arguments(asked)
 }
@@ -123,7 +123,7 @@ fn quoted(value: String) -> String {
 
 /// A filter of the tables whose arguments are being read.
 struct Reading<'a> {
-    of: Of,
+    of: FilterTable,
     /// What the user typed.
     typed: &'a str,
     name: &'a str,
@@ -143,7 +143,7 @@ impl Reading<'_> {
     }
 
     fn knows(&self, key: &str) -> bool {
-        self.known().any(|known| known == key) || (self.of == Of::Video && key == "enable")
+        self.known().any(|known| known == key) || (self.of == FilterTable::Video && key == "enable")
     }
 
     fn arguments(&self, asked: &Filter) -> Result<Filter, Refusal> {
@@ -169,7 +169,7 @@ impl Reading<'_> {
         };
         let value: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\')).collect();
         if value.is_empty() || value.len() > VALUE_CHARS_MAX || !value.chars().all(is_plain) {
-            return Err(self.refusal(argument, "this value holds characters that are not taken"));
+            return Err(self.refusal(argument, "this value holds characters that are not allowed"));
         }
         let refused = |reason: String| self.refusal(argument, &reason);
         bounds::check(self, name, &value).map_err(refused)?;
@@ -179,7 +179,7 @@ impl Reading<'_> {
 
     fn not_taken(&self, key: &str) -> String {
         let near = super::read::nearest::nearest(key, self.known());
-        format!("this argument is not taken{}", super::read::nearest::did_you_mean(near))
+        format!("this argument is not supported{}", super::read::nearest::did_you_mean(near))
     }
 
     /// The name of the positional argument at this place.
@@ -188,7 +188,7 @@ impl Reading<'_> {
             return Err(self.refusal(raw, "this filter has no arguments"));
         }
         if is_named_without_quotes(raw) {
-            return Err(self.refusal(raw, "this value holds characters that are not taken"));
+            return Err(self.refusal(raw, "this value holds characters that are not allowed"));
         }
         place
             .and_then(|place| self.places.split_whitespace().nth(place))

@@ -6,10 +6,10 @@ type Reasons = &'static [(&'static str, &'static str)];
 const VIDEO_FILTERS: Reasons = &[
     // This happens after any other filter and with any of its arguments, in ffmpeg 5 to 8.
     (
-        "reads beyond its picture, so that two runs of ffmpeg give other pixels; hqdn3d, atadenoise and nlmeans reduce noise, too",
+        "reads beyond its picture, so two runs of ffmpeg give different pixels; use hqdn3d, atadenoise or nlmeans to reduce noise",
         "fftdnoiz",
     ),
-    ("gives its frames no times, so that none is left of them", "repeatfields"),
+    ("gives its frames no times, so ffmpeg drops all of them", "repeatfields"),
     (
         "changes the times of the film, which its sound would not follow; -ss, -to and -t take a part of it, -r and fps change its rate",
         "setpts trim loop reverse tpad freezeframes segment settb",
@@ -19,7 +19,7 @@ const VIDEO_FILTERS: Reasons = &[
         "nnedi tlut2 bm3d deshake vidstabtransform mcdeint geq zoompan untile tile split extractplanes random",
     ),
     (
-        "reads or writes files or prints, which parameters can't",
+        "reads or writes files or prints, which parameters may not",
         "movie ass lut3d lut1d haldclut metadata ssim psnr libvmaf identity vidstabdetect sr derain \
          dnn_processing signature frei0r ocr removelogo coreimage sendcmd zmq libplacebo program_opencl cover_rect \
          find_rect vmafmotion blackdetect blackframe cropdetect showinfo",
@@ -38,7 +38,7 @@ const SOUND_FILTERS: Reasons = &[
          asetnsamples asegment",
     ),
     (
-        "reads or writes files or prints, which parameters can't",
+        "reads or writes files or prints, which parameters may not",
         "amovie arnndn sofalizer ametadata asendcmd azmq ladspa lv2 astats ebur128 headphone afir asr ashowinfo",
     ),
     (
@@ -48,7 +48,7 @@ const SOUND_FILTERS: Reasons = &[
     // Its last block of samples may be shorter than the number that it writes,
     // with any of its arguments, in ffmpeg 5 to 8.
     (
-        "writes beyond its own memory where the sound ends, and ffmpeg dies of it; afftdn reduces noise, too",
+        "writes beyond its own memory where the sound ends, and ffmpeg crashes; use afftdn to reduce noise",
         "anlmdn",
     ),
 ];

@@ -132,8 +132,8 @@ fn what_has_no_equivalent_is_named() {
         ("-c:v libvpx -crf 10", "-c:v libvpx: no hardware encoder"),
         ("-c:v libvpx-vp9 -crf 10", "-c:v libvpx-vp9: no hardware encoder"),
         ("-c:v libx264rgb -crf 10", "-c:v libx264rgb: no hardware encoder"),
-        ("-c:v libx264 -crf 0", "-crf 0: hardware has no lossless mode"),
-        ("-c:v libx264 -qp 0", "-qp 0: hardware has no lossless mode"),
+        ("-c:v libx264 -crf 0", "-crf 0: hardware has no equivalent lossless mode"),
+        ("-c:v libx264 -qp 0", "-qp 0: hardware has no equivalent lossless mode"),
         (
             "-c:v libx264 -crf 20 -pix_fmt yuv420p10le",
             "-pix_fmt yuv420p10le: hardware is not proved to make h264",
@@ -145,11 +145,11 @@ fn what_has_no_equivalent_is_named() {
         ("-c:v libx264 -refs 4", "-refs 4: hardware has no equivalent"),
         ("-c:v libx264 -s 640x360", "-s 640x360: hardware has no equivalent"),
         ("-c:v libx264 -profile:v high10", "-profile:v high10: hardware has no such profile"),
-        ("-c:v libx264 -level banana", "-level banana: hardware can't be told"),
-        ("-c:v libsvtav1", "-c:v libsvtav1: say a quality"),
+        ("-c:v libx264 -level banana", "-level banana: hardware encoders can't be set"),
+        ("-c:v libsvtav1", "-c:v libsvtav1: give a quality"),
         ("-c:v h264_nvenc -cq 20", "-c:v h264_nvenc: it is hardware already"),
-        ("-c:v libx264 -vf format=yuv444p", "-vf: which format"),
-        ("-c:v libx264 -vf colorspace=bt709:bt709:tv:bt709:bt709:yuv422p", "-vf: which format"),
+        ("-c:v libx264 -vf format=yuv444p", "-vf: the pixel format"),
+        ("-c:v libx264 -vf colorspace=bt709:bt709:tv:bt709:bt709:yuv422p", "-vf: the pixel format"),
     ] {
         for method in Method::ALL {
             let said = options(line, method).expect_err(line);

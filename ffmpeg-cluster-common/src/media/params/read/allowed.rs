@@ -4,7 +4,7 @@
 //! Server and client must both allow an option.
 
 use super::find::{Found, find, refused};
-use super::said::Said;
+use super::typed_option::TypedOption;
 use crate::media::params::rows::values::Value;
 
 const NAME_BYTES_MAX: usize = 40;
@@ -42,18 +42,18 @@ fn why_not(name: &str) -> Option<String> {
         && name.bytes().all(plain)
         && name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
     if !is_name {
-        return Some("the name of an option is wanted, without its dash".into());
+        return Some("expected the name of an option, without its dash".into());
     }
     if let Some(reason) = refused(name) {
         return Some(format!("it can't be allowed: {reason}"));
     }
-    let is_known = match find(&Said::new(name, name), "") {
+    let is_known = match find(&TypedOption::new(name, name), "") {
         // An operator may allow `-y` and similar options: they are ignored anyway.
         Found::Row(row) => !matches!(row.value, Value::None),
         Found::Specifier | Found::OtherStream(_) => true,
         Found::Unknown => false,
     };
-    is_known.then(|| "it is known and needs no permission".into())
+    is_known.then(|| "it is reviewed already and needs no permission".into())
 }
 
 /// Whether the value is a word of letters, digits and `_ . + -`.

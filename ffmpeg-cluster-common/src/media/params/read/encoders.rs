@@ -2,8 +2,8 @@
 
 use super::draft::{Draft, refuse};
 use super::nearest::{did_you_mean, nearest_encoder};
-use super::said::Said;
-use crate::media::params::filters::{self, Of};
+use super::typed_option::TypedOption;
+use crate::media::params::filters::{self, FilterTable};
 use crate::media::params::rows::encoders;
 use crate::media::params::{Refusal, SubtitleProfile};
 use crate::media::source::StreamKind;
@@ -12,7 +12,7 @@ use crate::media::words::container::Container;
 type Done = Result<(), Vec<Refusal>>;
 
 impl Draft {
-    pub(crate) fn video_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn video_encoder(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         if value == "copy" {
             return refuse(
                 format!("{} copy", said.word),
@@ -31,9 +31,9 @@ impl Draft {
         Ok(())
     }
 
-    pub(crate) fn sound_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn sound_encoder(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         if said.track().is_some() {
-            return refuse(said.word, "all tracks of sound are encoded alike; say -c:a");
+            return refuse(said.word, "all tracks of sound are encoded alike; use -c:a");
         }
         self.sound.copy = value == "copy";
         if self.sound.copy {
@@ -53,7 +53,7 @@ impl Draft {
         self.fits(StreamKind::Audio, &format!("{} {value}", said.word), encoder.codec)
     }
 
-    pub(crate) fn subtitle_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn subtitle_encoder(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         if value == "copy" {
             self.subtitles = SubtitleProfile::Copy;
             return Ok(());
@@ -87,23 +87,23 @@ impl Draft {
         refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
     }
 
-    pub(crate) fn drop_sound(&mut self, _: &Said<'_>, _: &str) -> Done {
+    pub(crate) fn drop_sound(&mut self, _: &TypedOption<'_>, _: &str) -> Done {
         self.sound.drop = true;
         Ok(())
     }
 
-    pub(crate) fn drop_subtitles(&mut self, _: &Said<'_>, _: &str) -> Done {
+    pub(crate) fn drop_subtitles(&mut self, _: &TypedOption<'_>, _: &str) -> Done {
         self.subtitles = SubtitleProfile::Drop;
         Ok(())
     }
 
-    pub(crate) fn video_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
-        self.filters = Some(filters::read(Of::Video, said.word, value)?);
+    pub(crate) fn video_filters(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
+        self.filters = Some(filters::read(FilterTable::Video, said.word, value)?);
         Ok(())
     }
 
-    pub(crate) fn sound_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
-        self.sound.filters = Some(filters::read(Of::Sound, said.word, value)?);
+    pub(crate) fn sound_filters(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
+        self.sound.filters = Some(filters::read(FilterTable::Sound, said.word, value)?);
         self.sound.said.get_or_insert_with(|| said.word.to_owned());
         Ok(())
     }

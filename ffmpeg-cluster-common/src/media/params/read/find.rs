@@ -1,7 +1,7 @@
 //! Finds the row of a typed option.
 
-use super::said::{Said, Stream, place};
-use crate::media::params::rows::row::Then;
+use super::typed_option::{Stream, TypedOption, place};
+use crate::media::params::rows::row::OptionEffect;
 use crate::media::params::rows::{self, OptionRow, Place};
 
 /// What the tables say about an option.
@@ -16,14 +16,14 @@ pub(super) enum Found {
 }
 
 /// Several encoders may have options of the same name: those of `family` take precedence.
-pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
+pub(super) fn find(said: &TypedOption<'_>, family: &str) -> Found {
     let rank = |row: &&OptionRow| {
         (row.place == Place::Alone, row.families.contains(&family), row.families.is_empty())
     };
     if let Some(row) = rows::all().filter(|row| fits(row, said)).max_by_key(rank) {
         return Found::Row(row);
     }
-    let bare = Said::new(said.base, said.base);
+    let bare = TypedOption::new(said.base, said.base);
     let elsewhere = |row: &&OptionRow| row.place != Place::Alone && fits(row, &bare);
     let alone = |row: &&OptionRow| row.name == said.base && !row.is_printed();
     match rows::all().find(elsewhere) {
@@ -36,12 +36,15 @@ pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
 /// The reason why the option is refused with every specifier; None if it is not refused.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
-        Then::Refuse(reason) | Then::RefuseBut(_, reason) => Some(reason),
-        Then::Print | Then::Run(_) | Then::Ignore | Then::NeedsSpecifier(_) => None,
+        OptionEffect::Refuse(reason) | OptionEffect::RefuseBut(_, reason) => Some(reason),
+        OptionEffect::Print
+        | OptionEffect::Run(_)
+        | OptionEffect::Ignore
+        | OptionEffect::NeedsSpecifier(_) => None,
     })
 }
 
-fn fits(row: &OptionRow, said: &Said<'_>) -> bool {
+fn fits(row: &OptionRow, said: &TypedOption<'_>) -> bool {
     match row.place {
         Place::Alone => row.names().any(|name| name == said.typed),
         Place::Any => row.names().any(|name| name == said.base),
@@ -51,7 +54,7 @@ fn fits(row: &OptionRow, said: &Said<'_>) -> bool {
     }
 }
 
-fn is_meant(row: &OptionRow, name: &str, said: &Said<'_>) -> bool {
+fn is_meant(row: &OptionRow, name: &str, said: &TypedOption<'_>) -> bool {
     let of = |place: Place| matches!(said.stream, Stream::Of(said, _) if said == place);
     match name.split_once(':') {
         Some((base, letter)) => base == said.base && place(letter).is_some_and(of),

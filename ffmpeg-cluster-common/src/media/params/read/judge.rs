@@ -103,7 +103,7 @@ impl Draft {
             let typed = format!("-c:v {}", encoder.name);
             self.refusals.push(Refusal::new(
                 typed,
-                "AVI can't tell the times of B-frames; add -bf 0, or name the result .mkv",
+                "AVI can't store the times of B-frames; add -bf 0, or name the result .mkv",
             ));
         }
     }
@@ -158,5 +158,5 @@ fn judge(encoder: &VideoEncoder, option: &VideoOption) -> Option<Refusal> {
         return None;
     }
     let near = did_you_mean(nearest(value, listed.iter().copied()));
-    Some(Refusal::new(format!("{word} {value}"), format!("{} has none of that name{near}", encoder.name)))
+    Some(Refusal::new(format!("{word} {value}"), format!("{} has no value of that name{near}", encoder.name)))
 }

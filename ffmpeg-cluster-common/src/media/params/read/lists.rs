@@ -12,7 +12,7 @@ pub(super) fn check(list: &List, option: &str, text: &str) -> Result<(), Refusal
         if !list.knows(&plain) {
             return Err(Refusal::new(
                 format!("{option} {key}"),
-                "this key of the list is not taken: it is unknown, or reads or writes files, or needs the whole film",
+                "this key of the list is not supported: it is unknown, or reads or writes files, or needs the whole film",
             ));
         }
         if let Some(value) = value {
@@ -28,15 +28,19 @@ fn judged(list: &List, key: &str, value: &str) -> Result<(), String> {
         return if holds {
             Ok(())
         } else {
-            Err(format!("this value is not taken; {} is", words.join(" or ")))
+            Err(format!("this value is not supported; {} is", words.join(" or ")))
         };
     }
     if let Some(most) = list.most(key) {
         let number =
             value.bytes().all(|b| b.is_ascii_digit()) && value.parse::<u32>().is_ok_and(|n| n <= most);
-        return if number || value == "auto" { Ok(()) } else { Err(format!("at most {most} is taken")) };
+        return if number || value == "auto" { Ok(()) } else { Err(format!("expected at most {most}")) };
     }
-    if is_plain(value) || plain_numbers(value) { Ok(()) } else { Err("this value is not taken".to_owned()) }
+    if is_plain(value) || plain_numbers(value) {
+        Ok(())
+    } else {
+        Err("this value is not supported".to_owned())
+    }
 }
 
 /// Whether the value is a word, or numbers separated by `,` and `/`;

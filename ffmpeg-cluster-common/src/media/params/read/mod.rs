@@ -2,7 +2,7 @@
 //!
 //! - [`words`]: splits a line as a shell would
 //! - [`parse`]: the loop over words
-//! - [`said`]: an option as it was typed
+//! - [`typed_option`]: an option as it was typed
 //! - [`find`]: finds the row of a typed option
 //! - [`draft`]: the state while words are read
 //! - [`print`]: options that we print again
@@ -23,10 +23,10 @@ mod lists;
 pub(super) mod nearest;
 pub(super) mod parse;
 mod print;
-mod said;
 mod span;
 mod tags;
+mod typed_option;
 pub(super) mod words;
 
 pub(crate) use draft::Draft;
-pub(crate) use said::Said;
+pub(crate) use typed_option::TypedOption;

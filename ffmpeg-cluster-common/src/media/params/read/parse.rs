@@ -6,10 +6,10 @@ use super::allowed::{Allowed, is_plain};
 use super::draft::{Draft, put, refuse};
 use super::find::{Found, find};
 use super::nearest::suggestion;
-use super::said::{Said, Stream};
+use super::typed_option::{Stream, TypedOption};
 use crate::limits::PARAMETER_WORDS_MAX;
 use crate::media::params::refusal::shown;
-use crate::media::params::rows::row::Then;
+use crate::media::params::rows::row::OptionEffect;
 use crate::media::params::rows::values::Value;
 use crate::media::params::rows::{OptionRow, Place, encoders};
 use crate::media::params::{Profile, Refusal};
@@ -44,7 +44,7 @@ pub fn parse_allowing(
 /// The family of the encoder that is named last, or of the most common encoder if none is named.
 fn named_family(words: &[String]) -> &'static str {
     let names_encoder = |word: &str| {
-        let row = word.strip_prefix('-').map(|typed| find(&Said::new(word, typed), ""));
+        let row = word.strip_prefix('-').map(|typed| find(&TypedOption::new(word, typed), ""));
         matches!(row, Some(Found::Row(row)) if row.name == "c:v")
     };
     let named = words.windows(2).rev().find(|pair| names_encoder(&pair[0]));
@@ -64,10 +64,10 @@ impl Draft {
         else {
             return refuse(
                 word,
-                "a word without an option before it would be another output; the result's name is --file-name-output",
+                "this word follows no option and would name another output; name the result with --file-name-output",
             );
         };
-        let said = Said::new(word, typed);
+        let said = TypedOption::new(word, typed);
         match find(&said, self.family) {
             Found::Row(row) if matches!(row.value, Value::None) => self.act(row, &said, Some("")),
             Found::Row(row) => self.act(row, &said, rest.next()),
@@ -92,22 +92,22 @@ impl Draft {
     }
 
     /// Applies the row of an option.
-    fn act(&mut self, row: &'static OptionRow, said: &Said<'_>, value: Option<&str>) -> Done {
+    fn act(&mut self, row: &'static OptionRow, said: &TypedOption<'_>, value: Option<&str>) -> Done {
         match row.then {
-            Then::Print => self.print(row, said, usable(row, said, value)?),
-            Then::Run(action) => action(self, said, usable(row, said, value)?),
-            Then::Ignore => Ok(()),
-            Then::Refuse(reason) => refuse(said.word, reason),
-            Then::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
-            Then::RefuseBut(_, reason) => refuse(said.word, reason),
-            Then::NeedsSpecifier(which) => {
+            OptionEffect::Print => self.print(row, said, usable(row, said, value)?),
+            OptionEffect::Run(action) => action(self, said, usable(row, said, value)?),
+            OptionEffect::Ignore => Ok(()),
+            OptionEffect::Refuse(reason) => refuse(said.word, reason),
+            OptionEffect::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
+            OptionEffect::RefuseBut(_, reason) => refuse(said.word, reason),
+            OptionEffect::NeedsSpecifier(which) => {
                 valued(said.word, value)?;
-                refuse(said.word, format!("say which stream: {which}"))
+                refuse(said.word, format!("name the stream: {which}"))
             }
         }
     }
 
-    fn allowed_option(&mut self, said: &Said<'_>, value: Option<&str>) -> Done {
+    fn allowed_option(&mut self, said: &TypedOption<'_>, value: Option<&str>) -> Done {
         let Some(value) = value else { return refuse(said.word, "a value is missing") };
         if !is_plain(value) {
             return refuse(said.word, format!("{:?} is not a plain word or number", shown(value)));
@@ -119,7 +119,11 @@ impl Draft {
 }
 
 /// The value of an option, if its stream is one that we encode.
-fn usable<'a>(row: &OptionRow, said: &Said<'_>, value: Option<&'a str>) -> Result<&'a str, Vec<Refusal>> {
+fn usable<'a>(
+    row: &OptionRow,
+    said: &TypedOption<'_>,
+    value: Option<&'a str>,
+) -> Result<&'a str, Vec<Refusal>> {
     let value = valued(said.word, value)?;
     let other = matches!(said.stream, Stream::Of(Place::Video, Some(track)) if track > 0);
     if other && row.place != Place::Any {

@@ -3,7 +3,7 @@
 use super::draft::{Draft, VideoOption, put, refuse};
 use super::find::{Found, find};
 use super::lists;
-use super::said::Said;
+use super::typed_option::TypedOption;
 use crate::media::params::Refusal;
 use crate::media::params::refusal::shown;
 use crate::media::params::rows::values::Value;
@@ -13,7 +13,7 @@ impl Draft {
     pub(super) fn print(
         &mut self,
         row: &'static OptionRow,
-        said: &Said<'_>,
+        said: &TypedOption<'_>,
         value: &str,
     ) -> Result<(), Vec<Refusal>> {
         if let Err(want) = row.value.check(value) {
@@ -39,9 +39,9 @@ impl Draft {
     }
 
     /// `-strict` without a specifier applies to picture and sound.
-    pub(crate) fn strict_of_all(&mut self, said: &Said<'_>, value: &str) -> Result<(), Vec<Refusal>> {
+    pub(crate) fn strict_of_all(&mut self, said: &TypedOption<'_>, value: &str) -> Result<(), Vec<Refusal>> {
         for typed in ["strict:v", "strict:a"] {
-            let each = Said::new(said.word, typed);
+            let each = TypedOption::new(said.word, typed);
             if let Found::Row(row) = find(&each, self.family) {
                 self.print(row, &each, value)?;
             }

@@ -1,7 +1,7 @@
 //! Reads the wanted part and its rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
 
 use super::draft::{Draft, SpanDraft, refuse};
-use super::said::Said;
+use super::typed_option::TypedOption;
 use crate::media::params::filters::memory::rate;
 use crate::media::params::{Pace, Refusal, Span};
 
@@ -35,8 +35,8 @@ fn time(text: &str) -> Option<i64> {
     (us <= TIME_US_MAX).then_some(us)
 }
 
-fn wanted_time(said: &Said<'_>, value: &str) -> Result<i64, Vec<Refusal>> {
-    let wanted = "a time such as 90, 1:30 or 00:01:30.500 is wanted";
+fn wanted_time(said: &TypedOption<'_>, value: &str) -> Result<i64, Vec<Refusal>> {
+    let wanted = "expected a time such as 90, 1:30 or 00:01:30.500";
     time(value).map_or_else(|| refuse(format!("{} {value}", said.word), wanted), Ok)
 }
 
@@ -47,38 +47,38 @@ fn digits(text: &str) -> Option<i64> {
 
 impl Draft {
     /// `-ss`
-    pub(crate) fn start(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn start(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         self.span.start_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
     /// `-t`
-    pub(crate) fn length(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn length(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         self.span.length_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
     /// `-to`
-    pub(crate) fn end(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn end(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         self.span.end_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
-    pub(crate) fn frames(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn frames(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         match digits(value).and_then(|frames| u64::try_from(frames).ok()) {
             Some(frames) if frames > 0 => self.span.frames = Some(frames),
             Some(_) | None => {
-                return refuse(format!("{} {value}", said.word), "a number of frames from 1 is wanted");
+                return refuse(format!("{} {value}", said.word), "expected a number of frames, at least 1");
             }
         }
         Ok(())
     }
 
-    pub(crate) fn rate(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn rate(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         let Some(rate) = rate(value) else {
             return refuse(
                 format!("{} {value}", said.word),
-                "a rate from 0.01 to 1000 is wanted, such as 25 or 30000/1001",
+                "expected a rate from 0.01 to 1000, such as 25 or 30000/1001",
             );
         };
         self.span.pace = Some(Pace::Rate(rate));
@@ -86,14 +86,14 @@ impl Draft {
     }
 
     /// `-fps_mode` and its older name `-vsync`.
-    pub(crate) fn frame_mode(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn frame_mode(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         match value {
             "passthrough" | "0" | "vfr" | "2" => self.span.passthrough = true,
             "cfr" | "1" => {
                 self.span.pace.get_or_insert(Pace::Film);
             }
             "auto" | "-1" => {}
-            _ => return refuse(format!("{} {value}", said.word), "passthrough, vfr, cfr or auto is wanted"),
+            _ => return refuse(format!("{} {value}", said.word), "expected passthrough, vfr, cfr or auto"),
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Reads options for the container, tags and chapters of the result.
 
 use super::draft::{Draft, put, refuse};
-use super::said::{Said, track};
+use super::typed_option::{TypedOption, track};
 use crate::media::params::Refusal;
 use crate::media::params::rows::values::Value;
 use crate::media::words::container::Container;
@@ -11,7 +11,7 @@ type Done = Result<(), Vec<Refusal>>;
 const VALUE_BYTES_MAX: usize = 1000;
 
 impl Draft {
-    pub(crate) fn format(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn format(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         let same = value == self.container.muxer()
             || self.container.suffixes().contains(&value)
             || (value == "ipod" && self.container == Container::Mp4);
@@ -21,37 +21,37 @@ impl Draft {
         refuse(
             format!("{} {value}", said.word),
             format!(
-                "the result's name chooses the container, here {}; only names choose, and {value} can't be made by -f",
+                "the result's name chooses the container, here {}; -f {value} can't choose another",
                 self.container.muxer()
             ),
         )
     }
 
     /// `-map_metadata`
-    pub(crate) fn source_tags(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn source_tags(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         self.source_tags &= is_kept(said, value)?;
         Ok(())
     }
 
     /// `-map_chapters`
-    pub(crate) fn chapters(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn chapters(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         self.chapters &= is_kept(said, value)?;
         Ok(())
     }
 
-    pub(crate) fn metadata(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn metadata(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         let of_stream = |specifier: &str| specifier.strip_prefix("s:").is_some_and(is_one_stream);
         stream_is_known(said.specifier().is_none_or(|one| one == "g" || of_stream(one)), said)?;
         let fits =
             value.split_once('=').is_some_and(|(key, text)| is_tag(key) && !text.contains(unprintable));
         if !fits || value.len() > VALUE_BYTES_MAX {
-            return refuse(said.word, "key=value is needed, in printable text");
+            return refuse(said.word, "expected key=value in printable text");
         }
         self.tags.push((said.typed.to_owned(), value.to_owned()));
         Ok(())
     }
 
-    pub(crate) fn disposition(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn disposition(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         stream_is_known(said.specifier().is_some_and(is_one_stream), said)?;
         let fits = value == "0" || Value::Flags(DISPOSITIONS).check(value).is_ok();
         if !fits || value.len() > VALUE_BYTES_MAX {
@@ -79,7 +79,7 @@ const DISPOSITIONS: &[&str] = &[
     "metadata",
 ];
 
-fn is_kept(said: &Said<'_>, value: &str) -> Result<bool, Vec<Refusal>> {
+fn is_kept(said: &TypedOption<'_>, value: &str) -> Result<bool, Vec<Refusal>> {
     match value {
         "0" => Ok(true),
         "-1" => Ok(false),
@@ -87,7 +87,7 @@ fn is_kept(said: &Said<'_>, value: &str) -> Result<bool, Vec<Refusal>> {
     }
 }
 
-fn stream_is_known(is_known: bool, said: &Said<'_>) -> Done {
+fn stream_is_known(is_known: bool, said: &TypedOption<'_>) -> Done {
     if is_known {
         return Ok(());
     }

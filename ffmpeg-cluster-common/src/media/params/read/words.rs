@@ -19,7 +19,7 @@ pub fn words(line: &str) -> Result<Vec<String>, Refusal> {
             '\\' => match chars.next() {
                 Some('\n') => {}
                 Some(next) => word.get_or_insert_default().push(next),
-                None => return Err(Refusal::new("\\", "a backslash at the end stands for nothing")),
+                None => return Err(Refusal::new("\\", "a backslash at the end escapes nothing")),
             },
             other => word.get_or_insert_default().push(other),
         }
@@ -35,7 +35,7 @@ fn quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), Refu
         }
         word.push(c);
     }
-    Err(Refusal::new("'", "a quote is opened and never closed"))
+    Err(Refusal::new("'", "a quote is not closed"))
 }
 
 fn double_quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), Refusal> {
@@ -51,5 +51,5 @@ fn double_quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Result<(
             other => word.push(other),
         }
     }
-    Err(Refusal::new("\"", "a quote is opened and never closed"))
+    Err(Refusal::new("\"", "a quote is not closed"))
 }

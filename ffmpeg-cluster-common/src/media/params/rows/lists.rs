@@ -10,18 +10,18 @@ pub struct List {
     pub keys: &'static str,
     /// Keys that make the library hold pictures or start threads,
     /// with the largest value that they may have.
-    pub most: &'static [Most],
+    pub most: &'static [KeyLimit],
 }
 
 /// The largest value that some keys may have.
 #[derive(Debug)]
-pub struct Most {
+pub struct KeyLimit {
     pub keys: &'static str,
     pub most: u32,
 }
 
-const fn most(keys: &'static str, most: u32) -> Most {
-    Most { keys, most }
+const fn most(keys: &'static str, most: u32) -> KeyLimit {
+    KeyLimit { keys, most }
 }
 
 pub(super) const X264: List = List {

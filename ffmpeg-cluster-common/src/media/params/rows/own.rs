@@ -1,12 +1,12 @@
 //! Options with an effect of their own, each with its action.
 
 use super::refused::MAP;
-use super::row::{Action, Names, OptionRow, Place, Then};
+use super::row::{Action, Names, OptionEffect, OptionRow, Place};
 use super::values::Value;
 use crate::media::params::read::Draft;
 
 const fn run(names: Names, place: Place, then: Action) -> OptionRow {
-    OptionRow { then: Then::Run(then), ..OptionRow::own(names, place, Value::Any) }
+    OptionRow { then: OptionEffect::Run(then), ..OptionRow::own(names, place, Value::Any) }
 }
 const fn suggested(row: OptionRow) -> OptionRow {
     OptionRow { suggested: true, ..row }
@@ -17,7 +17,7 @@ const fn flag(name: Names, then: Action) -> OptionRow {
 /// An option that is known only with a specifier, typed without one.
 const fn stream_of(name: &'static str, specifiers: &'static str) -> OptionRow {
     let row = OptionRow::plain(name, Place::Muxer, Value::Any);
-    OptionRow { then: Then::NeedsSpecifier(specifiers), suggested: false, ..row }
+    OptionRow { then: OptionEffect::NeedsSpecifier(specifiers), suggested: false, ..row }
 }
 
 pub(super) const OWN: &[OptionRow] = &[
@@ -40,9 +40,12 @@ pub(super) const OWN: &[OptionRow] = &[
     run(&["map_chapters"], Place::Any, Draft::chapters),
     run(&["f"], Place::Any, Draft::format),
     run(&["strict", "strict:s"], Place::Muxer, Draft::strict_of_all),
-    OptionRow { then: Then::RefuseBut("0", MAP), ..OptionRow::own(&["map"], Place::Alone, Value::Any) },
     OptionRow {
-        then: Then::Ignore,
+        then: OptionEffect::RefuseBut("0", MAP),
+        ..OptionRow::own(&["map"], Place::Alone, Value::Any)
+    },
+    OptionRow {
+        then: OptionEffect::Ignore,
         ..OptionRow::own(
             &["y", "dn", "hide_banner", "nostdin", "stats", "nostats"],
             Place::Alone,
@@ -51,7 +54,7 @@ pub(super) const OWN: &[OptionRow] = &[
     },
     // People paste whole lines; ffmpeg's messages and queue sizes do not affect the result.
     OptionRow {
-        then: Then::Ignore,
+        then: OptionEffect::Ignore,
         ..OptionRow::own(
             &["loglevel", "v", "max_muxing_queue_size", "thread_queue_size"],
             Place::Any,

@@ -1,10 +1,10 @@
 //! Options of ffmpeg that are refused, each with a reason for the user.
 
-use super::row::{OptionRow, Place, Then};
+use super::row::{OptionEffect, OptionRow, Place};
 use super::values::Value;
 
 const fn refused(names: &'static [&'static str], reason: &'static str) -> OptionRow {
-    OptionRow { then: Then::Refuse(reason), ..OptionRow::own(names, Place::Any, Value::Any) }
+    OptionRow { then: OptionEffect::Refuse(reason), ..OptionRow::own(names, Place::Any, Value::Any) }
 }
 const fn refused_flag(names: &'static [&'static str], reason: &'static str) -> OptionRow {
     OptionRow { value: Value::None, ..refused(names, reason) }
@@ -88,7 +88,7 @@ pub(super) const REFUSED: &[OptionRow] = &[
             "noautorotate",
             "autorotate",
         ],
-        "this changes how ffmpeg itself runs, which is the cluster's business",
+        "this changes how ffmpeg itself runs, which the cluster decides",
     ),
     refused(
         &[
@@ -108,7 +108,7 @@ pub(super) const REFUSED: &[OptionRow] = &[
             "readrate",
             "avoid_negative_ts",
         ],
-        "this changes how ffmpeg itself runs, which is the cluster's business",
+        "this changes how ffmpeg itself runs, which the cluster decides",
     ),
     refused(
         &["fpre", "pre", "vpre", "apre", "spre", "target"],

@@ -2,7 +2,7 @@
 
 use super::values::Value;
 use crate::media::params::Refusal;
-use crate::media::params::read::{Draft, Said};
+use crate::media::params::read::{Draft, TypedOption};
 
 /// Names of options, or families of encoders.
 pub(crate) type Names = &'static [&'static str];
@@ -37,15 +37,15 @@ pub struct OptionRow {
     pub families: Names,
     /// Whether "did you mean" may suggest it.
     pub(in crate::media::params) suggested: bool,
-    pub(in crate::media::params) then: Then,
+    pub(in crate::media::params) then: OptionEffect,
 }
 
 /// The code behind an option with an effect of its own.
-pub(crate) type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refusal>>;
+pub(crate) type Action = fn(&mut Draft, &TypedOption<'_>, &str) -> Result<(), Vec<Refusal>>;
 
 /// The effect of an option.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Then {
+pub(crate) enum OptionEffect {
     /// Printed again at its place.
     Print,
     Run(Action),
@@ -62,7 +62,7 @@ pub(crate) enum Then {
 impl OptionRow {
     /// An option that we print again.
     pub(super) const fn plain(name: &'static str, place: Place, value: Value) -> Self {
-        Self { name, also: &[], place, value, families: &[], suggested: true, then: Then::Print }
+        Self { name, also: &[], place, value, families: &[], suggested: true, then: OptionEffect::Print }
     }
 
     /// An option with several names, whose effect the caller adds.
@@ -80,6 +80,6 @@ impl OptionRow {
     }
 
     pub(in crate::media::params) const fn is_printed(&self) -> bool {
-        matches!(self.then, Then::Print)
+        matches!(self.then, OptionEffect::Print)
     }
 }

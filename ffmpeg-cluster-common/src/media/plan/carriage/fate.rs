@@ -23,8 +23,7 @@ pub(super) fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
             ),
         )),
         Fate::Kept(Carried::Copied | Carried::Converted { .. }, _) if !timeless => Ok(Fate::Dropped(
-            "the film's clock is set back midway, and only picture and encoded sound can be laid out"
-                .to_owned(),
+            "the film's clock is set back midway, and only picture and encoded sound can follow".to_owned(),
         )),
         Fate::Kept(..) | Fate::Dropped(_) => Ok(fate),
     }
@@ -40,7 +39,7 @@ fn not_held(container: Container, codec: &str) -> Fate {
 }
 
 fn untold(what: &str) -> Fate {
-    Fate::Dropped(format!("nothing in the film tells its {what}"))
+    Fate::Dropped(format!("the film does not tell its {what}"))
 }
 
 /// What becomes of a stream that is not the film's picture.
@@ -96,7 +95,7 @@ fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
             format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
         )),
         (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
-            Ok(Fate::Dropped("nothing of it can be heard in what is wanted of the film".to_owned()))
+            Ok(Fate::Dropped("it has no sound in the chosen part of the film".to_owned()))
         }
         (SoundProfile::Encode { .. }, None) => {
             let encoder = profile.sound_encoder().unwrap_or_default();

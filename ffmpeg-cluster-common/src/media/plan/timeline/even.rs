@@ -3,7 +3,7 @@
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, Rational};
 use crate::media::params::Step;
-use crate::media::plan::work::Lay;
+use crate::media::plan::work::RateGrid;
 use crate::media::source::Picture;
 use crate::media::words::container::Container;
 
@@ -13,20 +13,20 @@ const TICKS_MIN: i64 = 10_000;
 const RATE_MAX: f64 = 200.0;
 
 #[derive(Debug, Clone)]
-pub(super) struct Even {
+pub(super) struct ConstantRateTimes {
     rate: Rational,
     pub(super) time_base: Rational,
-    pub(super) lay: Lay,
+    pub(super) lay: RateGrid,
 }
 
-impl Even {
+impl ConstantRateTimes {
     fn new(rate: Rational, base: Rational, first: i64) -> Self {
         let mut times = 1;
         while rate.num * times < TICKS_MIN {
             times *= 2;
         }
         let time_base = Rational { num: 1, den: rate.num * times };
-        let lay = Lay { origin: base.rescale(first, time_base), step: rate.den * times };
+        let lay = RateGrid { origin: base.rescale(first, time_base), step: rate.den * times };
         Self { rate, time_base, lay }
     }
 
@@ -41,7 +41,7 @@ impl Timeline {
     pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
         if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
             let (base, first) = (self.frames_base(), self.frame_time(0));
-            self.even = self.rounded_rate(picture).map(|rate| Even::new(rate, base, first));
+            self.even = self.rounded_rate(picture).map(|rate| ConstantRateTimes::new(rate, base, first));
         }
         self
     }

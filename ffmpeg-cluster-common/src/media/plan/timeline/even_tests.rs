@@ -40,7 +40,7 @@ fn rounded_times_of_a_constant_rate_become_exact() {
     let window = timeline.window(FrameRange::new(100, 200));
     assert_eq!((window.start, window.end), (timeline.index.time(100), Some(timeline.index.time(200))));
     assert_eq!((window.result.first, window.result.last), (100_100, 199 * 1_001));
-    assert_eq!(window.result.lay, Some(Lay { origin: 0, step: 1_001 }));
+    assert_eq!(window.result.lay, Some(RateGrid { origin: 0, step: 1_001 }));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Res
         None => Ok(()),
         Some(rate) => {
             let message =
-                format!("-fps_mode cfr: the film's own rate would be {rate}; say one with -r, such as 25");
+                format!("-fps_mode cfr: the film's own rate would be {rate}; give one with -r, such as 25");
             Err(Fault::new(FaultCode::OverBound, message))
         }
     }

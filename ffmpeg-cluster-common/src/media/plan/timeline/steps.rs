@@ -12,7 +12,7 @@ use crate::media::source::Source;
 
 /// Frames and their ascending times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Made {
+pub(super) struct TimedFrames {
     pub(super) time_base: Rational,
     pub(super) times: Times,
     /// How long the last frame is shown, in ticks.
@@ -63,7 +63,7 @@ impl Times {
     }
 }
 
-impl Made {
+impl TimedFrames {
     /// Refuses a step that makes more frames within the wanted part than a film may have.
     pub(super) fn step(self, step: &Step, span: Span) -> Result<Self, Fault> {
         let made = match step {
@@ -129,7 +129,7 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
         return Ok(());
     }
     let message = format!(
-        "the rate or the filters make {frames} frames of it, more than {FRAMES_MAX}, the most; take a lower rate, or a part \
+        "the rate or the filters make {frames} frames of it, more than {FRAMES_MAX}, the limit; take a lower rate, or a part \
          of the film with -ss and -t"
     );
     Err(Fault::new(FaultCode::OverBound, message))
@@ -142,8 +142,7 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
         return Ok(());
     }
     let message = format!(
-        "the filters make two frames of each {doublings} times over; {DOUBLINGS_MAX} times are the most, sixteen frames of one; take \
-         some of yadif=1, bwdif and their like out, or say a rate with -r"
+        "the filters make two frames of each {doublings} times over; at most {DOUBLINGS_MAX} times, sixteen frames of one, are allowed; remove some of yadif=1, bwdif and the like, or give a rate with -r"
     );
     Err(Fault::new(FaultCode::OverBound, message))
 }
@@ -157,7 +156,7 @@ pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     within_doublings(&needs)?;
     let Some(us) = source.duration_us.filter(|&us| us > 0 && !needs.own) else { return Ok(()) };
     let times = Times::Ticks { start: 0, count: 1 };
-    let mut made = Made { time_base: Rational::MICROS, times, last_length: us };
+    let mut made = TimedFrames { time_base: Rational::MICROS, times, last_length: us };
     for step in needs.steps.iter().skip_while(|step| matches!(step, Step::Fields)) {
         made = made.step(step, profile.span)?;
     }

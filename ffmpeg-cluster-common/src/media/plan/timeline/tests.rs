@@ -310,7 +310,7 @@ fn a_constant_rate_of_the_film_is_the_one_that_ffmpeg_guesses() {
     assert_eq!(chain("25/1", "50/1").unwrap().unwrap(), "fps=50/1");
     assert_eq!(chain("150000/6697", "90000/1").unwrap().unwrap(), "fps=150000/6697");
     let told = chain("90/1", "90000/1").unwrap_err().message;
-    assert_eq!(told, "-fps_mode cfr: the film's own rate would be 90000/1; say one with -r, such as 25");
+    assert_eq!(told, "-fps_mode cfr: the film's own rate would be 90000/1; give one with -r, such as 25");
 }
 
 /// AVI was told the source's rate, and a film of twice as many frames took twice as long.

@@ -25,7 +25,7 @@ pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
     Err(Refusal::new(
         format!("-{OPTION} {ticks}"),
         format!(
-            "a clock of {ticks} ticks a second can't tell the times of {rate} frames a second; {least} is the smallest number that \
+            "a clock of {ticks} ticks a second can't express the times of {rate} frames a second; {least} is the smallest number that \
              can, or leave the option out"
         ),
     ))

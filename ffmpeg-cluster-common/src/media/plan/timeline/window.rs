@@ -1,6 +1,6 @@
 //! Which part of the source a range of the result's frames needs.
 
-use super::steps::Made;
+use super::steps::TimedFrames;
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::media::params::Step;
@@ -46,7 +46,7 @@ impl Timeline {
 
     /// How many frames of a constant rate to add after the film's last frame.
     /// ffmpeg's own number depends on its guess of that frame's length.
-    fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
+    fn pad(&self, made: &TimedFrames, read_to: FrameNo) -> u32 {
         let is_rate = |step: &Step| matches!(step, Step::Rate(_));
         if read_to < self.index.frames() || !self.needs.steps.iter().any(is_rate) {
             return 0;

@@ -78,7 +78,7 @@ fn bases(body: &mut Bytes<&[u8]>) -> Result<Vec<Rational>> {
 
 fn of_base(body: &mut Bytes<&[u8]>) -> Result<i64> {
     let number = i64::from(i32::try_from(body.number()?).unwrap_or(0));
-    if number > 0 { Ok(number) } else { Err(wrong("an impossible time base")) }
+    if number > 0 { Ok(number) } else { Err(wrong("a time base out of range")) }
 }
 
 /// Rows that each say something of some codes in their order; `N` begins packets, and no frame.
@@ -120,7 +120,7 @@ fn next_row(body: &mut Bytes<&[u8]>, row: &mut Code) -> Result<u64> {
     for _ in 8..fields {
         body.number()?;
     }
-    many.ok_or(wrong("a row of the table of frames is for less than no code"))
+    many.ok_or(wrong("a row of the table of frames has a negative length"))
 }
 
 fn size(body: &mut Bytes<&[u8]>) -> Result<u64> {
@@ -153,13 +153,13 @@ impl Stream {
         let mut body = Bytes::over(body);
         let (number, class) = (body.number()?, body.number()?);
         if (number, class) != (0, 0) {
-            return Err(wrong("the stream is no picture"));
+            return Err(wrong("the stream is not video"));
         }
         let length = body.number()?;
         let name = body.take(length)?;
         let (base, short_bits) = (body.number()?, body.number()?);
         if short_bits >= 16 {
-            return Err(wrong("short times are too long"));
+            return Err(wrong("short times have too many bits"));
         }
         // How far times may be apart, the decoder's delay, and flags.
         for _ in 0..3 {

@@ -128,11 +128,11 @@ impl<R: BufRead> Reader<R> {
     fn picture(&mut self, size: Option<u64>, header: u64) -> Result<()> {
         let left_out = usize::try_from(header).ok().and_then(|header| self.main.left_out.get(header));
         let (Some(size), Some(left_out)) = (size, left_out) else {
-            return Err(wrong("an impossible size of a frame"));
+            return Err(wrong("a frame's size is out of range"));
         };
         let left_out = if size > LEAVES_OUT_BYTES_MAX { &[][..] } else { left_out };
         let stored = size.checked_sub(left_out.len() as u64);
-        let stored = stored.ok_or(wrong("a frame is smaller than what it leaves out"))?;
+        let stored = stored.ok_or(wrong("a frame is smaller than its elided header"))?;
         let Some(sets) = &mut self.stream.sets else { return self.bytes.skip(stored) };
         sets.begin_frame();
         sets.watch(left_out);
@@ -152,7 +152,7 @@ impl<R: BufRead> Reader<R> {
 }
 
 fn bounded(time: i64) -> Result<i64> {
-    if (-TIME_END..TIME_END).contains(&time) { Ok(time) } else { Err(wrong("an impossible time")) }
+    if (-TIME_END..TIME_END).contains(&time) { Ok(time) } else { Err(wrong("a time out of range")) }
 }
 
 /// The first bytes of everything that is no frame.

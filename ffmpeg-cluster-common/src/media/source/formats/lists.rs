@@ -59,11 +59,11 @@ pub(crate) const EXCLUDED: &[Excluded] = &[
     excluded(
         "image2",
         Price::Useless,
-        "its name may stand for many files; only that says what they hold, and clients do not see it",
+        "its name may stand for many files and alone says what they hold, and clients do not see it",
     ),
-    excluded("mlv", Price::OpensOthers, "it goes on in the files beside it, .M00 and so on"),
+    excluded("mlv", Price::OpensOthers, "it continues in the files beside it, .M00 and so on"),
     excluded("vobsub", Price::OpensOthers, "an index whose pictures lie in another file"),
-    excluded("rtp rtsp sap sdp", Price::OpensOthers, "it makes ffmpeg listen and dial"),
+    excluded("rtp rtsp sap sdp", Price::OpensOthers, "it makes ffmpeg open network connections"),
     excluded("avisynth vapoursynth", Price::OpensOthers, "a script, which is run"),
     excluded("svg_pipe", Price::Unseen, "a library outside ffmpeg draws it, and it may name other files"),
     excluded(

@@ -45,7 +45,7 @@ fn a_refusal_names_the_format_and_the_way_out() {
     );
     assert!(told.contains("--allow-format hls, at a price: such a file names others"), "{told}");
     let new = refusal("brand_new", "this client");
-    assert!(new.contains("--allow-format brand_new, at a price: nobody has looked"), "{new}");
+    assert!(new.contains("--allow-format brand_new, at a price: nobody has reviewed"), "{new}");
     let bare = refusal("rawvideo", "this server");
     assert!(bare.contains("how large its pictures are") && !bare.contains("--allow-format"), "{bare}");
     assert!(!refusal("a\nb", "this server").contains('\n'));
@@ -67,7 +67,7 @@ fn an_operator_allows_by_name() {
     assert!(formats.whitelist().ends_with(",hls,brand_new") && formats.whitelist().starts_with("3dostr,"));
     let warnings = formats.warnings();
     assert!(warnings[0].starts_with("--allow-format hls: such a file names others"), "{warnings:?}");
-    assert!(warnings[1].starts_with("--allow-format brand_new: nobody has looked"), "{warnings:?}");
+    assert!(warnings[1].starts_with("--allow-format brand_new: nobody has reviewed"), "{warnings:?}");
     let missing = formats.missing(&BTreeSet::from(["hls".to_owned()]));
     assert_eq!(missing, ["--allow-format brand_new: this ffmpeg knows no format of that name"]);
 }

@@ -17,7 +17,7 @@ const PART_US_MAX: i64 = 500;
 const DEN_MAX: i64 = 1 << 30;
 
 #[derive(Debug)]
-pub(super) struct Apart {
+pub(super) struct SeparatedTimes {
     /// Fractions per tick; one fraction is the unit of `times`.
     pub(super) parts: i64,
     /// Ascending and unique.
@@ -26,7 +26,7 @@ pub(super) struct Apart {
     pub(super) doubled: Vec<FrameNo>,
 }
 
-impl Apart {
+impl SeparatedTimes {
     /// Wraps times that are already distinct.
     pub(super) const fn are(times: Vec<i64>) -> Self {
         Self { parts: 1, times, doubled: Vec::new() }

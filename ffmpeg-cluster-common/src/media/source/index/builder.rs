@@ -1,7 +1,7 @@
 //! Builds an index from what ffprobe and ffmpeg print.
 
-use super::apart::Apart;
-use super::rough::Rough;
+use super::apart::SeparatedTimes;
+use super::rough::RoughIndexBuilder;
 use super::{APART, Index, frames_at};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, TICKS_MAX};
@@ -26,7 +26,7 @@ pub struct IndexBuilder {
     pub(in crate::media) times: Vec<i64>,
     keys: Vec<i64>,
     pub(in crate::media) without_time: u64,
-    rough: Rough,
+    rough: RoughIndexBuilder,
     decoding: bool,
     /// The time and length of the latest frame.
     pub(in crate::media) last: Option<(i64, i64)>,
@@ -46,7 +46,7 @@ impl IndexBuilder {
             times: Vec::new(),
             keys: Vec::new(),
             without_time: 0,
-            rough: Rough::default(),
+            rough: RoughIndexBuilder::default(),
             decoding: false,
             last: None,
             setbacks: 0,
@@ -164,8 +164,11 @@ impl IndexBuilder {
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        let Apart { parts, times, doubled } =
-            if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
+        let SeparatedTimes { parts, times, doubled } = if self.decoding {
+            SeparatedTimes::of(self.time_base, &self.times)
+        } else {
+            SeparatedTimes::are(self.times)
+        };
         let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
         let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
         Ok(Index {

@@ -9,7 +9,7 @@ use crate::media::source::clock;
 
 /// Collects packets in the order of the file.
 #[derive(Debug, Default)]
-pub(super) struct Rough {
+pub(super) struct RoughIndexBuilder {
     packets: usize,
     /// Decoding times of the packets that have one.
     dts: Vec<i64>,
@@ -18,7 +18,7 @@ pub(super) struct Rough {
     pub(super) back_at: Option<i64>,
 }
 
-impl Rough {
+impl RoughIndexBuilder {
     pub(super) fn packet(&mut self, time_base: Rational, dts: Option<i64>) {
         self.packets += 1;
         let Some(dts) = dts else { return };

@@ -1,6 +1,8 @@
 //! What a restart finds, and what a commit is.
 
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, Past, RememberedLease, Strike};
+use ffmpeg_cluster_common::cluster::change::{
+    Attempt, Change, FailureHistory, Memory, RememberedLease, Strike,
+};
 use ffmpeg_cluster_common::cluster::event::{LOCAL, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -199,7 +201,7 @@ pub(crate) fn the_sound_has_attempts_of_its_own(place: &dyn Fresh) {
     let mut catalog = busy(place);
     let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
     let audit_failed = Some(FrameRange::new(3, 11));
-    let past = Past { count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
+    let past = FailureHistory { count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
     let attempt = Attempt { segment: SOUND, past };
     let ended = Change::LeaseEnded { job: id("j1"), lease: lease(3), attempt: Some(attempt.clone()) };
     catalog.commit(&[ended]).unwrap();

@@ -1,6 +1,6 @@
 //! What the promises are about: one busy job, a client, the changes of a life.
 
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Past, RememberedPiece};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, FailureHistory, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, LOCAL, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
@@ -102,7 +102,7 @@ pub(crate) fn busy(place: &dyn Fresh) -> Box<dyn Catalog> {
     let (first, second) = (pictures(0, 250), pictures(250, 500));
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
     let failed_on = vec![client()];
-    let past = Past { count: 1, failed_on, fault, on_device: false, audit_failed: None };
+    let past = FailureHistory { count: 1, failed_on, fault, on_device: false, audit_failed: None };
     let attempt = Some(Attempt { segment: second, past });
     let changes = [
         job("j1"),

@@ -17,7 +17,7 @@ use pictures::VIDEO;
 pub use row::{BitRate, VideoEncoder};
 pub(crate) use row::{HdrNames, InHardware, Levels, OwnList, Paces};
 use sound::SOUND;
-pub(crate) use sound::{Rest, SoundEncoder};
+pub(crate) use sound::{SoundEncoder, SoundPieceFormat};
 use subtitles::{SUBTITLES, SubtitleEncoder};
 
 /// Names of codecs for which ffmpeg uses this encoder.

@@ -186,7 +186,7 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         constant_rate: true,
         no_b_frames: Some(
-            "libxvid keeps the last frames back where it makes B-frames; name mpeg4 instead, or say -bf 0",
+            "libxvid never writes its last frames if it makes B-frames; use mpeg4 instead, or add -bf 0",
         ),
         ..rated("libxvid", "mpeg4", "mpeg")
     },

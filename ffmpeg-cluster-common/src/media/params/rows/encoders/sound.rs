@@ -6,14 +6,14 @@ pub struct SoundEncoder {
     pub name: &'static str,
     /// ffprobe's name for its codec.
     pub codec: &'static str,
-    pub(crate) rests: Rests,
+    pub(crate) piece_formats: SoundPieceFormats,
     /// The channel layouts that it accepts; None for any.
     pub layouts: Option<&'static [&'static str]>,
 }
 
 /// The formats of intermediate sound files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rest {
+pub(crate) enum SoundPieceFormat {
     Nut,
     Matroska,
     Mp4,
@@ -21,29 +21,39 @@ pub(crate) enum Rest {
 
 /// The intermediate format of the encoder's sound, by the container of the result.
 #[derive(Debug)]
-pub(crate) struct Rests {
+pub(crate) struct SoundPieceFormats {
     /// For Matroska and WebM.
-    pub matroska: Rest,
+    pub matroska: SoundPieceFormat,
     /// For MP4 and MOV.
-    pub mp4: Rest,
+    pub mp4: SoundPieceFormat,
     /// For all other containers.
-    pub others: Rest,
+    pub others: SoundPieceFormat,
 }
 
-const ANY: Rests = Rests { matroska: Rest::Matroska, mp4: Rest::Mp4, others: Rest::Nut };
+const ANY: SoundPieceFormats = SoundPieceFormats {
+    matroska: SoundPieceFormat::Matroska,
+    mp4: SoundPieceFormat::Mp4,
+    others: SoundPieceFormat::Nut,
+};
 /// Also for unknown encoders.
 pub(super) const PLAIN: SoundEncoder = sound("", "");
 
 const fn sound(name: &'static str, codec: &'static str) -> SoundEncoder {
-    SoundEncoder { name, codec, rests: ANY, layouts: None }
+    SoundEncoder { name, codec, piece_formats: ANY, layouts: None }
 }
 /// MP4 can't store PCM.
 const fn pcm(name: &'static str) -> SoundEncoder {
-    SoundEncoder { rests: Rests { mp4: Rest::Nut, ..ANY }, ..sound(name, name) }
+    SoundEncoder {
+        piece_formats: SoundPieceFormats { mp4: SoundPieceFormat::Nut, ..ANY },
+        ..sound(name, name)
+    }
 }
 /// NUT loses WMA's block size, which the decoder needs.
 const fn wma(name: &'static str) -> SoundEncoder {
-    SoundEncoder { rests: Rests { others: Rest::Matroska, ..ANY }, ..sound(name, name) }
+    SoundEncoder {
+        piece_formats: SoundPieceFormats { others: SoundPieceFormat::Matroska, ..ANY },
+        ..sound(name, name)
+    }
 }
 
 /// In the order in which a client tests them: the most common first.
@@ -51,7 +61,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("aac", "aac"),
     SoundEncoder {
         // Matroska would subtract its priming twice.
-        rests: Rests { matroska: Rest::Mp4, ..ANY },
+        piece_formats: SoundPieceFormats { matroska: SoundPieceFormat::Mp4, ..ANY },
         // It refuses 5.1 with side instead of rear channels, the layout of AC-3.
         layouts: Some(&["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]),
         ..sound("libopus", "opus")
@@ -61,7 +71,10 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("flac", "flac"),
     sound("ac3", "ac3"),
     // NUT uses the same name for it and for AC-3.
-    SoundEncoder { rests: Rests { others: Rest::Mp4, ..ANY }, ..sound("eac3", "eac3") },
+    SoundEncoder {
+        piece_formats: SoundPieceFormats { others: SoundPieceFormat::Mp4, ..ANY },
+        ..sound("eac3", "eac3")
+    },
     sound("mp2", "mp2"),
     sound("alac", "alac"),
     pcm("pcm_s16le"),

@@ -5,14 +5,14 @@ use ffmpeg_cluster_common::media::proof::damage;
 
 /// Keeps only the first complaint. A bounded list of all lines would let other lines push it out.
 #[derive(Debug)]
-pub(super) struct Ear {
+pub(super) struct ComplaintListener {
     /// Names of decoders, separated by commas.
     decoders: String,
     from_the_middle: bool,
     complaint: Option<String>,
 }
 
-impl Ear {
+impl ComplaintListener {
     pub(super) fn new(decoders: String, from_the_middle: bool) -> Self {
         Self { decoders, from_the_middle, complaint: None }
     }
@@ -42,15 +42,15 @@ mod tests {
     /// Regression: forty lines of the demuxer hid the decoder's complaint after them.
     #[test]
     fn a_complaint_is_heard_behind_any_number_of_other_words() {
-        let mut ear = Ear::new("h264".into(), false);
-        (0..1000).for_each(|_| ear.hear("[mov @ 0x55] something of the file"));
-        ear.hear("[h264 @ 0x55] error while decoding MB 3 4");
-        let fault = ear.heard_nothing("the result").unwrap_err();
+        let mut complaints = ComplaintListener::new("h264".into(), false);
+        (0..1000).for_each(|_| complaints.hear("[mov @ 0x55] something of the file"));
+        complaints.hear("[h264 @ 0x55] error while decoding MB 3 4");
+        let fault = complaints.heard_nothing("the result").unwrap_err();
         assert!(
             fault.message.contains("the result does not decode cleanly: [h264] error"),
             "{}",
             fault.message
         );
-        assert!(Ear::new("h264".into(), false).heard_nothing("the result").is_ok());
+        assert!(ComplaintListener::new("h264".into(), false).heard_nothing("the result").is_ok());
     }
 }

@@ -4,7 +4,7 @@ use crate::media::params::rows::Place;
 
 /// `-b:a:1` is `b`, for sound, track 1.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Said<'a> {
+pub(crate) struct TypedOption<'a> {
     /// With its dash, for refusals.
     pub word: &'a str,
     /// Without its dash.
@@ -22,7 +22,7 @@ pub(crate) enum Stream {
     Other,
 }
 
-impl<'a> Said<'a> {
+impl<'a> TypedOption<'a> {
     pub(crate) fn new(word: &'a str, typed: &'a str) -> Self {
         let (base, specifier) =
             typed.split_once(':').map_or((typed, None), |(base, specifier)| (base, Some(specifier)));

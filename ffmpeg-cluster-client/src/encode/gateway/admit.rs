@@ -42,7 +42,7 @@ pub(super) fn listen() -> io::Result<TcpListener> {
 }
 
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct GatewayListener {
     routes: BoxedFilter<(Response,)>,
     owners: Owners,
     served: Arc<Semaphore>,
@@ -50,13 +50,13 @@ pub(super) struct Door {
     background: Background,
 }
 
-impl std::fmt::Debug for Door {
+impl std::fmt::Debug for GatewayListener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Door").finish_non_exhaustive()
+        f.debug_struct("GatewayListener").finish_non_exhaustive()
     }
 }
 
-impl Door {
+impl GatewayListener {
     /// Fails if the system's table can't be read: then even our own ffmpeg's user is unknown.
     pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> anyhow::Result<Self> {
         owners::are_told().context(
@@ -91,7 +91,7 @@ impl Door {
                     );
                 }
                 Err(error) => {
-                    tracing::warn!("ffmpeg can't reach its film just now, and waits: {error}");
+                    tracing::warn!("ffmpeg can't reach its source now and waits: {error}");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -101,7 +101,9 @@ impl Door {
     async fn admit(&self, stream: TcpStream, from: SocketAddr, unknown: OwnedSemaphorePermit) {
         let Ok(ours) = stream.local_addr() else { return };
         if !self.owners.of_caller(from, ours, &self.background).await.is_ours() {
-            tracing::debug!("another user of this machine, or nobody any more, asked for a film");
+            tracing::debug!(
+                "refused a request for a source: another user of this machine sent it, or its connection had ended"
+            );
             return;
         }
         let Ok(_served) = self.served.clone().acquire_owned().await else { return };
