@@ -25,6 +25,12 @@ pub(crate) enum Refusal {
     TlsWanted,
     TokenWanted,
     TokenUnknown,
+    /// A cookie that is no longer valid.
+    SignInWanted,
+    /// Neither a valid token nor a valid link.
+    NotShown,
+    /// Too many tries to sign in.
+    Tries,
     Role(Role),
     /// The limit of connections is reached.
     Crowded,
@@ -48,6 +54,9 @@ impl Refusal {
             Self::TlsWanted => "tls_wanted",
             Self::TokenWanted => "token_wanted",
             Self::TokenUnknown => "token_unknown",
+            Self::SignInWanted => "sign_in_wanted",
+            Self::NotShown => "not_shown",
+            Self::Tries => "tries",
             Self::Role(_) => "role",
             Self::Crowded => "crowded",
             Self::Full => "full",
@@ -64,12 +73,14 @@ impl Refusal {
                 (StatusCode::FORBIDDEN, ErrorCode::NotAllowed)
             }
             Self::TlsWanted => (StatusCode::FORBIDDEN, ErrorCode::TlsRequired),
-            Self::TokenWanted | Self::TokenUnknown => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized),
+            Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
+                (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized)
+            }
             Self::Crowded | Self::Full | Self::TooManyClients => {
                 (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy)
             }
             Self::NoWebSocket => (StatusCode::UPGRADE_REQUIRED, ErrorCode::InvalidRequest),
-            Self::Flood => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::Busy),
+            Self::Flood | Self::Tries => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::Busy),
         }
     }
 
@@ -88,6 +99,11 @@ impl Refusal {
             Self::TokenUnknown => "unknown or revoked token; \
                 `ffmpeg-cluster-server token add` on the server makes another"
                 .into(),
+            Self::SignInWanted => "this browser is no longer signed in; open / and sign in again".into(),
+            Self::NotShown => "this token is unknown or revoked, or this link was used or is too old; \
+                `ffmpeg-cluster-server sign-in` on the server makes a link, `ffmpeg-cluster-server token add` a token"
+                .into(),
+            Self::Tries => "too many tries to sign in; try again in a minute".into(),
             Self::Role(role) => format!("this needs a token for the role {role}"),
             Self::Crowded => "the server has reached its limit of connections; try again later".into(),
             Self::Full => "the server has too many bytes in flight; try again later".into(),
@@ -103,11 +119,14 @@ impl Refusal {
         let mut answer = Failure::at(status, code, self.message()).answer();
         let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
         match self {
-            Self::TokenWanted | Self::TokenUnknown => drop(say(header::WWW_AUTHENTICATE, "Bearer")),
+            Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
+                drop(say(header::WWW_AUTHENTICATE, "Bearer"))
+            }
             Self::NoWebSocket => drop(say(header::SEC_WEBSOCKET_VERSION, "13")),
             Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => {
                 drop(say(header::RETRY_AFTER, "5"))
             }
+            Self::Tries => drop(say(header::RETRY_AFTER, "60")),
             Self::Host(_) | Self::Page | Self::TlsWanted | Self::Role(_) | Self::NotLeased => {}
         }
         answer

@@ -98,16 +98,16 @@ impl Route {
         Self { about, ..self }
     }
 
-    /// The name in place of the part in braces, if the path matches.
+    /// The names in place of the parts in braces, joined by slashes, if the path matches.
     fn name_in(&self, path: &str) -> Option<String> {
         let mut name = String::new();
-        let (mut ours, mut theirs) =
-            (self.path.split('/'), path.strip_suffix('/').unwrap_or(path).split('/'));
+        let (mut ours, mut theirs) = (parts(self.path), parts(path));
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return Some(name),
                 (Some(pattern), Some(part)) if pattern.starts_with('{') && !part.is_empty() => {
-                    part.clone_into(&mut name)
+                    name += if name.is_empty() { "" } else { "/" };
+                    name += part;
                 }
                 (Some(pattern), Some(part)) if pattern == part => {}
                 _ => return None,
@@ -162,6 +162,11 @@ impl Found {
             Self::Nowhere => Asker::Known,
         }
     }
+}
+
+/// A slash at the end changes nothing.
+fn parts(path: &str) -> std::str::Split<'_, char> {
+    path.strip_suffix('/').unwrap_or(path).split('/')
 }
 
 fn allowed(routes: impl Iterator<Item = &'static Route>) -> String {

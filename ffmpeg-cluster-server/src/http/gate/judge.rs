@@ -63,6 +63,15 @@ pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Re
     }
 }
 
+/// A browser sends its cookie along with whatever a page asks for, so a change must name the page it comes from.
+/// [`check_page`] has refused foreign ones.
+pub(super) fn check_cookie(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let only_reads = matches!(*method, Method::GET | Method::HEAD);
+    let names_its_page = headers.contains_key("origin")
+        || headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"same-origin");
+    if only_reads || names_its_page { Ok(()) } else { Err(Refusal::Page) }
+}
+
 /// The word after `Bearer`.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
@@ -158,6 +167,19 @@ mod tests {
         }
         assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", "none")]), Ok(()));
         assert_eq!(check(Method::POST, "/ws/command", &[]), Ok(()), "curl");
+    }
+
+    #[test]
+    fn a_change_by_cookie_names_its_page() {
+        let check = |method: Method, all: &[(&'static str, &str)]| check_cookie(&method, &headers(all));
+        let origin = [("origin", "http://localhost:5001")];
+        for method in [Method::POST, Method::PATCH, Method::DELETE, Method::PUT, Method::OPTIONS] {
+            assert_eq!(check(method.clone(), &[]), Err(Refusal::Page), "{method}");
+            assert_eq!(check(method.clone(), &[("sec-fetch-site", "none")]), Err(Refusal::Page), "{method}");
+            assert_eq!(check(method.clone(), &[("sec-fetch-site", "same-origin")]), Ok(()), "{method}");
+            assert_eq!(check(method.clone(), &origin), Ok(()), "{method}");
+        }
+        assert_eq!([Method::GET, Method::HEAD].map(|method| check(method, &[])), [Ok(()), Ok(())]);
     }
 
     #[test]

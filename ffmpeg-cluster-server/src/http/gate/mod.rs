@@ -34,8 +34,10 @@ pub(crate) use self::listen::listen;
 
 use self::judge::Names;
 use self::places::{Neighbour, Places};
+use self::side::Side;
 use crate::access::{self, certificate::Certificate};
 use crate::http::Services;
+use crate::http::cookie::Cookie;
 use crate::http::refusal::Refusal;
 use crate::http::routes;
 
@@ -49,6 +51,24 @@ const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// `accept` fails when file descriptors run out; retrying at once would only burn the processor.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The cookie of browsers that come by TLS, and of others.
+#[derive(Debug, Clone)]
+struct Cookies {
+    secure: Cookie,
+    plain: Cookie,
+}
+
+impl Cookies {
+    fn new(certificate: &Certificate) -> Self {
+        let of = |is_secure| Cookie::new(&certificate.fingerprint, is_secure);
+        Self { secure: of(true), plain: of(false) }
+    }
+
+    fn of(&self, side: &Side) -> &Cookie {
+        if side.is_secure { &self.secure } else { &self.plain }
+    }
+}
+
 /// What all connections share.
 #[derive(Clone)]
 pub(crate) struct Gate {
@@ -56,6 +76,7 @@ pub(crate) struct Gate {
     handlers: BoxedFilter<(Response,)>,
     tls: TlsAcceptor,
     names: Arc<Names>,
+    cookies: Cookies,
     places: Places,
     owners: Owners,
     held: Arc<Semaphore>,
@@ -76,6 +97,7 @@ impl Gate {
         let own = services.runner.settings.host_names.iter().cloned().chain(access::host_names());
         Self {
             names: Arc::new(Names::new(own)),
+            cookies: Cookies::new(certificate),
             handlers: routes::filter(services.clone()),
             services,
             tls: TlsAcceptor::from(certificate.tls.clone()),

@@ -1,0 +1,252 @@
+// The page in a real Chromium, against a real server and a real client. Called by `scripts/test.sh ui`.
+// TOOLS has node_modules with playwright-core and axe-core; BIN has our programs; WORK is an empty folder; SHOTS may take pictures.
+
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import assert from "node:assert/strict";
+
+const { TOOLS, BIN, WORK, SHOTS, CHROMIUM } = process.env;
+const tools = createRequire(`${TOOLS}/`);
+const { chromium } = tools("playwright-core");
+const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
+const SERVER = `${BIN}/ffmpeg-cluster-server`;
+const CLIENT = `${BIN}/ffmpeg-cluster-client`;
+const NAME = "<script>alert(1)<img src=x onerror=alert(2)>.mkv";
+const FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run";
+const PATIENCE = 40_000;
+const LOOKS = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
+
+const children = [];
+const began = Date.now();
+const say = (what) => console.log(`${String(Date.now() - began).padStart(6)} ms  ${what}`);
+
+function start(program, words, wanted, env = {}) {
+  const child = spawn(program, words, { cwd: WORK, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return new Promise((found, failed) => {
+    let all = "";
+    const read = (some) => {
+      all += some;
+      const match = wanted.exec(all);
+      if (match) found(match);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.on("exit", () => failed(new Error(`${program} ended: ${all}`)));
+  });
+}
+
+const verb = (...words) => execFileSync(SERVER, [...words, "--work-dir", "server", "--advertise", "127.0.0.1"], { cwd: WORK, stdio: ["ignore", "pipe", "ignore"] }).toString();
+const joinOf = (role) => /fc1\.\S+/.exec(verb("token", "add", role))[0];
+
+/** A browser's own things, watched: nothing may go to another host, break the policy or throw. */
+async function person(browser, base, more = {}) {
+  const context = await browser.newContext({ baseURL: base, acceptDownloads: true, ...more });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== "blob:" && host !== new URL(base).host) faults.push(`another host: ${request.url()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`an error: ${error}`));
+  page.on("dialog", (dialog) => (faults.push(`a dialog: ${dialog.message()}`), dialog.dismiss()));
+  page.on("console", (message) => /Content Security Policy|Trusted/i.test(message.text()) && faults.push(message.text()));
+  page.setDefaultTimeout(PATIENCE);
+  return { context, page, faults };
+}
+
+/** No violation of axe, nothing wider than the window; in each look. */
+async function judge(page, name) {
+  for (const { width, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+      const { violations } = await window.axe.run(document, { runOnly: tags });
+      return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`);
+    });
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+    assert.deepEqual(found, [], `${name} at ${width} px, ${colorScheme}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${name} is ${wide} px wider than ${width} px`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  say(`${name}: no violation in ${LOOKS.length} looks`);
+}
+
+async function signIn(page, token) {
+  await page.goto("/");
+  await page.getByLabel("Token or join string").fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
+}
+
+/** The bytes of the page as they are sent, and how many requests. */
+function weigh(page) {
+  const all = { bytes: 0, requests: 0 };
+  page.on("response", (answer) => {
+    const path = new URL(answer.url()).pathname;
+    if (path !== "/" && !path.startsWith("/ui/")) return;
+    all.requests += 1;
+    all.bytes += Number(answer.headers()["content-length"] ?? 0);
+  });
+  return all;
+}
+
+async function strangersSeeTheSignInPageAlone(browser, base, token) {
+  const { page, faults } = await person(browser, base);
+  const weight = weigh(page);
+  await page.goto("/");
+  await page.getByRole("heading", { name: "FFmpeg Cluster" }).waitFor();
+  assert.ok(weight.bytes > 0 && weight.bytes <= 40 * 1024 && weight.requests <= 24, JSON.stringify(weight));
+  say(`the page: ${weight.bytes} bytes in ${weight.requests} requests`);
+  const refused = await page.evaluate(() => Promise.all(["/api/v1/jobs", "/api/v1/clients"].map(async (path) => (await fetch(path)).status)));
+  assert.deepEqual(refused, [401, 401]);
+  await judge(page, "signin");
+  await page.getByLabel("Token or join string").fill("guess");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("sign-in").waitFor();
+  await signIn(page, token);
+  return { page, faults };
+}
+
+async function dropFilm(page, name, film) {
+  await page.evaluate(
+    ([name, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], name, { lastModified: 1 }));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+    },
+    [name, film.toString("base64")],
+  );
+  await page.getByRole("heading", { name: "Add films", level: 1 }).waitFor();
+}
+
+async function anUploadGoesOnAfterAReload(page, film) {
+  const network = await page.context().newCDPSession(page);
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: film.length / 6 };
+  await network.send("Network.enable");
+  await network.send("Network.emulateNetworkConditions", slow);
+  await dropFilm(page, NAME, film);
+  await page.waitForFunction(() => document.querySelector(".row progress")?.value > 30);
+  await page.reload();
+  await page.getByRole("heading", { name: "Unfinished uploads" }).waitFor();
+  await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
+  const patch = page.waitForRequest((request) => request.method() === "PATCH");
+  await dropFilm(page, NAME, film);
+  const offset = Number((await patch).headers()["upload-offset"]);
+  assert.ok(offset > 0 && offset < film.length, `it went on at ${offset}`);
+  await page.getByText("uploaded", { exact: false }).first().waitFor();
+  say(`an upload went on at byte ${offset} of ${film.length} after a reload`);
+}
+
+async function aFilmIsProvedAndDownloaded(page) {
+  await page.getByLabel("FFmpeg words").fill("-c:v libx264 -preset ultrafast -crf 30");
+  await judge(page, "submit");
+  await page.getByRole("button", { name: "Start 1 film" }).click();
+  await page.getByRole("link", { name: /Show the job of/ }).click();
+  await page.getByRole("heading", { level: 1, name: NAME }).waitFor();
+  await judge(page, "job-at-work");
+  await page.getByRole("heading", { name: "Proof" }).waitFor();
+  await page.getByText("✓ ").waitFor();
+  const told = page.waitForEvent("download");
+  await page.getByRole("link", { name: /Download/ }).click();
+  const path = await (await told).path();
+  const sum = createHash("sha256").update(readFileSync(path)).digest("hex");
+  assert.ok((await page.getByText(sum).count()) > 0, `the download's SHA-256 ${sum} is not that of the proof`);
+  say("the film is proved, and downloaded as it was proved");
+  await page.getByText("Play the result").click();
+  const plays = await page.evaluate(async () => {
+    const video = document.querySelector("video");
+    await new Promise((ready, failed) => ((video.onloadeddata = ready), (video.onerror = () => failed(new Error(video.error.message)))));
+    return video.videoWidth;
+  });
+  assert.ok(plays > 0);
+  await judge(page, "job");
+}
+
+async function aStripIsDrawn(page) {
+  const client = (id, from, to, more) => ({ frame_start: from, frame_end: to, client_id: id, attempt: 1, leased_ms: from, began_ms: 1, encoded_ms: 2, sent_ms: 3, ended_ms: 4, outcome: "kept", ...more });
+  const timeline = {
+    frames: 1000, frame_rate: { num: 25, den: 1 }, cuts: [], seams: [250, 400], now: 9, server: [],
+    spans: [client("attic", 0, 250), client("nas", 250, 400, { attempt: 2 }), client("desk", 400, 600, { ended_ms: null, outcome: null }), client("nas", 600, 700, { outcome: "failed" })],
+  };
+  await page.route("**/timeline", (route) => route.fulfill({ json: timeline }));
+  await page.reload();
+  const strip = page.getByRole("img", { name: /40 %: attic 250, nas 150, 1 retry/ });
+  await strip.focus();
+  await page.keyboard.press("s");
+  await page.getByText("Frame 250 · nas · kept · attempt 2").waitFor();
+  await page.getByText("As a table").click();
+  assert.equal(await page.getByRole("row").count(), 5);
+  await judge(page, "job-strip");
+  await page.unroute("**/timeline");
+}
+
+async function screensByKeyboard(page) {
+  await page.keyboard.press("Escape");
+  for (const screen of ["Queue", "Clients", "Settings"]) {
+    const link = page.getByRole("navigation").getByRole("link", { name: screen });
+    await page.evaluate(() => document.activeElement.blur());
+    for (let n = 0; n < 12 && !(await link.evaluate((element) => element === document.activeElement)); n += 1) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: screen }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), screen, "the focus follows");
+    if (screen === "Queue") await page.getByRole("link", { name: NAME, exact: true }).waitFor();
+    if (screen === "Clients") await page.getByText("Idle").waitFor();
+    await judge(page, screen.toLowerCase());
+  }
+}
+
+async function aLinkSignsInOnce(browser, base) {
+  const [link] = verb("sign-in", "submitter", "--port", new URL(base).port).trim().split("\n");
+  const first = await person(browser, base);
+  await first.page.goto(link);
+  await first.page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
+  assert.ok(!first.page.url().includes("code"), "the code stays in the address");
+  await first.page.getByText("No films yet").waitFor();
+  await judge(first.page, "queue-empty");
+  const second = await person(browser, base);
+  await second.page.goto(link);
+  await second.page.getByRole("alert").waitFor();
+  await first.page.getByRole("button", { name: "Sign out" }).click();
+  await first.page.getByLabel("Token or join string").waitFor();
+  await first.page.reload();
+  await first.page.getByLabel("Token or join string").waitFor();
+  say("a link signs in once, and signing out lasts");
+  return [...first.faults, ...second.faults];
+}
+
+async function all() {
+  if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+  const flags = ["--port", "0", "--bind", "127.0.0.1", "--work-dir", "server", "--no-local-trust", "--required-clients", "1", "--benchmark-duration", "1"];
+  const [, port] = await start(SERVER, flags, /listening on http:\/\/127\.0\.0\.1:(\d+)/);
+  const base = `http://127.0.0.1:${port}`;
+  const [admin, worker] = [joinOf("admin"), joinOf("worker")].map((join) => join.replace(/\.5001\./, `.${port}.`));
+  const client = start(CLIENT, ["--work-dir", "client", "--name", "attic"], /connected/i, { FFMPEG_CLUSTER_JOIN: worker });
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=8", "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "20", "-g", "25", "-c:a", "aac", "film.mkv"], { cwd: WORK });
+  const film = readFileSync(`${WORK}/film.mkv`);
+  await client;
+  say("a server, a client and a film are here");
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+  const { page, faults } = await strangersSeeTheSignInPageAlone(browser, base, admin);
+  await anUploadGoesOnAfterAReload(page, film);
+  await aFilmIsProvedAndDownloaded(page);
+  await aStripIsDrawn(page);
+  await screensByKeyboard(page);
+  const more = await aLinkSignsInOnce(browser, base);
+  assert.deepEqual([...faults, ...more], []);
+  await browser.close();
+  say("all of the page holds");
+}
+
+try {
+  await all();
+} finally {
+  for (const child of children) child.kill();
+}
+process.exit(0);
