@@ -15,10 +15,11 @@ const SERVER = `${BIN}/ffmpeg-cluster-server`;
 const CLIENT = `${BIN}/ffmpeg-cluster-client`;
 const NAME = "<script>alert(1)<img src=x onerror=alert(2)>.mkv";
 const FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run";
-const PATIENCE = 40_000;
+const PATIENCE = 20_000;
 const LOOKS = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
 
 const children = [];
+const pages = [];
 const began = Date.now();
 const say = (what) => console.log(`${String(Date.now() - began).padStart(6)} ms  ${what}`);
 
@@ -46,6 +47,7 @@ async function person(browser, base, more = {}) {
   const context = await browser.newContext({ baseURL: base, acceptDownloads: true, ...more });
   const page = await context.newPage();
   const faults = [];
+  pages.push(page);
   page.on("request", (request) => {
     const { protocol, host } = new URL(request.url());
     if (protocol !== "blob:" && host !== new URL(base).host) faults.push(`another host: ${request.url()}`);
@@ -160,12 +162,7 @@ async function aFilmIsProvedAndDownloaded(page) {
   assert.ok((await page.getByText(sum).count()) > 0, `the download's SHA-256 ${sum} is not that of the proof`);
   say("the film is proved, and downloaded as it was proved");
   await page.getByText("Play the result").click();
-  const plays = await page.evaluate(async () => {
-    const video = document.querySelector("video");
-    await new Promise((ready, failed) => ((video.onloadeddata = ready), (video.onerror = () => failed(new Error(video.error.message)))));
-    return video.videoWidth;
-  });
-  assert.ok(plays > 0);
+  await page.waitForFunction(() => document.querySelector("video")?.videoWidth === 320);
   await judge(page, "job");
 }
 
@@ -246,6 +243,12 @@ async function all() {
 
 try {
   await all();
+} catch (error) {
+  for (const [n, page] of pages.entries()) {
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/failed-${n}.png`, fullPage: true });
+    console.error(await page.locator("body").innerText());
+  }
+  throw error;
 } finally {
   for (const child of children) child.kill();
 }

@@ -97,7 +97,7 @@ function explained(job, explain) {
   return h(
     "section",
     { class: "box", "aria-labelledby": "explain", hidden: () => explain.value.length === 0 },
-    h("h2", { id: "explain" }, () => say(job() && isRunning(job()) ? "explain_now" : "explain_wait")),
+    h("h2", { id: "explain" }, () => say(job()?.status === "WaitingForClients" ? "explain_wait" : "explain_now")),
     h("ul", null, () => explain.value.map((line) => h("li", null, typeof line === "string" ? line : line.text))),
   );
 }

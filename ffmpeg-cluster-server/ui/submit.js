@@ -70,10 +70,10 @@ const none = () => h("p", { class: "hint", hidden: () => films.value.length > 0 
 function row(film) {
   const { id, name } = film.value;
   const state = derive(() => film.value.state);
-  const sends = derive(() => Boolean(film.value.file) && !["job", "starting"].includes(film.value.state));
+  const sends = derive(() => ["waits", "sending", "paused"].includes(film.value.state));
   return h(
     "li",
-    { class: "row" },
+    { class: "row film" },
     h("span", { class: "name" }, name),
     h("span", { class: "facts" }, () => [film.value.size ? `${bytes(film.value.size)} · ` : "", stateOf(film.value)].join("")),
     () => (sends.value ? bar(say("progress_of", { name }), () => share(film.value)) : null),
@@ -87,7 +87,7 @@ const share = (film) => (film.size ? (100 * film.sent) / film.size : 0);
 function stateOf(film) {
   if (film.state === "sending") return say("film_sending", { percent: percent(share(film)), rate: bytes(film.rate) });
   if (film.state === "paused") return say("film_paused", { percent: percent(share(film)) });
-  return film.state === "failed" ? say("error") : say(`film_${film.state}`);
+  return film.state === "failed" ? say("film_failed") : say(`film_${film.state}`);
 }
 
 function actions(film, id, name) {
@@ -154,7 +154,8 @@ function startAll() {
 
 function configOf(film) {
   const { params, suffix, clients, full } = form.value;
-  const stem = film.name.replace(/\.[^.]*$/, "") || film.name;
+  // The server takes names that every system can store.
+  const stem = (film.name.replace(/\.[^.]*$/, "") || film.name).replace(/[<>:"/\\|?*\p{C}]/gu, "_");
   const end = suffix || /\.[^.]+$/.exec(defaults().file_name_output ?? "")?.[0];
   return {
     ...(params.trim() && { ffmpeg_params: params.trim() }),

@@ -86,6 +86,7 @@ export const words = {
   start_one: "Start 1 film",
   start_other: "Start {n} films",
   start_none: "Start",
+  film_failed: "no job yet",
   film_waits: "waits",
   film_sending: "{percent} · {rate}/s",
   film_paused: "paused at {percent}",
@@ -110,7 +111,7 @@ export const words = {
   dropped: "Drop to add",
 
   result_name: "Result: {name}",
-  explain_now: "What it does",
+  explain_now: "What it does now",
   explain_wait: "Why it waits",
   frames_of: "{done} of {total} frames",
   speed: "{n}× the film's speed",

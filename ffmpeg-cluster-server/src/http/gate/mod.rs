@@ -37,6 +37,7 @@ use self::places::{Neighbour, Places};
 use self::side::Side;
 use crate::access::{self, certificate::Certificate};
 use crate::http::Services;
+use crate::http::call::Caller;
 use crate::http::cookie::Cookie;
 use crate::http::refusal::Refusal;
 use crate::http::routes;
@@ -115,6 +116,10 @@ impl Gate {
     pub(crate) fn with_clients_max(mut self, clients_max: usize) -> Self {
         self.clients = Arc::new(Semaphore::new(clients_max));
         self
+    }
+
+    fn caller(&self, side: &Side) -> Caller {
+        Caller { from: side.theirs.ip(), cookie: self.cookies.of(side).clone() }
     }
 
     /// Accepts connections until the server closes.

@@ -19,7 +19,6 @@ use super::judge;
 use super::paced::PacedBody;
 use super::side::Side;
 use crate::access::{Principal, Who};
-use crate::http::call::Caller;
 use crate::http::refusal::Refusal;
 use crate::http::resources::commands;
 use crate::http::routes::{Asker, Does, Found, Routed};
@@ -51,15 +50,11 @@ pub(super) async fn answer(
             if principal.is_some() {
                 side.place.known();
             }
-            let does = match &found {
-                Found::Row { route, .. } => Some(route.does),
-                Found::OtherMethods { .. } | Found::Nowhere => None,
-            };
-            match (does, principal) {
+            match (found.does(), principal) {
                 (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
                 (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
                 (_, principal) => {
-                    let caller = Caller { from, cookie: gate.cookies.of(&side).clone() };
+                    let caller = gate.caller(&side);
                     handled(&gate, request, Routed { found, principal, caller }).await
                 }
             }

@@ -67,9 +67,8 @@ fn about(services: &Services, principal: &Principal) -> serde_json::Value {
 
 pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> {
     let body = call.json()?;
-    let wanted = |_| refused(ErrorCode::InvalidRequest, r#"{"token": …} or {"code": …} is required"#);
-    let asked: Asked = serde_json::from_slice(&body).map_err(wanted)?;
-    let shown = asked.shown().ok_or(()).map_err(wanted_one)?;
+    let asked: Asked = serde_json::from_slice(&body).map_err(|_| wanted())?;
+    let shown = asked.shown().ok_or_else(wanted)?;
     let (services, from) = (&call.services, call.caller.from);
     if !services.sign_ins.may_try(from).await {
         return Err(no(services, &call, Refusal::Tries));
@@ -88,7 +87,7 @@ pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> 
     Ok(answer)
 }
 
-fn wanted_one(_: ()) -> Failure {
+fn wanted() -> Failure {
     refused(ErrorCode::InvalidRequest, r#"{"token": …} or {"code": …} is required, and only one of them"#)
 }
 
