@@ -53,7 +53,11 @@ async function person(browser, base, more = {}) {
     if (protocol !== "blob:" && host !== new URL(base).host) faults.push(`another host: ${request.url()}`);
   });
   page.on("pageerror", (error) => faults.push(`an error: ${error}`));
-  page.on("dialog", (dialog) => (faults.push(`a dialog: ${dialog.message()}`), dialog.dismiss()));
+  page.on("dialog", (dialog) => {
+    if (dialog.message().startsWith("Cancel this job?")) return dialog.accept();
+    faults.push(`a dialog: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
   page.on("console", (message) => /Content Security Policy|Trusted/i.test(message.text()) && faults.push(message.text()));
   page.setDefaultTimeout(PATIENCE);
   return { context, page, faults };
@@ -184,6 +188,36 @@ async function aStripIsDrawn(page) {
   await page.unroute("**/timeline");
 }
 
+async function refusalsAndRemediesAreShown(page) {
+  await page.goto("/#/submit");
+  await page.getByLabel("A film on the server").fill("/no/such/film.mkv");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Start 1 film" }).click();
+  await page.getByRole("alert").getByText("--media-root").waitFor();
+  await judge(page, "submit-refused");
+  await page.getByRole("button", { name: "Remove /no/such/film.mkv" }).or(page.getByRole("button", { name: "Remove film.mkv" })).click();
+  await page.goto(`/#/jobs/${"0".repeat(8)}`);
+  await page.getByRole("heading", { name: "There is no such job" }).waitFor();
+}
+
+async function aWaitingJobIsCancelled(page, film) {
+  await dropFilm(page, "waits.mkv", film);
+  await page.getByText("More").click();
+  await page.getByLabel("Clients before it starts").fill("3");
+  await page.getByRole("button", { name: "Start 1 film" }).click();
+  await page.getByRole("link", { name: "Show the job of waits.mkv" }).waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Queue" }).click();
+  await page.getByText("Waiting for clients").waitFor();
+  const cancel = page.getByRole("button", { name: "Cancel waits.mkv" });
+  await cancel.focus();
+  await judge(page, "queue-waiting");
+  await page.waitForResponse((answer) => answer.url().includes("/api/v1/jobs?"));
+  assert.ok(await cancel.evaluate((element) => element === document.activeElement), "the focus is lost when the list is read again");
+  await page.keyboard.press("Enter");
+  await page.getByText("Cancelled").waitFor();
+  say("a waiting job is shown with its reason, and cancelled by keyboard");
+}
+
 async function screensByKeyboard(page) {
   await page.keyboard.press("Escape");
   for (const screen of ["Queue", "Clients", "Settings"]) {
@@ -234,6 +268,8 @@ async function all() {
   await anUploadGoesOnAfterAReload(page, film);
   await aFilmIsProvedAndDownloaded(page);
   await aStripIsDrawn(page);
+  await refusalsAndRemediesAreShown(page);
+  await aWaitingJobIsCancelled(page, film);
   await screensByKeyboard(page);
   const more = await aLinkSignsInOnce(browser, base);
   assert.deepEqual([...faults, ...more], []);

@@ -73,7 +73,13 @@ async function ifThere(asked) {
 
 export const api = {
   session: async () => (session.value = await get("/api/v1/session")),
-  signIn: async (shown) => (session.value = await send("POST", "/api/v1/session", shown)),
+  signIn: async (shown) => {
+    const answer = await send("POST", "/api/v1/session", shown);
+    // What the last person was told is no answer for this one.
+    tagged.clear();
+    session.value = answer;
+  },
+  signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
   signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
 
   jobs: async (limit) => list(await get(`/api/v1/jobs?limit=${limit}`), "JobsList"),

@@ -5,9 +5,9 @@ import { clientsScreen } from "./clients.js";
 import { effect, h, root, signal } from "./dom.js";
 import { rate, say, sayMany } from "./format.js";
 import { jobScreen } from "./job.js";
-import { clients, link, start } from "./live.js";
+import { clients, forgetAll, link, start } from "./live.js";
 import { notice } from "./parts.js";
-import { queueScreen } from "./queue.js";
+import { jobs, queueScreen } from "./queue.js";
 import { settingsScreen } from "./settings.js";
 import { signInByLink, signInScreen } from "./signin.js";
 import { submitScreen } from "./submit.js";
@@ -75,6 +75,10 @@ function frame() {
   effect(() => {
     if (isKnown.value === null) return;
     ending();
+    if (!isKnown.value) {
+      forgetAll();
+      jobs.value = null;
+    }
     const all = root(() => (isKnown.value ? [h("div", { class: "frame" }, shell())] : [signInScreen()]));
     app.replaceChildren(...all.made);
     const screens = isKnown.value ? root(() => show()) : null;

@@ -28,7 +28,7 @@ function row(client) {
     { class: () => `row client ${client.value.set_aside ? "aside" : ""}` },
     h("span", { class: "name" }, h("span", { class: `dot hue${hueOf(client.value.client_id)}`, "aria-hidden": true }), name),
     badge(() => client.value.status),
-    h("span", { class: "facts" }, () => rate(client.value.performance ?? 0)),
+    h("span", { class: "facts" }, () => speed(client.value)),
     h("span", { class: "doing" }, () => doing(client.value)),
     h("span", { class: "machine hint" }, () => machine(client.value)),
     () => aside(client.value),
@@ -36,7 +36,13 @@ function row(client) {
   );
 }
 
+function speed({ performance, status }) {
+  if (!performance) return "";
+  return status === "Processing" ? rate(performance) : say("last_fps", { fps: rate(performance) });
+}
+
 function doing(client) {
+  if (client.status === "Idle") return "";
   if (!client.current_job) return client.doing;
   return [client.doing, " ", h("a", { href: `#/jobs/${client.current_job}` }, say("show_job"))];
 }

@@ -1,7 +1,7 @@
 // One job: how far it is, why it waits, who makes which frames, the proof, the result.
 
 import { api, isFinal, isRunning, resultPath } from "./api.js";
-import { derive, h, onEnd, signal } from "./dom.js";
+import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
 import { attempt, badge, bar, button, problemBox, title } from "./parts.js";
@@ -13,6 +13,9 @@ const KINDS = { mp4: "video/mp4", m4v: "video/mp4", mov: "video/quicktime", webm
 
 export function jobScreen(id) {
   const seen = { job: signal(null), explain: signal([]), timeline: signal(null), problem: signal(null) };
+  effect(() => {
+    if (seen.job.value) document.title = `${seen.job.value.file_name} – ${say("app")}`;
+  });
   onEnd(alsoAsk(() => ask(id, seen)));
   const job = () => seen.job.value && movedJob(seen.job.value, isFinal(seen.job.value) ? null : progress.value.jobs[id]);
   return h(

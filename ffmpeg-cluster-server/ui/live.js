@@ -1,4 +1,4 @@
-// What moves: jobs and clients as the server has them, by its events where it has them, else by asking again.
+// What moves: clients and progress as the server has them, by its events where it has them, else by asking again.
 
 import { api, session } from "./api.js";
 import { signal } from "./dom.js";
@@ -9,20 +9,16 @@ const HIDDEN_MS = 15000;
 const CALM_MS = 30000;
 const SOCKET_AGAIN_MS = 60000;
 const SETTLE_MS = 200;
-const LIST_FIRST = 200;
 
-export const jobs = signal(null);
 export const clients = signal(null);
 /** `live`, `polling` or `lost`. */
 export const link = signal("polling");
-/** Jobs and clients as the last frame of progress told, by their identities. */
+/** Jobs and clients as the last frames of progress told, by their identities. */
 export const progress = signal({ jobs: {}, clients: {} });
-/** The last event, for screens that show one job. */
-export const lastEvent = signal(null);
 
-const state = { timer: 0, socket: null, socketAt: 0, limit: LIST_FIRST, wanted: null, running: false };
+const state = { timer: 0, socket: null, socketAt: 0, wanted: null, running: false, again: false };
 
-/** What the screen needs beside jobs and clients, asked for each time. */
+/** What the screen needs beside clients, asked for each time. */
 export function alsoAsk(work) {
   state.wanted = work;
   again(0);
@@ -30,13 +26,6 @@ export function alsoAsk(work) {
     if (state.wanted === work) state.wanted = null;
   };
 }
-
-export function showMore() {
-  state.limit += LIST_FIRST;
-  again(0);
-}
-
-export const listLimit = () => state.limit;
 
 export function start() {
   document.addEventListener("visibilitychange", () => again(document.hidden ? HIDDEN_MS : 0));
@@ -50,13 +39,15 @@ export function again(ms) {
 }
 
 async function ask() {
-  if (!session.value?.signed_in || state.running) return again(EVERY_MS);
+  if (!session.value?.signed_in) return again(EVERY_MS);
+  // A screen that opens meanwhile wants its own answers at once.
+  if (state.running) return void (state.again = true);
   state.running = true;
+  state.again = false;
   listen();
   try {
-    const [allJobs, allClients] = await Promise.all([api.jobs(state.limit), api.clients(), state.wanted?.()]);
-    jobs.value = allJobs;
-    clients.value = allClients;
+    const [all] = await Promise.all([api.clients(), state.wanted?.()]);
+    clients.value = all;
     link.value = state.socket ? "live" : "polling";
   } catch (problem) {
     if (problem.code === "NETWORK") link.value = "lost";
@@ -64,7 +55,7 @@ async function ask() {
   }
   state.running = false;
   const calm = state.socket ? CALM_MS : EVERY_MS;
-  again(document.hidden ? HIDDEN_MS : calm);
+  again(state.again ? 0 : document.hidden ? HIDDEN_MS : calm);
 }
 
 /** Opens the WebSocket of events; a server without one is asked once a minute. */
@@ -89,7 +80,6 @@ function listen() {
 
 function told(frame) {
   if (frame.type === "progress" || frame.jobs || frame.clients) return moved(frame.data ?? frame);
-  lastEvent.value = frame;
   again(SETTLE_MS);
 }
 
@@ -100,7 +90,6 @@ function moved(frame) {
     jobs: { ...before.jobs, ...frame.jobs },
     clients: { ...before.clients, ...frame.clients },
   };
-  if (jobs.value) jobs.value = jobs.value.map((job) => movedJob(job, frame.jobs?.[job.job_id]));
   if (clients.value) clients.value = clients.value.map((one) => movedClient(one, frame.clients?.[one.client_id]));
 }
 
@@ -108,6 +97,13 @@ export function movedJob(job, now) {
   if (!now) return job;
   const [percent, frames_done, fps, eta_seconds, count] = now;
   return { ...job, progress: percent, frames_done, fps, eta_seconds, clients: count };
+}
+
+/** The next person sees nothing of this one. */
+export function forgetAll() {
+  clients.value = null;
+  progress.value = { jobs: {}, clients: {} };
+  state.socket?.close();
 }
 
 function movedClient(client, now) {

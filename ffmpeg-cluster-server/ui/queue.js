@@ -3,13 +3,17 @@
 import { api, isFinal, isRunning, resultPath } from "./api.js";
 import { derive, each, effect, h, onEnd, signal } from "./dom.js";
 import { ago, length, percent, rate, say, sayMany } from "./format.js";
-import { alsoAsk, jobs, listLimit, showMore } from "./live.js";
+import { again, alsoAsk, movedJob, progress } from "./live.js";
 import { attempt, badge, bar, button, title } from "./parts.js";
 
 const search = signal("");
 /** What the list does not tell of open jobs, by identity. */
 const details = signal({});
 const DETAILS_MAX = 8;
+const PAGE = 200;
+
+export const jobs = signal(null);
+const limit = signal(PAGE);
 
 const GROUPS = [
   ["now", isRunning],
@@ -18,7 +22,7 @@ const GROUPS = [
 ];
 
 export function queueScreen() {
-  onEnd(alsoAsk(askDetails));
+  onEnd(alsoAsk(ask));
   const field = h("input", { id: "search", type: "search", oninput: () => (search.value = field.value), value: search.value });
   return h(
     "main",
@@ -33,8 +37,13 @@ export function queueScreen() {
     () => (jobs.value === null ? h("p", null, say("loading")) : null),
     () => (jobs.value?.length === 0 ? empty() : null),
     GROUPS.map(([name, belongs]) => group(name, belongs)),
-    () => (jobs.value?.length >= listLimit() ? button(say("more"), say("more"), showMore) : null),
+    () => (jobs.value?.length >= limit.value ? button(say("more"), say("more"), showMore) : null),
   );
+}
+
+function showMore() {
+  limit.value += PAGE;
+  again(0);
 }
 
 function empty() {
@@ -62,13 +71,14 @@ function row(job) {
   const id = job.value.job_id;
   const more = () => details.value[id];
   const status = derive(() => job.value.status);
+  const now = () => movedJob({ ...job.value, ...more() }, progress.value.jobs[id]);
   return h(
     "li",
     { class: () => `row ${job.value.status}` },
     h("a", { class: "name", href: `#/jobs/${id}` }, name),
     badge(() => status.value),
-    () => (isFinal({ status: status.value }) ? null : bar(say("progress_of", { name }), () => job.value.progress)),
-    h("span", { class: "facts" }, () => facts({ ...job.value, ...more() })),
+    () => (isFinal({ status: status.value }) ? null : bar(say("progress_of", { name }), () => now().progress)),
+    h("span", { class: "facts" }, () => facts(now())),
     h("span", { class: "doing" }, () => job.value.error ?? (isFinal(job.value) ? "" : more()?.doing ?? "")),
     h("span", { class: "actions" }, () => actions({ status: status.value, job_id: id, file_name: name })),
   );
@@ -99,7 +109,8 @@ export async function cancel(id) {
   await attempt(say("cancel"), () => api.cancel(id));
 }
 
-async function askDetails() {
+async function ask() {
+  jobs.value = await api.jobs(limit.value);
   const open = (jobs.value ?? []).filter((job) => !isFinal(job));
   const wanted = [...open.filter(isRunning), ...open.filter((job) => !isRunning(job))].slice(0, DETAILS_MAX);
   const told = await Promise.all(wanted.map((job) => api.job(job.job_id).catch(() => null)));

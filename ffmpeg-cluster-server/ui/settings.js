@@ -1,11 +1,13 @@
-// Settings: who this browser is, and how another one signs in.
+// Settings: who this browser is, which others are signed in with the same token, and how one signs in.
 
-import { session } from "./api.js";
-import { h } from "./dom.js";
-import { say } from "./format.js";
-import { commandLine, title } from "./parts.js";
+import { api, session } from "./api.js";
+import { each, h } from "./dom.js";
+import { ago, say } from "./format.js";
+import { attempt, button, commandLine, title } from "./parts.js";
 
 export function settingsScreen() {
+  // What signing in answered may be old, and tells of no other browser.
+  api.session().catch(() => {});
   const who = () => {
     const { trusted, as, role } = session.value;
     return trusted ? say("you_are_local") : say("you_are", { who: as, role });
@@ -16,6 +18,7 @@ export function settingsScreen() {
     title(say("settings")),
     h("p", null, who),
     h("p", { class: "hint" }, () => say("server_version", { n: session.value.version })),
+    browsers(),
     h(
       "section",
       { class: "box", "aria-labelledby": "device" },
@@ -24,4 +27,34 @@ export function settingsScreen() {
       commandLine("ffmpeg-cluster-server sign-in"),
     ),
   );
+}
+
+function browsers() {
+  const all = () => session.value.browsers ?? [];
+  return h(
+    "section",
+    { "aria-labelledby": "browsers", hidden: () => all().length === 0 },
+    h("h2", { id: "browsers" }, say("browsers")),
+    each(h("ul", { class: "rows" }), all, (one) => one.id, row),
+  );
+}
+
+function row(browser) {
+  const { id, agent, from } = browser.value;
+  const name = nameOf(agent);
+  const out = () => attempt(say("sign_out"), () => api.signOutOther(id));
+  return h(
+    "li",
+    { class: "row" },
+    h("span", { class: "name" }, name),
+    h("span", { class: "facts" }, () => say("seen_ago", { from, when: ago(browser.value.seen_at) })),
+    h("span", { class: "actions" }, () => (browser.value.this ? say("this_browser") : button(say("sign_out"), say("sign_out_of", { name }), out))),
+  );
+}
+
+/** The browser and its system out of what it calls itself. */
+function nameOf(agent) {
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari|curl)\/[\d.]+/.exec(agent)?.[0];
+  const system = /\(([^;)]+)/.exec(agent)?.[1];
+  return [browser, system].filter(Boolean).join(", ") || agent || say("unknown_browser");
 }

@@ -28,6 +28,7 @@ export function strip(timeline) {
     { "aria-labelledby": "strip", hidden: () => !timeline.value?.frames || !timeline.value.spans.length },
     h("h2", { id: "strip" }, say("strip")),
     canvas,
+    legend(timeline),
     h("p", { class: "caption", "aria-live": "polite" }, () => caption(timeline.value, at.value)),
     h("p", { class: "hint", id: "strip-keys" }, say("strip_keys")),
     h("details", null, h("summary", null, say("as_table")), table(timeline)),
@@ -39,16 +40,27 @@ const isOpen = (span) => span.ended_ms == null;
 const stateOf = (span) => (isOpen(span) ? "now" : isKept(span) ? "kept" : "lost");
 const nameOf = (id) => (clients.value ?? []).find((one) => one.client_id === id)?.name || id;
 
+/** The kept frames of each machine that had a part of the film. */
+function shares(timeline) {
+  const by = new Map();
+  for (const span of timeline?.spans ?? []) {
+    const frames = isKept(span) ? span.frame_end - span.frame_start : 0;
+    by.set(span.client_id, (by.get(span.client_id) ?? 0) + frames);
+  }
+  return [...by].map(([id, frames]) => ({ id, frames, said: say("strip_by", { name: nameOf(id), n: count(frames) }) }));
+}
+
+function legend(timeline) {
+  const dot = (id) => h("span", { class: `dot hue${hueOf(id)}`, "aria-hidden": true });
+  const row = (one) => h("li", null, dot(one.value.id), () => one.value.said);
+  return each(h("ul", { class: "legend" }), () => shares(timeline.value), (one) => one.id, row);
+}
+
 function summary(timeline) {
   if (!timeline?.frames) return say("strip_nothing");
-  const by = new Map();
-  let done = 0;
-  for (const span of timeline.spans.filter(isKept)) {
-    const frames = span.frame_end - span.frame_start;
-    by.set(span.client_id, (by.get(span.client_id) ?? 0) + frames);
-    done += frames;
-  }
-  const told = [...by].map(([id, n]) => say("strip_by", { name: nameOf(id), n: count(n) })).join(", ");
+  const by = shares(timeline).filter((one) => one.frames > 0);
+  const done = by.reduce((sum, one) => sum + one.frames, 0);
+  const told = by.map((one) => one.said).join(", ");
   const retries = timeline.spans.filter((span) => span.attempt > 1).length;
   const again = retries ? sayMany("strip_retries", retries) : "";
   return say("strip_done", { percent: percent((100 * done) / timeline.frames), by: (told || say("strip_nothing")) + again });

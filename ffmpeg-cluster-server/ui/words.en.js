@@ -164,6 +164,7 @@ export const words = {
   span_now: "encoding",
   span_lost: "lost",
 
+  last_fps: "{fps} when last at work",
   no_clients: "No machine is connected",
   join_title: "Connect another machine",
   join_here: "On the server's own machine, type:",
@@ -186,6 +187,11 @@ export const words = {
   you_are: "You are {who}, as {role}.",
   you_are_local: "You are the server's own user on its machine; no sign-in is needed.",
   server_version: "Server version {n}",
+  browsers: "Browsers signed in with your token",
+  this_browser: "this browser",
+  seen_ago: "{from} · last seen {when}",
+  sign_out_of: "Sign out {name}",
+  unknown_browser: "a browser without a name",
   other_device: "Another device",
   other_device_hint: "A link for another browser is made on the server; it works once, within ten minutes:",
 

@@ -140,6 +140,15 @@ fn a_sign_in_ends_when_it_is_said_and_with_its_time_and_with_its_token() {
     let [out, late, revoked] = [(); 3].map(|()| door.cookie(&by_token(&join)));
     assert_eq!([&out, &late, &revoked].map(|cookie| door.jobs(cookie)), [200; 3]);
 
+    let who = door.ask("GET /api/v1/session", &out, "");
+    let who: serde_json::Value = serde_json::from_str(who.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let browsers = who["browsers"].as_array().unwrap();
+    assert_eq!((browsers.len(), browsers.iter().filter(|one| one["this"] == true).count()), (3, 1), "{who}");
+    let (other, _) = door.token("admin");
+    let (other, theirs) = (door.cookie(&by_token(&other)), &browsers[0]["id"].as_str().unwrap());
+    let foreign = format!("DELETE /api/v1/session?id={theirs}");
+    assert_eq!(door.status(&foreign, &format!("{OURS}{other}"), ""), 404, "another token's browser");
+
     let ended = door.ask("DELETE /api/v1/session", &format!("{JSON}{OURS}{out}"), "{}");
     assert!(raw::status(&ended) == 200 && ended.contains("Max-Age=0"), "{ended}");
     assert_eq!([&out, &late].map(|cookie| door.jobs(cookie)), [401, 200]);

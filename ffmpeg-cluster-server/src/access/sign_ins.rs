@@ -9,8 +9,10 @@ use anyhow::Context;
 use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::{clock, digest, random};
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::text::{hex, safe};
 use ffmpeg_cluster_common::time::WallMillis;
+use serde_json::{Value, json};
 
 use super::tokens::Tokens;
 use super::tries::Tries;
@@ -29,6 +31,7 @@ const SHARE_UNWRITTEN: u64 = 24;
 /// What each try to sign in costs, so that guessing is slow.
 const TRY_TAKES: Duration = Duration::from_millis(200);
 const AGENT_CHARS_MAX: usize = 200;
+const NAME_DIGITS: usize = 16;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,6 +57,30 @@ pub(crate) struct SignedIn {
     pub(crate) cookie: Secret,
     /// The seconds that the browser keeps the cookie. None: until it is closed.
     pub(crate) kept: Option<u64>,
+}
+
+/// A browser that is signed in.
+#[derive(Debug)]
+pub(crate) struct Browser(SignInRow);
+
+impl Browser {
+    /// The beginning of its digest, which is no secret.
+    fn name(&self) -> &str {
+        self.0.hash.get(..NAME_DIGITS).unwrap_or(&self.0.hash)
+    }
+
+    pub(crate) fn about(&self, cookie: Option<&str>) -> Value {
+        let row = &self.0;
+        json!({
+            "id": self.name(),
+            "agent": row.agent,
+            "from": row.from,
+            "created_at": rfc3339(row.created_at),
+            "seen_at": rfc3339(row.seen_at),
+            "expires_at": rfc3339(row.expires_at),
+            "this": cookie.is_some_and(|cookie| digest::of_bytes(cookie.as_bytes()) == row.hash),
+        })
+    }
 }
 
 impl SignIns {
@@ -127,5 +154,20 @@ impl SignIns {
 
     pub(crate) async fn end(&self, cookie: &str) -> anyhow::Result<bool> {
         self.writer.end_sign_in(digest::of_bytes(cookie.as_bytes())).await
+    }
+
+    /// The browsers that are signed in with the same token, the last seen first.
+    pub(crate) async fn others(&self, of: &Principal) -> anyhow::Result<Vec<Browser>> {
+        let Who::Token { id, .. } = &of.who else { return Ok(Vec::new()) };
+        let (rows, now) = (self.reader.sign_ins(id).await?, clock::wall());
+        Ok(rows.into_iter().filter(|row| now < row.expires_at).map(Browser).collect())
+    }
+
+    /// Signs another browser of the same token out. False if there is none by this name.
+    pub(crate) async fn end_other(&self, of: &Principal, name: &str) -> anyhow::Result<bool> {
+        match self.others(of).await?.into_iter().find(|browser| browser.name() == name) {
+            Some(browser) => self.writer.end_sign_in(browser.0.hash).await,
+            None => Ok(false),
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     /// A page of another origin.
     Page,
     TlsWanted,
+    /// The same, for a browser that asked for the page: where it is.
+    TlsWantedAt(String),
     TokenWanted,
     TokenUnknown,
     /// A cookie that is no longer valid.
@@ -51,7 +53,7 @@ impl Refusal {
         match self {
             Self::Host(_) => "host",
             Self::Page => "page",
-            Self::TlsWanted => "tls_wanted",
+            Self::TlsWanted | Self::TlsWantedAt(_) => "tls_wanted",
             Self::TokenWanted => "token_wanted",
             Self::TokenUnknown => "token_unknown",
             Self::SignInWanted => "sign_in_wanted",
@@ -73,6 +75,7 @@ impl Refusal {
                 (StatusCode::FORBIDDEN, ErrorCode::NotAllowed)
             }
             Self::TlsWanted => (StatusCode::FORBIDDEN, ErrorCode::TlsRequired),
+            Self::TlsWantedAt(_) => (StatusCode::TEMPORARY_REDIRECT, ErrorCode::TlsRequired),
             Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized)
             }
@@ -90,7 +93,7 @@ impl Refusal {
                 "{host:?} is not a name of this server; use its address, or start it with --host-name for that name"
             ),
             Self::Page => "web pages of other origins are not served".into(),
-            Self::TlsWanted => "other machines must use TLS (https, wss); join with the line that \
+            Self::TlsWanted | Self::TlsWantedAt(_) => "other machines must use TLS (https, wss); join with the line that \
                 `ffmpeg-cluster-server token add` prints"
                 .into(),
             Self::TokenWanted => "this address needs a token: Authorization: Bearer TOKEN; \
@@ -117,16 +120,19 @@ impl Refusal {
     pub(crate) fn answer(&self) -> Response {
         let (status, code) = self.code();
         let mut answer = Failure::at(status, code, self.message()).answer();
-        let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        let mut say = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                answer.headers_mut().insert(name, value);
+            }
+        };
         match self {
             Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
-                drop(say(header::WWW_AUTHENTICATE, "Bearer"))
+                say(header::WWW_AUTHENTICATE, "Bearer")
             }
-            Self::NoWebSocket => drop(say(header::SEC_WEBSOCKET_VERSION, "13")),
-            Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => {
-                drop(say(header::RETRY_AFTER, "5"))
-            }
-            Self::Tries => drop(say(header::RETRY_AFTER, "60")),
+            Self::NoWebSocket => say(header::SEC_WEBSOCKET_VERSION, "13"),
+            Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => say(header::RETRY_AFTER, "5"),
+            Self::Tries => say(header::RETRY_AFTER, "60"),
+            Self::TlsWantedAt(page) => say(header::LOCATION, page),
             Self::Host(_) | Self::Page | Self::TlsWanted | Self::Role(_) | Self::NotLeased => {}
         }
         answer

@@ -156,6 +156,10 @@ impl Found {
         }
     }
 
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(self, Self::Row { route, .. } if route.path == "/")
+    }
+
     /// Whether it opens the session of a client; no web page may.
     pub(crate) fn is_for_clients(&self) -> bool {
         matches!(self.does(), Some(Does::Client))

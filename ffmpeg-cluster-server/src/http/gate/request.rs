@@ -82,7 +82,7 @@ async fn admit(
     let wanted = found.who();
     let is_open = gate.services.runner.settings.insecure_lan;
     if !side.is_secure && !side.is_here() && !is_open {
-        return Err(Refusal::TlsWanted);
+        return Err(judge::over_tls(found, request.headers()));
     }
     let principal = match (principal(gate, side, request).await, wanted) {
         (Ok(principal), _) => principal,

@@ -169,6 +169,7 @@ mod tests {
         let text = std::str::from_utf8(&SITE.index.plain).unwrap();
         assert!(text.contains(&format!("/ui/{}/app.js", SITE.digest)) && !text.contains(DIGEST));
         for (name, _, content) in FILES {
+            assert!(text.contains(&format!("/ui/{}/{name}", SITE.digest)), "{name} is not loaded at once");
             let text = std::str::from_utf8(content).unwrap();
             let foreign = text.replace("http://www.w3.org/2000/svg", "").replace("://${location.host}", "");
             assert!(!foreign.contains("://"), "{name} names another address");

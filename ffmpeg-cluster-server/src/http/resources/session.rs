@@ -38,10 +38,14 @@ impl Asked {
     }
 }
 
-/// Who the caller is. A stranger learns nothing but that.
-pub(in crate::http) fn show(call: &Call) -> Result<Response, Failure> {
+/// Who the caller is, and which browsers are signed in with the same token. A stranger learns nothing.
+pub(in crate::http) async fn show(call: Call) -> Result<Response, Failure> {
     let Some(principal) = &call.principal else { return Ok(unstored(&json!({"signed_in": false}))) };
-    Ok(unstored(&about(&call.services, principal)))
+    let browsers = call.services.sign_ins.others(principal).await.map_err(|error| failed(FAILED, &error))?;
+    let cookie = call.caller.cookie.read(&call.headers);
+    let mut body = about(&call.services, principal);
+    body["browsers"] = browsers.iter().map(|browser| browser.about(cookie)).collect();
+    Ok(unstored(&body))
 }
 
 fn about(services: &Services, principal: &Principal) -> serde_json::Value {
@@ -96,8 +100,20 @@ fn no(services: &Services, call: &Call, why: Refusal) -> Failure {
     why.answer().into()
 }
 
-/// Signs this browser out. Nothing happens to a caller without a cookie.
+/// Signs this browser out, or with `?id=` another one of the same token. Nothing happens to a caller without a cookie.
 pub(in crate::http) async fn end(call: Call) -> Result<Response, Failure> {
+    if let (Some(name), Some(principal)) = (call.query.strip_prefix("id="), &call.principal) {
+        let ended = call.services.sign_ins.end_other(principal, name).await;
+        if !ended.map_err(|error| failed(FAILED, &error))? {
+            return Err(Failure::at(
+                StatusCode::NOT_FOUND,
+                ErrorCode::InvalidRequest,
+                "no such browser is signed in",
+            ));
+        }
+        call.services.audit_log.note(principal, AuditAction::SignOut, name, "ok");
+        return show(call).await;
+    }
     let cookie = &call.caller.cookie;
     if let Some(value) = cookie.read(&call.headers) {
         let ended = call.services.sign_ins.end(value).await.map_err(|error| failed(FAILED, &error))?;

@@ -24,15 +24,15 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         get("/", ANYBODY).now(page::index).about("the page, for browsers (`Accept: text/html`)"),
         get("/ui/{digest}/{file}", ANYBODY).now(page::file).about("a file of the page"),
         get("/api/v1/session", ANYBODY)
-            .now(session::show)
-            .about("who the caller is; `{\"signed_in\":false}` for strangers"),
+            .then(|c| Box::pin(session::show(c)))
+            .about("who the caller is, and the signed-in browsers of the same token; `{\"signed_in\":false}` for strangers"),
         post("/api/v1/session", ANYBODY)
             .then(|c| Box::pin(session::begin(c)))
             .takes(COMMAND)
             .about("signs a browser in by `{\"token\":…}` or `{\"code\":…}`, for longer with `\"stay\":true`"),
         delete("/api/v1/session", ANYBODY)
             .then(|c| Box::pin(session::end(c)))
-            .about("signs this browser out"),
+            .about("signs this browser out, or with `?id=` another one of the same token"),
         get("/healthz", ANYBODY)
             .then(|c| Box::pin(state::health(c)))
             .about(

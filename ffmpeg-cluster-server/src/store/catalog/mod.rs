@@ -95,6 +95,8 @@ pub trait Reads: Debug + Send + 'static {
     /// Those of [`Self::tokens`] that were not revoked.
     fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
     fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>>;
+    /// Those of one token, the last seen first.
+    fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>>;
     /// The digest of a client's key; None for a client that never said hello.
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

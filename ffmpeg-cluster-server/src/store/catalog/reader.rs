@@ -111,6 +111,11 @@ impl Reader {
         self.read(move |reads| reads.sign_in(&hash)).await
     }
 
+    pub(crate) async fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
+        let token = token.to_owned();
+        self.read(move |reads| reads.sign_ins(&token)).await
+    }
+
     /// The digest of a client's key; None for a client that never said hello.
     pub(crate) async fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
         let client = client.clone();

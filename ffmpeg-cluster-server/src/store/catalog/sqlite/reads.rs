@@ -68,6 +68,10 @@ impl Reads for ReadOnly {
         sign_ins::of(&self.0, hash)
     }
 
+    fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
+        sign_ins::of_token(&self.0, token)
+    }
+
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
         tokens::key_of(&self.0, client)
     }

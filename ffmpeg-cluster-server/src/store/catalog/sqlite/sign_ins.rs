@@ -27,6 +27,12 @@ pub(super) fn of(db: &Connection, hash: &str) -> anyhow::Result<Option<SignInRow
     Ok(collect(db, &sql, [hash], read)?.pop())
 }
 
+pub(super) fn of_token(db: &Connection, token: &str) -> anyhow::Result<Vec<SignInRow>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM sign_ins WHERE token_id = ?1 ORDER BY seen_at_ms DESC, rowid DESC");
+    collect(db, &sql, [token], read)
+}
+
 fn read(row: &Row<'_>) -> anyhow::Result<SignInRow> {
     Ok(SignInRow {
         hash: row.get(0)?,

@@ -66,6 +66,8 @@ pub(crate) fn a_token_has_so_many_sign_ins_and_no_expired_one_stays(place: &dyn 
     catalog.add_sign_in(&sign_in("three", "a", 30), 2).unwrap();
     let here = |hash: &str| reads.sign_in(hash).unwrap().is_some();
     assert_eq!(["one", "two", "three", "other"].map(here), [true, false, true, true]);
+    let of_a: Vec<String> = reads.sign_ins("a").unwrap().into_iter().map(|row| row.hash).collect();
+    assert_eq!(of_a, ["three", "one"], "the last seen first");
     catalog.add_sign_in(&sign_in("four", "b", 105), 2).unwrap();
     assert_eq!(["one", "three", "other", "four"].map(here), [true, true, false, true]);
 }
