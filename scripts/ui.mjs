@@ -1,106 +1,12 @@
 // The page in a real Chromium, against a real server and a real client. Called by `scripts/test.sh ui`.
-// TOOLS has node_modules with playwright-core and axe-core; BIN has our programs; WORK is an empty folder; SHOTS may take pictures.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import assert from "node:assert/strict";
+import { CHROMIUM, CLIENT, FLAGS, SERVER, SHOTS, WORK, children, chromium, joinOf, judge, pages, person, say, signIn, start, verb, weigh } from "./ui/browser.mjs";
 
-const { TOOLS, BIN, WORK, SHOTS, CHROMIUM } = process.env;
-const tools = createRequire(`${TOOLS}/`);
-const { chromium } = tools("playwright-core");
-const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
-const SERVER = `${BIN}/ffmpeg-cluster-server`;
-const CLIENT = `${BIN}/ffmpeg-cluster-client`;
 const NAME = "<script>alert(1)<img src=x onerror=alert(2)>.mkv";
-const FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run";
-const PATIENCE = 20_000;
-const LOOKS = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
-
-const children = [];
-const pages = [];
-const began = Date.now();
-const say = (what) => console.log(`${String(Date.now() - began).padStart(6)} ms  ${what}`);
-
-function start(program, words, wanted, env = {}) {
-  const child = spawn(program, words, { cwd: WORK, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  children.push(child);
-  return new Promise((found, failed) => {
-    let all = "";
-    const read = (some) => {
-      all += some;
-      const match = wanted.exec(all);
-      if (match) found(match);
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    child.on("exit", () => failed(new Error(`${program} ended: ${all}`)));
-  });
-}
-
-const verb = (...words) => execFileSync(SERVER, [...words, "--work-dir", "server", "--advertise", "127.0.0.1"], { cwd: WORK, stdio: ["ignore", "pipe", "ignore"] }).toString();
-const joinOf = (role) => /fc1\.\S+/.exec(verb("token", "add", role))[0];
-
-/** A browser's own things, watched: nothing may go to another host, break the policy or throw. */
-async function person(browser, base, more = {}) {
-  const context = await browser.newContext({ baseURL: base, acceptDownloads: true, ...more });
-  const page = await context.newPage();
-  const faults = [];
-  pages.push(page);
-  page.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol !== "blob:" && host !== new URL(base).host) faults.push(`another host: ${request.url()}`);
-  });
-  page.on("pageerror", (error) => faults.push(`an error: ${error}`));
-  page.on("dialog", (dialog) => {
-    if (dialog.message().startsWith("Cancel this job?")) return dialog.accept();
-    faults.push(`a dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  page.on("console", (message) => /Content Security Policy|Trusted/i.test(message.text()) && faults.push(message.text()));
-  page.setDefaultTimeout(PATIENCE);
-  return { context, page, faults };
-}
-
-/** No violation of axe, nothing wider than the window; in each look. */
-async function judge(page, name) {
-  for (const { width, colorScheme } of LOOKS) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => {
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-      const { violations } = await window.axe.run(document, { runOnly: tags });
-      return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`);
-    });
-    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-    assert.deepEqual(found, [], `${name} at ${width} px, ${colorScheme}`);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${name} is ${wide} px wider than ${width} px`);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  say(`${name}: no violation in ${LOOKS.length} looks`);
-}
-
-async function signIn(page, token) {
-  await page.goto("/");
-  await page.getByLabel("Token or join string").fill(token);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
-}
-
-/** The bytes of the page as they are sent, and how many requests. */
-function weigh(page) {
-  const all = { bytes: 0, requests: 0 };
-  page.on("response", (answer) => {
-    const path = new URL(answer.url()).pathname;
-    if (path !== "/" && !path.startsWith("/ui/")) return;
-    all.requests += 1;
-    all.bytes += Number(answer.headers()["content-length"] ?? 0);
-  });
-  return all;
-}
 
 async function strangersSeeTheSignInPageAlone(browser, base, token) {
   const { page, faults } = await person(browser, base);
@@ -185,6 +91,12 @@ async function aStripIsDrawn(page) {
   await page.getByText("As a table").click();
   assert.equal(await page.getByRole("row").count(), 5);
   await judge(page, "job-strip");
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    const painted = await strip.evaluate((canvas) => [...canvas.getContext("2d").getImageData(canvas.width - 9, 9, 1, 1).data].slice(0, 3));
+    const wanted = await strip.evaluate((canvas) => getComputedStyle(canvas).getPropertyValue("--todo").trim());
+    assert.equal(`#${painted.map((one) => one.toString(16).padStart(2, "0")).join("")}`, wanted, `the strip in ${colorScheme}`);
+  }
   await page.unroute("**/timeline");
 }
 
@@ -233,6 +145,24 @@ async function screensByKeyboard(page) {
   }
 }
 
+/** The events of a server that has them: frames of progress are shown, and others make the page ask again. */
+async function eventsAreFollowed(page) {
+  const sockets = [];
+  await page.routeWebSocket(/\/api\/v1\/events$/, (socket) => sockets.push(socket));
+  await page.goto("/#/clients");
+  await page.reload();
+  await page.getByText("live", { exact: true }).waitFor();
+  const [{ client_id }] = (await page.evaluate(async () => (await fetch("/api/v1/clients")).json())).ClientsList;
+  sockets[0].send(JSON.stringify({ type: "progress", clients: { [client_id]: [4321] } }));
+  await page.getByText("4,321 fps").waitFor();
+  const asked = page.waitForRequest(/\/api\/v1\/clients$/);
+  sockets[0].send(JSON.stringify({ seq: 1, type: "client.connected", client_id, data: {} }));
+  await asked;
+  await sockets[0].close();
+  await page.getByText("every 2 s").or(page.getByText("live", { exact: true })).waitFor();
+  say("events are followed where the server has them");
+}
+
 async function aLinkSignsInOnce(browser, base) {
   const [link] = verb("sign-in", "submitter", "--port", new URL(base).port).trim().split("\n");
   const first = await person(browser, base);
@@ -250,6 +180,18 @@ async function aLinkSignsInOnce(browser, base) {
   await first.page.getByLabel("Token or join string").waitFor();
   say("a link signs in once, and signing out lasts");
   return [...first.faults, ...second.faults];
+}
+
+/** With the server's own certificate, as from another machine. */
+async function theSameOverTls(browser, base, token) {
+  const { context, page, faults } = await person(browser, base.replace("http:", "https:"), { ignoreHTTPSErrors: true });
+  await signIn(page, token);
+  const [cookie] = await context.cookies();
+  assert.ok(cookie.name.startsWith("__Host-") && cookie.secure && cookie.httpOnly && cookie.sameSite === "Strict", JSON.stringify(cookie));
+  await page.reload();
+  await page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
+  say("the same over TLS");
+  return faults;
 }
 
 async function all() {
@@ -271,7 +213,8 @@ async function all() {
   await refusalsAndRemediesAreShown(page);
   await aWaitingJobIsCancelled(page, film);
   await screensByKeyboard(page);
-  const more = await aLinkSignsInOnce(browser, base);
+  await eventsAreFollowed(page);
+  const more = [await theSameOverTls(browser, base, admin), await aLinkSignsInOnce(browser, base)].flat();
   assert.deepEqual([...faults, ...more], []);
   await browser.close();
   say("all of the page holds");

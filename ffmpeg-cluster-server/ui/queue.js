@@ -101,7 +101,11 @@ function actions(job) {
     return h("a", { class: "button", href: path, download: true, "aria-label": say("download_of", { name }) }, say("download"));
   }
   if (isFinal(job)) return null;
-  return button(say("cancel"), say("cancel_of", { name }), () => cancel(job.job_id));
+  const start = () => attempt(say("start_short"), () => api.start(job.job_id));
+  return [
+    job.status === "WaitingForClients" ? button(say("start_short"), say("start_of", { name }), start) : null,
+    button(say("cancel"), say("cancel_of", { name }), () => cancel(job.job_id)),
+  ];
 }
 
 export async function cancel(id) {

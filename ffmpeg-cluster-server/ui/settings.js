@@ -54,7 +54,7 @@ function row(browser) {
 
 /** The browser and its system out of what it calls itself. */
 function nameOf(agent) {
-  const browser = /(Firefox|Edg|OPR|Chrome|Safari|curl)\/[\d.]+/.exec(agent)?.[0];
-  const system = /\(([^;)]+)/.exec(agent)?.[1];
+  const browser = /(?:Firefox|Edg|OPR|Chrome|Safari|curl)\/\d+/.exec(agent)?.[0].replace("/", " ");
+  const system = /Windows|iPhone|iPad|Android|Mac OS|CrOS|Linux|FreeBSD/.exec(agent)?.[0];
   return [browser, system].filter(Boolean).join(", ") || agent || say("unknown_browser");
 }

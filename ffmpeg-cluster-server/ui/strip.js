@@ -22,7 +22,13 @@ export function strip(timeline) {
   effect(redraw);
   const sized = new ResizeObserver(redraw);
   sized.observe(canvas);
-  onEnd(() => sized.disconnect());
+  // A canvas keeps the colours that it was painted with.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", redraw);
+  onEnd(() => {
+    sized.disconnect();
+    dark.removeEventListener("change", redraw);
+  });
   return h(
     "section",
     { "aria-labelledby": "strip", hidden: () => !timeline.value?.frames || !timeline.value.spans.length },

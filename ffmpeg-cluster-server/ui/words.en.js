@@ -52,6 +52,8 @@ export const words = {
   download: "Download",
   download_of: "Download the result of {name}",
   start_now: "Start with the clients there are",
+  start_short: "Start now",
+  start_of: "Start now: {name}, with the clients there are",
   progress_of: "Progress of {name}",
 
   state_Queued: "Queued",
@@ -202,7 +204,6 @@ export const words = {
   remedy_UNKNOWN_ENCODER: "Choose an encoder that the server's ffmpeg has, such as libx264.",
   remedy_UNKNOWN_CONTAINER: "Choose a suffix such as .mp4, .mkv, .mov or .webm.",
   remedy_FILE_NOT_FOUND: "Check the path, and that it lies below a --media-root of the server.",
-  remedy_NOT_ALLOWED: "Ask the server's operator for a token with another role.",
   remedy_NOT_A_FILM: "Check that the file plays; ffmpeg finds no video in it.",
   remedy_QUOTA_EXCEEDED: "Remove old results or uploads, or ask the operator for a larger quota.",
   remedy_DISK_FULL: "Make room on the server's disk, and try again.",
