@@ -11,6 +11,7 @@ const search = signal("");
 const details = signal({});
 const DETAILS_MAX = 8;
 const PAGE = 200;
+const MOST = 1000;
 
 export const jobs = signal(null);
 const limit = signal(PAGE);
@@ -37,7 +38,7 @@ export function queueScreen() {
     () => (jobs.value === null ? h("p", null, say("loading")) : null),
     () => (jobs.value?.length === 0 ? empty() : null),
     GROUPS.map(([name, belongs]) => group(name, belongs)),
-    () => (jobs.value?.length >= limit.value ? button(say("more"), say("more"), showMore) : null),
+    () => (jobs.value?.length >= limit.value && limit.value < MOST ? button(say("more"), say("more"), showMore) : null),
   );
 }
 
