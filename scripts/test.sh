@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check; installs what it needs. test.sh [STEP…] runs only some:
-# format lints wall tree house targets scripts packaging deny tests newer
+# format lints wall tree house targets scripts packaging deny tests ui newer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -135,6 +135,28 @@ step_tests() {
     run_tests ""
 }
 
+# The page in a real Chromium, with a real server and client. Node and Chromium are only for this.
+step_ui() {
+    local tools=$PWD/target/ui work status=0
+    mkdir -p "$tools"
+    if ! command -v chromium > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        { timeout 60 apt-get update -qq && timeout 240 apt-get install -y -qq chromium; } > "$tools/apt.log" 2>&1 || true
+    fi
+    if [ ! -d "$tools/node_modules/axe-core" ] && command -v npm > /dev/null; then
+        timeout 120 npm install --silent --no-save --prefix "$tools" playwright-core@1.65 axe-core@4 > "$tools/npm.log" 2>&1 || true
+    fi
+    if ! command -v chromium > /dev/null || ! command -v node > /dev/null || [ ! -d "$tools/node_modules/axe-core" ]; then
+        echo "the page in a browser: NOT CHECKED, Chromium, Node or its packages can't be had here"
+        return
+    fi
+    scripts/get-ffmpeg.sh
+    build
+    work=$(mktemp -d)
+    TOOLS=$tools BIN=$PWD/target/debug WORK=$work CHROMIUM=$(command -v chromium) timeout 120 node scripts/ui.mjs || status=$?
+    rm -rf "$work"
+    return "$status"
+}
+
 # What judges exactness once more, with a newer ffmpeg. The films are those of the usual one, so that both see the same.
 step_newer() {
     local newer status=0 films=$target/debug/test-data
@@ -186,7 +208,7 @@ mkdir -p "$times"
 : > "$times/steps"
 trap tell_times EXIT
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lints wall tree house targets scripts packaging deny tests newer)
+[ $# -gt 0 ] || steps=(format lints wall tree house targets scripts packaging deny tests ui newer)
 for current in "${steps[@]}"; do
     say "$current"
     began=$SECONDS

@@ -40,6 +40,7 @@ mod restart;
 mod revoked;
 mod room;
 mod sandbox;
+mod signed_in;
 mod slow;
 mod strangers;
 mod traces;

@@ -75,6 +75,11 @@ impl Mix {
             let one = troubles[chance.below(troubles.len() as u64) as usize];
             troubles = vec![one];
         }
+        let poisoned_client = chance.one_in(10);
+        if poisoned_client {
+            // It is set aside, so there is somebody to forgive.
+            troubles.push(Mishap::Forgive);
+        }
         let poison = chance.one_in(6);
         let rare = |chance: &mut Chance, often: u64| if chance.one_in(3) { often } else { 0 };
         let liar = troubles.iter().any(|kind| LIES.contains(kind));
@@ -98,7 +103,7 @@ impl Mix {
             poison,
             odd_films: chance.one_in(4),
             odd_clocks: chance.one_in(4),
-            poisoned_client: chance.one_in(10),
+            poisoned_client,
             audit_percent: if liar { [0, 30, 100, 100][chance.below(4) as usize] } else { 5 },
             liar,
             troubles,

@@ -39,6 +39,9 @@ pub(crate) enum AuditAction {
     ForgiveClient,
     MakeToken,
     RevokeToken,
+    MakeLink,
+    SignIn,
+    SignOut,
 }
 
 impl AuditAction {
@@ -54,6 +57,9 @@ impl AuditAction {
             Self::ForgiveClient => "forgive_client",
             Self::MakeToken => "make_token",
             Self::RevokeToken => "revoke_token",
+            Self::MakeLink => "make_link",
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
         }
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod audit_log;
 pub mod certificate;
 pub(crate) mod invite;
+pub(crate) mod sign_ins;
 pub(crate) mod tokens;
+mod tries;
 
 use std::net::IpAddr;
 

@@ -28,13 +28,13 @@ const SECRET_BYTES: usize = 32;
 
 /// A new token: the row to store, and the text to show once.
 #[derive(Debug)]
-pub struct Minted {
+pub(crate) struct Minted {
     pub row: TokenRow,
     pub text: Secret,
 }
 
 impl Minted {
-    pub fn new(role: Role, name: String) -> anyhow::Result<Self> {
+    pub(crate) fn new(role: Role, name: String) -> anyhow::Result<Self> {
         let (id, secret) = (random::secret::<ID_BYTES>()?, random::secret::<SECRET_BYTES>()?);
         let (id, secret) = (id.reveal().to_owned(), secret.reveal());
         let (hash, text) = (digest::of_bytes(secret.as_bytes()), Secret::new(format!("{id}-{secret}")));
@@ -45,7 +45,7 @@ impl Minted {
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     reader: Reader,
     /// None until they are read for the first time.
     valid: Arc<watch::Sender<Option<Valid>>>,
@@ -56,12 +56,12 @@ type Valid = BTreeMap<String, (Role, String)>;
 
 impl Tokens {
     /// No token is loaded yet; an unknown one triggers a read.
-    pub fn new(reader: Reader) -> Self {
+    pub(crate) fn new(reader: Reader) -> Self {
         Self { reader, valid: Arc::new(watch::Sender::default()), looked: Arc::default() }
     }
 
     /// Rereads the tokens until `background` stops.
-    pub fn watch(&self, background: &Background) {
+    pub(crate) fn watch(&self, background: &Background) {
         let (watching, stop) = (self.clone(), background.stop().clone());
         drop(background.spawn("tokens", async move {
             tokio::select! {
@@ -93,7 +93,7 @@ impl Tokens {
     }
 
     /// The principal whose token this is.
-    pub async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
+    pub(crate) async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
         let (id, secret) = parts(text)?;
         if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
             self.look_again().await;
@@ -103,6 +103,15 @@ impl Tokens {
         let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
         let who = Who::Token { id: id.to_owned(), role: *role };
         bool::from(same).then_some(Principal { who, from })
+    }
+
+    /// The principal of a valid token by its number, for a caller who has proved to hold the token earlier.
+    pub(crate) async fn holder(&self, id: &str, from: IpAddr) -> Option<Principal> {
+        if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
+            self.look_again().await;
+        }
+        let role = self.valid.borrow().as_ref()?.get(id)?.0;
+        Some(Principal { who: Who::Token { id: id.to_owned(), role }, from })
     }
 
     /// Returns after a read that began after this call. Concurrent callers share one read.
@@ -121,7 +130,7 @@ impl Tokens {
     }
 
     /// Completes within two seconds of the token's revocation; never for a caller without a token.
-    pub async fn revoked(&self, who: &Who) {
+    pub(crate) async fn revoked(&self, who: &Who) {
         let Who::Token { id, .. } = who else { return std::future::pending().await };
         let mut valid = self.valid.subscribe();
         let is_gone = |valid: &Option<Valid>| valid.as_ref().is_some_and(|valid| !valid.contains_key(id));

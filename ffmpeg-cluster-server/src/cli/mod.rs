@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod docs_tests;
 pub(crate) mod greeting;
+mod sign_in;
 mod token;
 
 use std::ffi::OsString;
@@ -50,6 +51,8 @@ pub enum Verb {
     /// Tokens: who may come in from other machines, and for what.
     #[command(subcommand)]
     Token(token::Verb),
+    /// Print a link that signs a browser in, once, within ten minutes.
+    SignIn(sign_in::SignIn),
     /// Show this server's own settings.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -69,6 +72,7 @@ pub enum ConfigVerb {
 pub fn run(verb: Verb, asked: &Asked) -> anyhow::Result<()> {
     match verb {
         Verb::Token(verb) => token::run(verb, &asked.settings, asked.port_said),
+        Verb::SignIn(asked_for) => sign_in::run(asked_for, &asked.settings, asked.port_said),
         Verb::Config(ConfigVerb::Show { json: true }) => {
             invite::tell(&layers::as_json(&asked.shown).to_string())
         }

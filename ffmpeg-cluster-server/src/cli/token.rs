@@ -46,14 +46,26 @@ pub enum Verb {
     },
 }
 
-pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
-    let folders = Folders::new(&settings.work_dir).context("resolving the work folder")?;
-    check_user(&folders)?;
-    let database = folders.database();
-    if let Some(folder) = database.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+/// The database in the work folder, which a server may use at the same time.
+pub(super) struct Beside {
+    pub(super) folders: Folders,
+    pub(super) catalog: Sqlite,
+}
+
+impl Beside {
+    pub(super) fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let folders = Folders::new(&settings.work_dir).context("resolving the work folder")?;
+        check_user(&folders)?;
+        let database = folders.database();
+        if let Some(folder) = database.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        Ok(Self { catalog: Sqlite::open(&database)?, folders })
     }
-    let mut catalog = Sqlite::open(&database)?;
+}
+
+pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
+    let Beside { folders, mut catalog } = Beside::open(settings)?;
     match verb {
         Verb::Add { role, name } => {
             let place = place(settings, &folders, port_said)?;
@@ -86,7 +98,7 @@ fn check_user(_: &Folders) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Whereabouts> {
+pub(super) fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Whereabouts> {
     let port = match settings.advertise.as_ref().and_then(|said| said.port) {
         Some(port) => port,
         None => invite::port(folders, settings, port_said)?,
@@ -95,12 +107,17 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
     Ok(Whereabouts::new(settings, &certificate, port))
 }
 
-/// Returns the token's number.
-fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
+pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
         "--name may have at most {NAME_CHARS_MAX} characters, and no control or invisible characters"
     );
+    Ok(())
+}
+
+/// Returns the token's number.
+fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
+    check_name(&name)?;
     let (row, join) = invite::invite(catalog, place, role, name)?;
     invite::tell(&invite::command(&join))?;
     note(&format!(
@@ -111,14 +128,14 @@ fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String)
     Ok(row.id)
 }
 
-fn note_action(folders: &Folders, action: AuditAction, token: &str) -> anyhow::Result<()> {
+pub(super) fn note_action(folders: &Folders, action: AuditAction, token: &str) -> anyhow::Result<()> {
     let us = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
     audit_log::note_at_once(&folders.audit_log(), &us, action, token).context("writing the audit log")
 }
 
 /// Prints to standard error, so that a script reads only the line on standard output.
 #[expect(clippy::print_stderr, reason = "for the person who typed the verb")]
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     eprintln!("{text}");
 }
 

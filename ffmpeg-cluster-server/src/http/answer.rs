@@ -19,6 +19,10 @@ impl Failure {
         json(status, &Reply::Error { code, message: message.into() }).into()
     }
 
+    pub(crate) fn nowhere() -> Self {
+        Self::at(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, "there is nothing at this address")
+    }
+
     pub(crate) fn answer(self) -> Response {
         *self.0
     }

@@ -1,14 +1,16 @@
 //! One admitted request, as its handler gets it.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::{Buf, Bytes};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
-use warp::http::{HeaderMap, Method};
+use warp::http::{HeaderMap, Method, StatusCode, header};
 
 use super::answer::{Failure, refused};
+use super::cookie::Cookie;
 use super::services::Services;
 use crate::access::Principal;
 
@@ -16,6 +18,7 @@ pub(crate) struct Call {
     pub(crate) services: Services,
     /// None if the address is open to anybody and the caller is unknown.
     pub(crate) principal: Option<Principal>,
+    pub(crate) caller: Caller,
     pub(crate) method: Method,
     /// The variable part of the address.
     pub(crate) name: String,
@@ -23,6 +26,14 @@ pub(crate) struct Call {
     /// What stands behind the question mark.
     pub(crate) query: String,
     pub(crate) body: Body,
+}
+
+/// What the connection tells of a caller, known or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) from: IpAddr,
+    /// The cookie that this connection's browser would have.
+    pub(crate) cookie: Cookie,
 }
 
 pub(crate) type Parts = BoxStream<'static, Result<Bytes, warp::Error>>;
@@ -60,6 +71,18 @@ impl Call {
             Body::Whole(bytes) => bytes,
             Body::Stream(_) => Bytes::new(),
         }
+    }
+
+    /// The body, for an address that takes JSON. A page of another origin must send a preflight before it may set this type,
+    /// and the server does not answer preflights.
+    pub(crate) fn json(&mut self) -> Result<Bytes, Failure> {
+        let kind = self.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if kind.eq_ignore_ascii_case("application/json") {
+            return Ok(self.bytes());
+        }
+        let message = "Content-Type: application/json is required";
+        Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message))
     }
 
     /// The body, for an address that takes it as a stream.

@@ -1,6 +1,7 @@
 //! Everything that comes in over the network.
 //!
 //! - [`answer`]: replies, and the one error format that every address has.
+//! - [`cookie`]: the cookie of a signed-in browser.
 //! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
 //! - [`rate`]: a limit on the messages of a WebSocket.
 //! - [`services`]: what handlers work with.
@@ -16,6 +17,7 @@
 
 mod answer;
 mod call;
+mod cookie;
 pub(crate) mod gate;
 mod keys;
 mod range;

@@ -23,8 +23,16 @@ pub(crate) enum Refusal {
     /// A page of another origin.
     Page,
     TlsWanted,
+    /// The same, for a browser that asked for the page: where it is.
+    TlsWantedAt(String),
     TokenWanted,
     TokenUnknown,
+    /// A cookie that is no longer valid.
+    SignInWanted,
+    /// Neither a valid token nor a valid link.
+    NotShown,
+    /// Too many tries to sign in.
+    Tries,
     Role(Role),
     /// The limit of connections is reached.
     Crowded,
@@ -45,9 +53,12 @@ impl Refusal {
         match self {
             Self::Host(_) => "host",
             Self::Page => "page",
-            Self::TlsWanted => "tls_wanted",
+            Self::TlsWanted | Self::TlsWantedAt(_) => "tls_wanted",
             Self::TokenWanted => "token_wanted",
             Self::TokenUnknown => "token_unknown",
+            Self::SignInWanted => "sign_in_wanted",
+            Self::NotShown => "not_shown",
+            Self::Tries => "tries",
             Self::Role(_) => "role",
             Self::Crowded => "crowded",
             Self::Full => "full",
@@ -64,12 +75,15 @@ impl Refusal {
                 (StatusCode::FORBIDDEN, ErrorCode::NotAllowed)
             }
             Self::TlsWanted => (StatusCode::FORBIDDEN, ErrorCode::TlsRequired),
-            Self::TokenWanted | Self::TokenUnknown => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized),
+            Self::TlsWantedAt(_) => (StatusCode::TEMPORARY_REDIRECT, ErrorCode::TlsRequired),
+            Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
+                (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized)
+            }
             Self::Crowded | Self::Full | Self::TooManyClients => {
                 (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy)
             }
             Self::NoWebSocket => (StatusCode::UPGRADE_REQUIRED, ErrorCode::InvalidRequest),
-            Self::Flood => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::Busy),
+            Self::Flood | Self::Tries => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::Busy),
         }
     }
 
@@ -79,7 +93,7 @@ impl Refusal {
                 "{host:?} is not a name of this server; use its address, or start it with --host-name for that name"
             ),
             Self::Page => "web pages of other origins are not served".into(),
-            Self::TlsWanted => "other machines must use TLS (https, wss); join with the line that \
+            Self::TlsWanted | Self::TlsWantedAt(_) => "other machines must use TLS (https, wss); join with the line that \
                 `ffmpeg-cluster-server token add` prints"
                 .into(),
             Self::TokenWanted => "this address needs a token: Authorization: Bearer TOKEN; \
@@ -88,6 +102,11 @@ impl Refusal {
             Self::TokenUnknown => "unknown or revoked token; \
                 `ffmpeg-cluster-server token add` on the server makes another"
                 .into(),
+            Self::SignInWanted => "this browser is no longer signed in; open / and sign in again".into(),
+            Self::NotShown => "this token is unknown or revoked, or this link was used or is too old; \
+                `ffmpeg-cluster-server sign-in` on the server makes a link, `ffmpeg-cluster-server token add` a token"
+                .into(),
+            Self::Tries => "too many tries to sign in; try again in a minute".into(),
             Self::Role(role) => format!("this needs a token for the role {role}"),
             Self::Crowded => "the server has reached its limit of connections; try again later".into(),
             Self::Full => "the server has too many bytes in flight; try again later".into(),
@@ -101,13 +120,19 @@ impl Refusal {
     pub(crate) fn answer(&self) -> Response {
         let (status, code) = self.code();
         let mut answer = Failure::at(status, code, self.message()).answer();
-        let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
-        match self {
-            Self::TokenWanted | Self::TokenUnknown => drop(say(header::WWW_AUTHENTICATE, "Bearer")),
-            Self::NoWebSocket => drop(say(header::SEC_WEBSOCKET_VERSION, "13")),
-            Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => {
-                drop(say(header::RETRY_AFTER, "5"))
+        let mut say = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                answer.headers_mut().insert(name, value);
             }
+        };
+        match self {
+            Self::TokenWanted | Self::TokenUnknown | Self::SignInWanted | Self::NotShown => {
+                say(header::WWW_AUTHENTICATE, "Bearer")
+            }
+            Self::NoWebSocket => say(header::SEC_WEBSOCKET_VERSION, "13"),
+            Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => say(header::RETRY_AFTER, "5"),
+            Self::Tries => say(header::RETRY_AFTER, "60"),
+            Self::TlsWantedAt(page) => say(header::LOCATION, page),
             Self::Host(_) | Self::Page | Self::TlsWanted | Self::Role(_) | Self::NotLeased => {}
         }
         answer

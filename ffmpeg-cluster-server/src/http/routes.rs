@@ -98,16 +98,16 @@ impl Route {
         Self { about, ..self }
     }
 
-    /// The name in place of the part in braces, if the path matches.
+    /// The names in place of the parts in braces, joined by slashes, if the path matches.
     fn name_in(&self, path: &str) -> Option<String> {
         let mut name = String::new();
-        let (mut ours, mut theirs) =
-            (self.path.split('/'), path.strip_suffix('/').unwrap_or(path).split('/'));
+        let (mut ours, mut theirs) = (parts(self.path), parts(path));
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return Some(name),
                 (Some(pattern), Some(part)) if pattern.starts_with('{') && !part.is_empty() => {
-                    part.clone_into(&mut name)
+                    name += if name.is_empty() { "" } else { "/" };
+                    name += part;
                 }
                 (Some(pattern), Some(part)) if pattern == part => {}
                 _ => return None,
@@ -149,9 +149,20 @@ impl Found {
         Self::OtherMethods { allowed, who: first.who }
     }
 
+    pub(crate) fn does(&self) -> Option<Does> {
+        match self {
+            Self::Row { route, .. } => Some(route.does),
+            Self::OtherMethods { .. } | Self::Nowhere => None,
+        }
+    }
+
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(self, Self::Row { route, .. } if route.path == "/")
+    }
+
     /// Whether it opens the session of a client; no web page may.
     pub(crate) fn is_for_clients(&self) -> bool {
-        matches!(self, Self::Row { route, .. } if matches!(route.does, Does::Client))
+        matches!(self.does(), Some(Does::Client))
     }
 
     pub(crate) fn who(&self) -> Asker {
@@ -162,6 +173,11 @@ impl Found {
             Self::Nowhere => Asker::Known,
         }
     }
+}
+
+/// A slash at the end changes nothing.
+fn parts(path: &str) -> std::str::Split<'_, char> {
+    path.strip_suffix('/').unwrap_or(path).split('/')
 }
 
 fn allowed(routes: impl Iterator<Item = &'static Route>) -> String {

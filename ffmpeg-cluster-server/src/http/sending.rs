@@ -33,14 +33,26 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     };
     say(header::ETAG, tag);
     say(header::ACCEPT_RANGES, "bytes".into());
-    say(header::CONTENT_TYPE, "application/octet-stream".into());
+    let shown = (call.query == "inline=1").then(|| kind(name)).flatten();
+    say(header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream").into());
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff".into());
-    say(header::CONTENT_DISPOSITION, disposition(name));
+    say(header::CONTENT_DISPOSITION, shown.map_or_else(|| disposition(name), |_| "inline".into()));
     say(header::CONTENT_LENGTH, count.to_string());
     if let Some(range) = content_range {
         say(header::CONTENT_RANGE, range);
     }
     Ok(answer)
+}
+
+/// What a browser may play in place. Nothing that it would run is among it.
+fn kind(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "mp4" | "m4v" => Some("video/mp4"),
+        "mov" => Some("video/quicktime"),
+        "webm" => Some("video/webm"),
+        "mkv" => Some("video/x-matroska"),
+        _ => None,
+    }
 }
 
 /// Gives the file name in plain ASCII for old programs, and the exact one for the others.
@@ -56,6 +68,14 @@ fn disposition(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn only_films_are_shown_in_place() {
+        assert_eq!(super::kind("a.MP4"), Some("video/mp4"));
+        for name in ["a.html", "a.svg", "a", "a.js", "mp4", "a.mp4.htm"] {
+            assert_eq!(super::kind(name), None, "{name}");
+        }
+    }
+
     #[test]
     fn names_can_not_break_out_of_the_header() {
         let text = super::disposition("Käse \"1\".mp4");

@@ -2,6 +2,7 @@
 
 use super::refusal::Refusals;
 use crate::access::audit_log::AuditLog;
+use crate::access::sign_ins::SignIns;
 use crate::access::tokens::Tokens;
 use crate::admission::Admission;
 use crate::core::incoming::Core;
@@ -15,6 +16,7 @@ pub(crate) struct Services {
     pub(crate) runner: Runner,
     pub(crate) admission: Admission,
     pub(crate) tokens: Tokens,
+    pub(crate) sign_ins: SignIns,
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
@@ -22,8 +24,11 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(core: Core, runner: Runner, audit_log: AuditLog) -> Self {
+        let (reader, writer) = (runner.store.reader.clone(), runner.store.writer.clone());
+        let tokens = Tokens::new(reader.clone());
         Self {
-            tokens: Tokens::new(runner.store.reader.clone()),
+            sign_ins: SignIns::new(tokens.clone(), reader, writer),
+            tokens,
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),

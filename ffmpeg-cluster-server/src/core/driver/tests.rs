@@ -24,7 +24,7 @@ use crate::admission::new_job;
 use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
-use crate::store::catalog::{Catalog, Page, Reads, Sqlite, TokenRow, UploadRow};
+use crate::store::catalog::{Catalog, LinkRow, Page, Reads, SignInRow, Sqlite, TokenRow, UploadRow};
 use crate::work::Runner;
 
 /// Remembers nothing: each commit fails, as on a full disk.
@@ -54,6 +54,21 @@ impl Catalog for FailingCatalog {
     }
     fn revoke_token(&mut self, _: &str, _: WallMillis) -> anyhow::Result<bool> {
         Ok(true)
+    }
+    fn add_sign_in(&mut self, _: &SignInRow, _: usize) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn sign_in_seen(&mut self, _: &str, _: WallMillis) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn end_sign_in(&mut self, _: &str) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn add_link(&mut self, _: &LinkRow) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn use_link(&mut self, _: &str, _: WallMillis) -> anyhow::Result<Option<String>> {
+        Ok(None)
     }
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
         anyhow::bail!("nothing is remembered")

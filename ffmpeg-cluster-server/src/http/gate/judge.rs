@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use warp::http::uri::Authority;
-use warp::http::{HeaderMap, Method, Uri, header};
+use warp::http::{HeaderMap, HeaderValue, Method, Uri, header};
 
 use crate::http::refusal::Refusal;
 use crate::http::routes::Found;
@@ -61,6 +61,27 @@ pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Re
         Some(_) if followed => Ok(()),
         Some(_) => Err(Refusal::Page),
     }
+}
+
+/// Why a plain request of another machine is refused. A browser that asks for the page is told where it is: people type
+/// addresses without `https`.
+pub(super) fn over_tls(to: &Found, headers: &HeaderMap) -> Refusal {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).filter(|host| host.parse::<Authority>().is_ok() && !host.contains('@'));
+    let is_browser = text(header::ACCEPT).is_some_and(|kinds| kinds.contains("text/html"));
+    match host {
+        Some(host) if is_browser && to.is_page() => Refusal::TlsWantedAt(format!("https://{host}/")),
+        Some(_) | None => Refusal::TlsWanted,
+    }
+}
+
+/// A browser sends its cookie along with whatever a page asks for, so a change must name the page it comes from.
+/// [`check_page`] has refused foreign ones.
+pub(super) fn check_cookie(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let only_reads = matches!(*method, Method::GET | Method::HEAD);
+    let names_its_page = headers.contains_key("origin")
+        || headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"same-origin");
+    if only_reads || names_its_page { Ok(()) } else { Err(Refusal::Page) }
 }
 
 /// The word after `Bearer`.
@@ -158,6 +179,34 @@ mod tests {
         }
         assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", "none")]), Ok(()));
         assert_eq!(check(Method::POST, "/ws/command", &[]), Ok(()), "curl");
+    }
+
+    #[test]
+    fn a_browser_that_forgets_tls_is_led_to_the_page_and_nobody_else_anywhere() {
+        let told = |path: &str, all: &[(&'static str, &str)]| {
+            over_tls(&Found::of(&Method::GET, path), &headers(all))
+        };
+        let browser = ("accept", "text/html,*/*");
+        let page = Refusal::TlsWantedAt("https://nas:5001/".into());
+        assert_eq!(told("/", &[browser, ("host", "nas:5001")]), page);
+        assert_eq!(told("/", &[("host", "nas:5001")]), Refusal::TlsWanted);
+        assert_eq!(told("/api/v1/jobs", &[browser, ("host", "nas:5001")]), Refusal::TlsWanted);
+        for host in ["", "a@b", "a b", "a/b", "a?b"] {
+            assert_eq!(told("/", &[browser, ("host", host)]), Refusal::TlsWanted, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_change_by_cookie_names_its_page() {
+        let check = |method: Method, all: &[(&'static str, &str)]| check_cookie(&method, &headers(all));
+        let origin = [("origin", "http://localhost:5001")];
+        for method in [Method::POST, Method::PATCH, Method::DELETE, Method::PUT, Method::OPTIONS] {
+            assert_eq!(check(method.clone(), &[]), Err(Refusal::Page), "{method}");
+            assert_eq!(check(method.clone(), &[("sec-fetch-site", "none")]), Err(Refusal::Page), "{method}");
+            assert_eq!(check(method.clone(), &[("sec-fetch-site", "same-origin")]), Ok(()), "{method}");
+            assert_eq!(check(method.clone(), &origin), Ok(()), "{method}");
+        }
+        assert_eq!([Method::GET, Method::HEAD].map(|method| check(method, &[])), [Ok(()), Ok(())]);
     }
 
     #[test]

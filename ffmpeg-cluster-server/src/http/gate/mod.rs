@@ -34,8 +34,11 @@ pub(crate) use self::listen::listen;
 
 use self::judge::Names;
 use self::places::{Neighbour, Places};
+use self::side::Side;
 use crate::access::{self, certificate::Certificate};
 use crate::http::Services;
+use crate::http::call::Caller;
+use crate::http::cookie::Cookie;
 use crate::http::refusal::Refusal;
 use crate::http::routes;
 
@@ -49,6 +52,24 @@ const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// `accept` fails when file descriptors run out; retrying at once would only burn the processor.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The cookie of browsers that come by TLS, and of others.
+#[derive(Debug, Clone)]
+struct Cookies {
+    secure: Cookie,
+    plain: Cookie,
+}
+
+impl Cookies {
+    fn new(certificate: &Certificate) -> Self {
+        let of = |is_secure| Cookie::new(&certificate.fingerprint, is_secure);
+        Self { secure: of(true), plain: of(false) }
+    }
+
+    fn of(&self, side: &Side) -> &Cookie {
+        if side.is_secure { &self.secure } else { &self.plain }
+    }
+}
+
 /// What all connections share.
 #[derive(Clone)]
 pub(crate) struct Gate {
@@ -56,6 +77,7 @@ pub(crate) struct Gate {
     handlers: BoxedFilter<(Response,)>,
     tls: TlsAcceptor,
     names: Arc<Names>,
+    cookies: Cookies,
     places: Places,
     owners: Owners,
     held: Arc<Semaphore>,
@@ -76,6 +98,7 @@ impl Gate {
         let own = services.runner.settings.host_names.iter().cloned().chain(access::host_names());
         Self {
             names: Arc::new(Names::new(own)),
+            cookies: Cookies::new(certificate),
             handlers: routes::filter(services.clone()),
             services,
             tls: TlsAcceptor::from(certificate.tls.clone()),
@@ -93,6 +116,10 @@ impl Gate {
     pub(crate) fn with_clients_max(mut self, clients_max: usize) -> Self {
         self.clients = Arc::new(Semaphore::new(clients_max));
         self
+    }
+
+    fn caller(&self, side: &Side) -> Caller {
+        Caller { from: side.theirs.ip(), cookie: self.cookies.of(side).clone() }
     }
 
     /// Accepts connections until the server closes.

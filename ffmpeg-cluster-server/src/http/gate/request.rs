@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use warp::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use warp::http::{HeaderName, HeaderValue, Request, header};
 use warp::reply::Response;
 
 use super::Gate;
@@ -50,14 +50,13 @@ pub(super) async fn answer(
             if principal.is_some() {
                 side.place.known();
             }
-            let does = match &found {
-                Found::Row { route, .. } => Some(route.does),
-                Found::OtherMethods { .. } | Found::Nowhere => None,
-            };
-            match (does, principal) {
+            match (found.does(), principal) {
                 (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
                 (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
-                (_, principal) => handled(&gate, request, Routed { found, principal }).await,
+                (_, principal) => {
+                    let caller = gate.caller(&side);
+                    handled(&gate, request, Routed { found, principal, caller }).await
+                }
             }
         }
         Err(refusal) => (Err(refusal), None),
@@ -83,9 +82,9 @@ async fn admit(
     let wanted = found.who();
     let is_open = gate.services.runner.settings.insecure_lan;
     if !side.is_secure && !side.is_here() && !is_open {
-        return Err(Refusal::TlsWanted);
+        return Err(judge::over_tls(found, request.headers()));
     }
-    let principal = match (principal(gate, side, request.headers()).await, wanted) {
+    let principal = match (principal(gate, side, request).await, wanted) {
         (Ok(principal), _) => principal,
         (Err(_), Asker::Anybody) => return Ok(None),
         (Err(refusal), Asker::Known | Asker::Only(_)) => return Err(refusal),
@@ -99,8 +98,8 @@ async fn admit(
     }
 }
 
-async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Principal, Refusal> {
-    let from = side.theirs.ip();
+async fn principal(gate: &Gate, side: &Side, request: &Request<Incoming>) -> Result<Principal, Refusal> {
+    let (from, headers) = (side.theirs.ip(), request.headers());
     let trusted = Principal { who: Who::Trusted, from };
     if let Some(token) = judge::bearer(headers) {
         return gate.services.tokens.check(token, from).await.ok_or(Refusal::TokenUnknown);
@@ -110,7 +109,9 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
     if settings.insecure_lan || (is_near() && side.is_same_user(gate).await) {
         return Ok(trusted);
     }
-    Err(Refusal::TokenWanted)
+    let Some(cookie) = gate.cookies.of(side).read(headers) else { return Err(Refusal::TokenWanted) };
+    judge::check_cookie(request.method(), headers)?;
+    gate.services.sign_ins.check(cookie, from).await.ok_or(Refusal::SignInWanted)
 }
 
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);

@@ -12,7 +12,6 @@ use ffmpeg_cluster_common::protocol::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
-use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
 use super::{jobs, names, state};
@@ -31,13 +30,7 @@ use crate::store::blobs::Blob;
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
-    let kind = call.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    // A page of another origin must send a preflight before it may set this type, and the server does not answer preflights.
-    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        let message = "Content-Type: application/json is required";
-        return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
-    }
-    let body = call.bytes();
+    let body = call.json()?;
     let text = std::str::from_utf8(&body);
     let text = text.map_err(|_| refused(ErrorCode::InvalidRequest, "the request is not UTF-8"))?;
     Ok(answer::reply(&obey(&call.services, call.principal()?, text).await))

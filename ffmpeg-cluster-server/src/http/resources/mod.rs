@@ -8,16 +8,20 @@
 //! - [`jobs`]: the state of jobs, and why they wait.
 //! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
+//! - [`page`]: the page for browsers.
+//! - [`session`]: signing in by a browser.
 //! - [`state`]: health, clients, refusals.
 //! - [`commands`]: one command in, one reply out.
 
 pub(in crate::http) mod commands;
 pub(in crate::http) mod jobs;
 mod names;
+pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;
 mod receive;
 pub(in crate::http) mod releases;
 pub(in crate::http) mod results;
+pub(in crate::http) mod session;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
 pub(in crate::http) mod tus;

@@ -14,7 +14,7 @@ use warp::reply::Response;
 use super::{Does, Found, Takes};
 use crate::access::Principal;
 use crate::http::answer::{Failure, refused};
-use crate::http::call::{Body, Call, parts};
+use crate::http::call::{Body, Call, Caller, parts};
 use crate::http::services::Services;
 
 /// What the gate found out about a request.
@@ -22,6 +22,7 @@ use crate::http::services::Services;
 pub(crate) struct Routed {
     pub(crate) found: Found,
     pub(crate) principal: Option<Principal>,
+    pub(crate) caller: Caller,
 }
 
 impl Routed {
@@ -51,7 +52,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
         .then(move |routed: Routed, method, headers, query, body| {
             let services = services.clone();
             async move {
-                let Routed { found, principal } = routed;
+                let Routed { found, principal, caller } = routed;
                 let (route, name) = match found {
                     Found::Row { route, name } => (route, name),
                     Found::OtherMethods { allowed, .. } => return other_methods(&allowed),
@@ -61,7 +62,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
                     Ok(body) => body,
                     Err(failure) => return failure.answer(),
                 };
-                let call = Call { services, principal, method, name, headers, query, body };
+                let call = Call { services, principal, caller, method, name, headers, query, body };
                 let answer = match route.does {
                     Does::Answer(answer) => answer(&call),
                     Does::AnswerLater(answer) => answer(call).await,
@@ -75,8 +76,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
 }
 
 pub(super) fn nowhere() -> Response {
-    let message = "there is nothing at this address";
-    Failure::at(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, message).answer()
+    Failure::nowhere().answer()
 }
 
 fn other_methods(allowed: &str) -> Response {

@@ -7,7 +7,9 @@ use warp::http::Method;
 
 use super::{Asker, Does, Route, Takes};
 use crate::access::Role;
-use crate::http::resources::{commands, jobs, pieces, releases, results, sources, state, tus, uploads};
+use crate::http::resources::{
+    commands, jobs, page, pieces, releases, results, session, sources, state, tus, uploads,
+};
 
 const ANYBODY: Asker = Asker::Anybody;
 const WORKER: Asker = Asker::Only(Role::Worker);
@@ -19,6 +21,18 @@ const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
 
 pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     vec![
+        get("/", ANYBODY).now(page::index).about("the page, for browsers (`Accept: text/html`)"),
+        get("/ui/{digest}/{file}", ANYBODY).now(page::file).about("a file of the page"),
+        get("/api/v1/session", ANYBODY)
+            .then(|c| Box::pin(session::show(c)))
+            .about("who the caller is, and the signed-in browsers of the same token; `{\"signed_in\":false}` for strangers"),
+        post("/api/v1/session", ANYBODY)
+            .then(|c| Box::pin(session::begin(c)))
+            .takes(COMMAND)
+            .about("signs a browser in by `{\"token\":…}` or `{\"code\":…}`, for longer with `\"stay\":true`"),
+        delete("/api/v1/session", ANYBODY)
+            .then(|c| Box::pin(session::end(c)))
+            .about("signs this browser out, or with `?id=` another one of the same token"),
         get("/healthz", ANYBODY)
             .then(|c| Box::pin(state::health(c)))
             .about(
@@ -43,7 +57,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             .about("why it waits, or what it is doing"),
         get("/api/v1/jobs/{job}/result", SUBMITTER)
             .then(|c| Box::pin(results::send(c)))
-            .about("the finished film, with ranges"),
+            .about("the finished film, with ranges; `?inline=1` for a browser that plays it"),
         get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
         get("/api/v1/refusals", ADMIN).now(state::refusals).about("refusals since the start, by kind"),
         options("/api/v1/uploads", SUBMITTER)

@@ -4,6 +4,8 @@ use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, COMMAND_BYTES_MAX};
 use warp::http::{HeaderMap, Method};
 
 use super::*;
+use crate::http::call::Caller;
+use crate::http::cookie::Cookie;
 
 fn who(path: &str) -> String {
     match Found::of(&Method::GET, path).who() {
@@ -24,9 +26,16 @@ fn every_path_has_its_role() {
 
 #[test]
 fn an_address_that_is_not_there_is_nobodys() {
-    for path in
-        ["/nowhere", "/", "", "/api/v1/jobs//result", "/api/v1/sources/", "/api/v1/jobs/x/y", "//healthz"]
-    {
+    for path in [
+        "/nowhere",
+        "//",
+        "/ui/x",
+        "/ui//x",
+        "/api/v1/jobs//result",
+        "/api/v1/sources/",
+        "/api/v1/jobs/x/y",
+        "//healthz",
+    ] {
         assert!(matches!(Found::of(&Method::GET, path), Found::Nowhere), "{path}");
         assert_eq!(who(path), "known", "{path}");
     }
@@ -36,6 +45,8 @@ fn an_address_that_is_not_there_is_nobodys() {
 fn the_name_is_the_part_that_varies() {
     let Found::Row { route, name } = Found::of(&Method::GET, "/api/v1/jobs/abc/explain") else { panic!() };
     assert_eq!((route.path, name.as_str()), ("/api/v1/jobs/{job}/explain", "abc"));
+    let Found::Row { name, .. } = Found::of(&Method::GET, "/ui/0011/app.js") else { panic!() };
+    assert_eq!(name, "0011/app.js");
 }
 
 #[test]
@@ -50,6 +61,10 @@ fn another_method_is_told_which_there_are() {
     assert_eq!(route.method, Method::GET, "HEAD is GET without the body");
 }
 
+fn caller() -> Caller {
+    Caller { from: std::net::Ipv4Addr::LOCALHOST.into(), cookie: Cookie::new("00", false) }
+}
+
 #[test]
 fn only_what_is_held_in_memory_counts() {
     let held = |method: Method, path: &str, all: &[(&'static str, &str)]| {
@@ -57,7 +72,8 @@ fn only_what_is_held_in_memory_counts() {
         for (name, value) in all {
             headers.append(*name, value.parse().unwrap());
         }
-        Routed { found: Found::of(&method, path), principal: None }.held_bytes(&headers, 1 << 20)
+        Routed { found: Found::of(&method, path), principal: None, caller: caller() }
+            .held_bytes(&headers, 1 << 20)
     };
     let (piece, upload) = ("/api/v1/pieces/1-1", "/api/v1/uploads/x");
     assert_eq!(held(Method::GET, "/api/v1/sources/x", &[]), 1 << 20);

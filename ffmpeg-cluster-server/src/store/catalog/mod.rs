@@ -26,7 +26,7 @@ use crate::store::limits::Used;
 use crate::store::retention::Results;
 
 pub(crate) use reader::Reader;
-pub use rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
+pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
 pub(crate) use writer::Writer;
 
@@ -53,8 +53,17 @@ pub trait Catalog: Send + 'static {
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
     /// Fails if a token with this number exists, revoked or not.
     fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()>;
-    /// False if no valid token has this number.
+    /// False if no valid token has this number. Forgets its sign-ins and links.
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
+    /// Forgets sign-ins that have expired, and those of the same token beyond `most`, the longest unseen first.
+    fn add_sign_in(&mut self, row: &SignInRow, most: usize) -> anyhow::Result<()>;
+    /// Prolongs a sign-in; an ended one stays ended.
+    fn sign_in_seen(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<()>;
+    /// False if there is no such sign-in.
+    fn end_sign_in(&mut self, hash: &str) -> anyhow::Result<bool>;
+    fn add_link(&mut self, row: &LinkRow) -> anyhow::Result<()>;
+    /// The token of a link, which is forgotten. None if there is no such link, or it has expired.
+    fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>>;
     /// A reader of the same catalog, for another thread. It works until it is dropped, even after this catalog is.
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>>;
 }
@@ -85,6 +94,9 @@ pub trait Reads: Debug + Send + 'static {
     fn tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
     /// Those of [`Self::tokens`] that were not revoked.
     fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
+    fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>>;
+    /// Those of one token, the last seen first.
+    fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>>;
     /// The digest of a client's key; None for a client that never said hello.
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

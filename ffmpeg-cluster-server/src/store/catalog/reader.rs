@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 
 use super::Reads;
-use super::rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
+use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
@@ -104,6 +104,16 @@ impl Reader {
 
     pub(crate) async fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
         self.read(|reads| reads.valid_tokens()).await
+    }
+
+    pub(crate) async fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>> {
+        let hash = hash.to_owned();
+        self.read(move |reads| reads.sign_in(&hash)).await
+    }
+
+    pub(crate) async fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
+        let token = token.to_owned();
+        self.read(move |reads| reads.sign_ins(&token)).await
     }
 
     /// The digest of a client's key; None for a client that never said hello.

@@ -85,6 +85,33 @@ pub struct TokenRow {
     pub revoked_at: Option<WallMillis>,
 }
 
+/// A browser that signed in with a token. Only the browser knows the cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInRow {
+    /// SHA-256 of the cookie.
+    pub hash: String,
+    /// The token's number. A sign-in may do what its token may, and ends with it.
+    pub token: String,
+    pub created_at: WallMillis,
+    pub seen_at: WallMillis,
+    pub expires_at: WallMillis,
+    /// How long it lasts after it was last seen.
+    pub lasts_ms: u64,
+    /// The browser, as it named itself.
+    pub agent: String,
+    pub from: String,
+}
+
+/// A link that signs a browser in, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    /// SHA-256 of the link's code.
+    pub hash: String,
+    /// The number of the token that the sign-in belongs to.
+    pub token: String,
+    pub expires_at: WallMillis,
+}
+
 /// Rows in one read: it bounds the memory, and other readers get their turn.
 const ROWS_AT_ONCE: usize = 500;
 

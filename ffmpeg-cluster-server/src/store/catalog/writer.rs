@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::rows::UploadRow;
+use super::rows::{SignInRow, UploadRow};
 use super::{Catalog, Full};
 
 type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
@@ -139,5 +139,21 @@ impl Writer {
     ) -> anyhow::Result<bool> {
         let client = client.clone();
         self.ask(move |catalog| catalog.claim_key(&client, &hash, at)).await
+    }
+
+    pub(crate) async fn add_sign_in(&self, row: SignInRow, most: usize) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.add_sign_in(&row, most)).await
+    }
+
+    pub(crate) async fn sign_in_seen(&self, hash: String, at: WallMillis) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.sign_in_seen(&hash, at)).await
+    }
+
+    pub(crate) async fn end_sign_in(&self, hash: String) -> anyhow::Result<bool> {
+        self.ask(move |catalog| catalog.end_sign_in(&hash)).await
+    }
+
+    pub(crate) async fn use_link(&self, hash: String, at: WallMillis) -> anyhow::Result<Option<String>> {
+        self.ask(move |catalog| catalog.use_link(&hash, at)).await
     }
 }

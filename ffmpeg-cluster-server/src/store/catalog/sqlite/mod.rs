@@ -1,7 +1,7 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`belongings`], [`memory`]: statements by topic.
+//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection.
 //! - [`migrate`]: brings a database up to date.
@@ -14,6 +14,7 @@ mod migrate;
 mod moments;
 mod query;
 mod reads;
+mod sign_ins;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -29,7 +30,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::reads::ReadOnly;
-use super::rows::{TokenRow, UploadRow};
+use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
 use super::{Catalog, Full, Reads};
 
 const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -112,6 +113,26 @@ impl Catalog for Sqlite {
 
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool> {
         tokens::revoke(&self.db, id, at)
+    }
+
+    fn add_sign_in(&mut self, row: &SignInRow, most: usize) -> anyhow::Result<()> {
+        sign_ins::add(&mut self.db, row, most)
+    }
+
+    fn sign_in_seen(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<()> {
+        sign_ins::seen(&self.db, hash, at)
+    }
+
+    fn end_sign_in(&mut self, hash: &str) -> anyhow::Result<bool> {
+        sign_ins::end(&self.db, hash)
+    }
+
+    fn add_link(&mut self, row: &LinkRow) -> anyhow::Result<()> {
+        sign_ins::add_link(&self.db, row)
+    }
+
+    fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>> {
+        sign_ins::use_link(&self.db, hash, at)
     }
 
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {

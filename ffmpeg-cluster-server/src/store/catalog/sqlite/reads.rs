@@ -5,9 +5,9 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use rusqlite::{Connection, params};
 
 use super::query::collect;
-use super::{belongings, columns, memory, tokens};
+use super::{belongings, columns, memory, sign_ins, tokens};
 use crate::store::catalog::Reads;
-use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
+use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
@@ -62,6 +62,14 @@ impl Reads for ReadOnly {
 
     fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
         tokens::valid(&self.0)
+    }
+
+    fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>> {
+        sign_ins::of(&self.0, hash)
+    }
+
+    fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
+        sign_ins::of_token(&self.0, token)
     }
 
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {

@@ -5,11 +5,13 @@
 //! - [`lists`]: pages, orders and owners.
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
+//! - [`sign_ins`]: browsers that signed in.
 
 pub(crate) mod belongings;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
+pub(crate) mod sign_ins;
 pub(crate) mod who;
 
 use super::Catalog;
@@ -66,6 +68,11 @@ macro_rules! promises {
                 tokens_are_listed_the_oldest_first_and_the_valid_ones_apart,
                 a_token_is_revoked_once_and_stays_listed,
                 a_token_has_its_number_alone;
+            sign_ins:
+                a_sign_in_slides_and_ends_once,
+                a_token_has_so_many_sign_ins_and_no_expired_one_stays,
+                a_revoked_token_takes_its_sign_ins_and_links_along,
+                a_link_is_used_once_and_not_after_its_time;
         }
     };
     ($fresh:expr; $($file:ident: $($name:ident),+;)+) => {

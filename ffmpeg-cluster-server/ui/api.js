@@ -1,0 +1,109 @@
+// Everything that is asked of the server, and the one place that knows the shapes of its answers.
+
+import { say, has } from "./format.js";
+import { signal } from "./dom.js";
+
+/** Who we are; null until it is known. */
+export const session = signal(null);
+
+/** An error as the server told it, with what to do. */
+export class Problem extends Error {
+  constructor({ status, code, message, remedy, details }) {
+    super(message);
+    Object.assign(this, { status, code, details: details ?? [] });
+    this.remedy = remedy ?? (has(`remedy_${code}`) ? say(`remedy_${code}`) : null);
+  }
+}
+
+const tagged = new Map();
+
+async function fetched(path, options) {
+  try {
+    return await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
+  } catch {
+    throw new Problem({ status: 0, code: "NETWORK", message: say("lost_long") });
+  }
+}
+
+async function problemOf(answer) {
+  const body = await answer.json().catch(() => ({}));
+  const told = body.Error ?? {};
+  if (answer.status === 401 && session.value?.signed_in) session.value = { signed_in: false };
+  return new Problem({
+    status: answer.status,
+    code: body.code ?? told.code ?? "INTERNAL",
+    message: body.detail ?? told.message ?? `${answer.status} ${answer.statusText}`,
+    remedy: body.remedy,
+    details: (body.errors ?? []).map((one) => one.detail).filter((one) => one !== body.detail),
+  });
+}
+
+/** GET; an answer that has not changed costs the server nothing. */
+async function get(path) {
+  const known = tagged.get(path);
+  const answer = await fetched(path, { headers: known ? { "If-None-Match": known.tag } : {} });
+  if (answer.status === 304) return known.body;
+  if (!answer.ok) throw await problemOf(answer);
+  const body = await answer.json();
+  const tag = answer.headers.get("etag");
+  if (tag) tagged.set(path, { tag, body });
+  return body;
+}
+
+async function send(method, path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetched(path, { method, headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw await problemOf(answer);
+  return answer.json();
+}
+
+const command = (body) => send("POST", "/ws/command", body);
+const list = (answer, tag) => answer[tag] ?? answer.items ?? [];
+const jobPath = (id, rest = "") => `/api/v1/jobs/${encodeURIComponent(id)}${rest}`;
+
+/** Null where the server has no such address (yet). */
+async function ifThere(asked) {
+  try {
+    return await asked;
+  } catch (problem) {
+    if (problem.status === 404 || problem.status === 405) return null;
+    throw problem;
+  }
+}
+
+export const api = {
+  session: async () => (session.value = await get("/api/v1/session")),
+  signIn: async (shown) => {
+    const answer = await send("POST", "/api/v1/session", shown);
+    // What the last person was told is no answer for this one.
+    tagged.clear();
+    session.value = answer;
+  },
+  signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
+  signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
+
+  jobs: async (limit) => list(await get(`/api/v1/jobs?limit=${limit}`), "JobsList"),
+  job: async (id) => {
+    const answer = await get(jobPath(id));
+    return answer.JobStatus ?? answer;
+  },
+  explain: async (id) => (await get(jobPath(id, "/explain"))).explain ?? [],
+  timeline: (id) => ifThere(get(jobPath(id, "/timeline"))),
+  clients: async () => list(await get("/api/v1/clients"), "ClientsList"),
+
+  fromUpload: async (upload_id, config) => made(await command({ ProcessUpload: { upload_id, config } })),
+  fromServer: async (file_path, config) => made(await command({ ProcessLocalFile: { file_path, config } })),
+  cancel: (job_id) => command({ CancelJob: { job_id } }),
+  start: (job_id) => command({ StartJob: { job_id } }),
+  disconnect: (client_id) => command({ DisconnectClient: { client_id } }),
+  forgive: (client_id) => command({ ForgiveClient: { client_id } }),
+};
+
+const made = (reply) => reply.JobCreated.job_id;
+
+const FINAL = ["Completed", "Failed", "Cancelled"];
+const RUNS = ["Benchmarking", "Processing", "Combining"];
+export const isFinal = (job) => FINAL.includes(job.status);
+export const isRunning = (job) => RUNS.includes(job.status);
+export const isAdmin = () => session.value?.role === "admin";
+export const resultPath = (job, inline) => `${job.output_url}${inline ? "?inline=1" : ""}`;

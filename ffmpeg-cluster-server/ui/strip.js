@@ -1,0 +1,162 @@
+// The strip: each frame of the film by the machine that made it, live, with the same told as text and as a table.
+
+import { each, effect, h, onEnd, signal } from "./dom.js";
+import { count, hueOf, percent, say, sayMany } from "./format.js";
+import { clients } from "./live.js";
+
+const HEIGHT = 44;
+
+/** `timeline` is null while the server has none; then nothing is shown. */
+export function strip(timeline) {
+  const at = signal(0);
+  const canvas = h("canvas", {
+    class: "strip",
+    role: "img",
+    tabindex: 0,
+    "aria-label": () => summary(timeline.value),
+    "aria-describedby": "strip-keys",
+    onkeydown: (event) => move(event, timeline.value, at),
+    onpointermove: (event) => (at.value = frameAt(event, canvas, timeline.value)),
+  });
+  const redraw = () => draw(canvas, timeline.value, at.value);
+  effect(redraw);
+  const sized = new ResizeObserver(redraw);
+  sized.observe(canvas);
+  // A canvas keeps the colours that it was painted with.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", redraw);
+  onEnd(() => {
+    sized.disconnect();
+    dark.removeEventListener("change", redraw);
+  });
+  return h(
+    "section",
+    { "aria-labelledby": "strip", hidden: () => !timeline.value?.frames || !timeline.value.spans.length },
+    h("h2", { id: "strip" }, say("strip")),
+    canvas,
+    legend(timeline),
+    h("p", { class: "caption", "aria-live": "polite" }, () => caption(timeline.value, at.value)),
+    h("p", { class: "hint", id: "strip-keys" }, say("strip_keys")),
+    h("details", null, h("summary", null, say("as_table")), table(timeline)),
+  );
+}
+
+const isKept = (span) => span.outcome === "kept" || (span.ended_ms != null && !span.outcome);
+const isOpen = (span) => span.ended_ms == null;
+const stateOf = (span) => (isOpen(span) ? "now" : isKept(span) ? "kept" : "lost");
+const nameOf = (id) => (clients.value ?? []).find((one) => one.client_id === id)?.name || id;
+
+/** The kept frames of each machine that had a part of the film. */
+function shares(timeline) {
+  const by = new Map();
+  for (const span of timeline?.spans ?? []) {
+    const frames = isKept(span) ? span.frame_end - span.frame_start : 0;
+    by.set(span.client_id, (by.get(span.client_id) ?? 0) + frames);
+  }
+  return [...by].map(([id, frames]) => ({ id, frames, said: say("strip_by", { name: nameOf(id), n: count(frames) }) }));
+}
+
+function legend(timeline) {
+  const dot = (id) => h("span", { class: `dot hue${hueOf(id)}`, "aria-hidden": true });
+  const row = (one) => h("li", null, dot(one.value.id), () => one.value.said);
+  return each(h("ul", { class: "legend" }), () => shares(timeline.value), (one) => one.id, row);
+}
+
+function summary(timeline) {
+  if (!timeline?.frames) return say("strip_nothing");
+  const by = shares(timeline).filter((one) => one.frames > 0);
+  const done = by.reduce((sum, one) => sum + one.frames, 0);
+  const told = by.map((one) => one.said).join(", ");
+  const retries = timeline.spans.filter((span) => span.attempt > 1).length;
+  const again = retries ? sayMany("strip_retries", retries) : "";
+  return say("strip_done", { percent: percent((100 * done) / timeline.frames), by: (told || say("strip_nothing")) + again });
+}
+
+function draw(canvas, timeline, at) {
+  const width = canvas.clientWidth;
+  if (!timeline?.frames || !width) return;
+  const scale = devicePixelRatio || 1;
+  [canvas.width, canvas.height] = [width * scale, HEIGHT * scale];
+  const pen = canvas.getContext("2d");
+  const style = getComputedStyle(canvas);
+  const color = (name) => style.getPropertyValue(name).trim();
+  pen.scale(scale, scale);
+  pen.fillStyle = color("--todo");
+  pen.fillRect(0, 0, width, HEIGHT);
+  const x = (frame) => (frame / timeline.frames) * width;
+  const kinds = ["lost", "now", "kept"];
+  const spans = [...timeline.spans].sort((a, b) => kinds.indexOf(stateOf(a)) - kinds.indexOf(stateOf(b)));
+  for (const span of spans) drawSpan(pen, { span, left: x(span.frame_start), right: x(span.frame_end), color });
+  pen.fillStyle = color("--text");
+  for (const seam of timeline.seams ?? []) pen.fillRect(x(seam), 0, 1, HEIGHT);
+  pen.fillRect(x(at) - 1, 0, 2, HEIGHT);
+}
+
+/** A state has its shape, beside the colour: full, low, or hatched. */
+function drawSpan(pen, { span, left, right, color }) {
+  const wide = Math.max(1, right - left);
+  const state = stateOf(span);
+  pen.fillStyle = state === "lost" ? color("--lost") : color(`--hue${hueOf(span.client_id)}`);
+  if (state === "kept") pen.fillRect(left, 0, wide, HEIGHT);
+  else if (state === "now") pen.fillRect(left, HEIGHT / 2, wide, HEIGHT / 2);
+  else pen.fillRect(left, HEIGHT - 6, wide, 6);
+  if (span.attempt > 1) hatch(pen, left, wide, color("--ground"));
+}
+
+function hatch(pen, left, wide, color) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, 0, wide, HEIGHT);
+  pen.clip();
+  pen.strokeStyle = color;
+  pen.lineWidth = 2;
+  for (let x = left - HEIGHT; x < left + wide; x += 8) {
+    pen.beginPath();
+    pen.moveTo(x, HEIGHT);
+    pen.lineTo(x + HEIGHT, 0);
+    pen.stroke();
+  }
+  pen.restore();
+}
+
+function frameAt(event, canvas, timeline) {
+  const share = event.offsetX / Math.max(1, canvas.clientWidth);
+  return Math.max(0, Math.min((timeline?.frames ?? 1) - 1, Math.floor(share * (timeline?.frames ?? 1))));
+}
+
+function move(event, timeline, at) {
+  if (!timeline?.frames) return;
+  const step = Math.max(1, Math.round(timeline.frames / 200));
+  const after = (all) => all.filter((frame) => frame > at.value).sort((a, b) => a - b)[0] ?? at.value;
+  const retries = timeline.spans.filter((span) => span.attempt > 1).map((span) => span.frame_start);
+  const goals = {
+    ArrowLeft: () => at.value - step,
+    ArrowRight: () => at.value + step,
+    Home: () => 0,
+    End: () => timeline.frames - 1,
+    s: () => after(timeline.seams ?? []),
+    r: () => after(retries),
+  };
+  if (!goals[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  at.value = Math.max(0, Math.min(timeline.frames - 1, goals[event.key]()));
+}
+
+function caption(timeline, frame) {
+  if (!timeline?.frames) return "";
+  const here = timeline.spans.filter((span) => span.frame_start <= frame && frame < span.frame_end);
+  const span = here.find(isKept) ?? here.find(isOpen) ?? here.at(-1);
+  const parts = [say("strip_at", { n: count(frame) })];
+  if (!span) return [...parts, say("strip_todo")].join(" · ");
+  parts.push(nameOf(span.client_id), say(`span_${stateOf(span)}`));
+  if (span.attempt > 1) parts.push(say("strip_attempt", { n: span.attempt }));
+  return parts.join(" · ");
+}
+
+function table(timeline) {
+  const head = h("tr", null, ["t_frames", "t_client", "t_attempt", "t_state"].map((name) => h("th", { scope: "col" }, say(name))));
+  const row = (span) =>
+    h("tr", null, h("td", null, () => `${count(span.value.frame_start)}–${count(span.value.frame_end - 1)}`), h("td", null, () => nameOf(span.value.client_id)), h("td", null, () => String(span.value.attempt)), h("td", null, () => say(`span_${stateOf(span.value)}`)));
+  const body = each(h("tbody", null), () => timeline.value?.spans ?? [], (span) => `${span.frame_start}/${span.client_id}/${span.leased_ms}`, row);
+  return h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("as_table") }, h("table", null, h("thead", null, head), body));
+}
