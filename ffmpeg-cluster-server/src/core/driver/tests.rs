@@ -177,7 +177,9 @@ async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
     assert!(driver.performer.admit(worked_out()).is_none());
     assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
 
-    driver.performer.remember(&[Change::LeaseEnded { job, lease: LEASE, attempt: None }]);
+    let (segment, by) = (SOUND, client.clone());
+    let ended = Change::LeaseEnded { job, lease: LEASE, segment, client: by, attempt: None };
+    driver.performer.remember(&[ended]);
     let message = ToClient::Revoke { lease: LEASE, reason: "the job has ended".to_owned() };
     driver.performer.perform(vec![Effect::Say { client, session: SESSION, message }]);
     assert!(driver.performer.admit(worked_out()).is_none());
