@@ -53,6 +53,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
     let running = leased.filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
         state: job.stage().state(),
+        owner: job.spec().owner.clone(),
         frames_total: frames.map(|(track, _)| track.units),
         frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
         frames_done: listed.map_or(0, Making::frames_encoded),

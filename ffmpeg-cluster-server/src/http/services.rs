@@ -1,5 +1,9 @@
 //! What handlers work with.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use super::refusal::Refusals;
 use crate::access::audit_log::AuditLog;
 use crate::access::tokens::Tokens;
@@ -7,6 +11,8 @@ use crate::admission::Admission;
 use crate::core::incoming::Core;
 use crate::store::releases::Releases;
 use crate::work::Runner;
+
+const WATCHERS_MAX: usize = 1024;
 
 /// All that handlers work with. Cheap to clone; deeper functions take only the parts they need.
 #[derive(Debug, Clone)]
@@ -18,6 +24,8 @@ pub(crate) struct Services {
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
+    /// Places for watchers of events.
+    pub(crate) watchers: Arc<Semaphore>,
 }
 
 impl Services {
@@ -27,6 +35,7 @@ impl Services {
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),
+            watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
             core,
             runner,
             audit_log,

@@ -24,7 +24,7 @@ use crate::admission::new_job;
 use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
-use crate::store::catalog::{Catalog, Page, Reads, Sqlite, TokenRow, UploadRow};
+use crate::store::catalog::{Catalog, EventRow, Page, Reads, Sqlite, TokenRow, Told, UploadRow};
 use crate::work::Runner;
 
 /// Remembers nothing: each commit fails, as on a full disk.
@@ -34,10 +34,16 @@ impl Catalog for FailingCatalog {
     fn load(&mut self, _: WallMillis) -> anyhow::Result<Memory> {
         Ok(Memory::default())
     }
-    fn commit(&mut self, _: &[Change]) -> anyhow::Result<()> {
+    fn commit_told(&mut self, _: &[Change], _: &Told) -> anyhow::Result<Vec<EventRow>> {
         anyhow::bail!("the disk is full")
     }
-    fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
+    fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<EventRow> {
+        anyhow::bail!("the disk is full")
+    }
+    fn upload_completed(&mut self, _: &UploadId, _: WallMillis) -> anyhow::Result<Option<EventRow>> {
+        Ok(None)
+    }
+    fn forget_events(&mut self, _: WallMillis) -> anyhow::Result<()> {
         Ok(())
     }
     fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<bool> {

@@ -181,6 +181,8 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     crash::point("server.upload.appended");
     if count == missing {
         crash::point("server.upload.whole");
+        let told = call.services.runner.store.writer.upload_completed(&row.upload, clock::wall()).await;
+        told.map_err(|error| failed(FAILED, &error))?;
     }
     Ok(plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())]))
 }

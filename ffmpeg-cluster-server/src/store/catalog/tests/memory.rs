@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Fresh;
 use super::samples::{
-    DAY_MS, added, busy, client, ended, id, job, kept, lease, leased, local, upload, upload_id,
+    DAY_MS, added, busy, client, ended, id, job, kept, lease, lease_ended, leased, local, upload, upload_id,
 };
 use crate::samples::{SOUND, film, pictures};
 use crate::store::catalog::Page;

@@ -5,8 +5,10 @@
 //! - [`lists`]: pages, orders and owners.
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
+//! - [`events`]: events and spans.
 
 pub(crate) mod belongings;
+pub(crate) mod events;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
@@ -66,6 +68,15 @@ macro_rules! promises {
                 tokens_are_listed_the_oldest_first_and_the_valid_ones_apart,
                 a_token_is_revoked_once_and_stays_listed,
                 a_token_has_its_number_alone;
+            events:
+                events_are_numbered_without_a_gap_and_read_in_their_order,
+                an_event_is_stored_with_its_changes_or_not_at_all,
+                every_start_knows_what_the_one_before_left_behind,
+                events_are_kept_for_a_week_and_their_numbers_go_on,
+                no_more_than_a_hundred_thousand_events_are_kept,
+                an_upload_is_told_when_it_begins_and_once_when_it_is_whole,
+                the_span_of_a_lease_says_what_became_of_it,
+                the_spans_of_a_job_are_kept_as_long_as_the_job;
         }
     };
     ($fresh:expr; $($file:ident: $($name:ident),+;)+) => {
