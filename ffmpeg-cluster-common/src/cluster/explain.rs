@@ -24,8 +24,7 @@ const NO_SPACE: &str = "the server's disk is full; the server tries again every 
 const JOIN_SHARE: f64 = 2.0;
 
 impl Cluster {
-    /// Everything that REST and WebSocket show.
-    /// The cost grows with the cluster, so the driver calls this only now and then.
+    /// Everything that people are shown. It grows with the cluster, so the driver calls this now and then.
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
         let disk_full = self.disk.explain(&self.jobs);

@@ -3,6 +3,7 @@
 
 mod endings;
 mod jobs;
+mod task;
 mod traced;
 
 use std::collections::{BTreeMap, BTreeSet};

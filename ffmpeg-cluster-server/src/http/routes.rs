@@ -151,6 +151,13 @@ impl Found {
         Self::OtherMethods { allowed, who: first.who }
     }
 
+    pub(crate) fn does(&self) -> Option<Does> {
+        match self {
+            Self::Row { route, .. } => Some(route.does),
+            Self::OtherMethods { .. } | Self::Nowhere => None,
+        }
+    }
+
     /// Whether it opens the session of a client; no web page may.
     pub(crate) fn is_for_clients(&self) -> bool {
         matches!(self, Self::Row { route, .. } if matches!(route.does, Does::Client))

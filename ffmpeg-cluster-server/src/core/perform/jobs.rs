@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::task::Task;
 use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
 use crate::store::catalog::ServerSpan;
@@ -41,21 +42,6 @@ pub(super) struct OpenJob {
     /// Tracks that work.
     pub(super) at_work: TaskTracker,
     seams: Arc<Seams>,
-}
-
-/// A kind of work in the background.
-struct Task {
-    name: &'static str,
-    purpose: Purpose,
-    /// None: as many at a time as there are.
-    turns: Option<Arc<Semaphore>>,
-}
-
-impl Task {
-    /// Whether a job's timeline shows it. Checks and audits belong to the leases there.
-    const fn is_noted(&self) -> bool {
-        matches!(self.purpose, Purpose::Index | Purpose::Join)
-    }
 }
 
 #[derive(Debug)]

@@ -50,11 +50,7 @@ pub(super) async fn answer(
             if principal.is_some() {
                 side.place.known();
             }
-            let does = match &found {
-                Found::Row { route, .. } => Some(route.does),
-                Found::OtherMethods { .. } | Found::Nowhere => None,
-            };
-            match (does, principal) {
+            match (found.does(), principal) {
                 (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
                 (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
                 (Some(Does::Watch), Some(principal)) if wants_socket(&request) => {

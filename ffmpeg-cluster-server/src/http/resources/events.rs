@@ -2,16 +2,17 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 use warp::Reply as _;
@@ -139,50 +140,82 @@ fn told(watcher: &Watcher, seen: anyhow::Result<Option<Seen>>) -> Option<(String
 
 /// The same objects as text frames, and between them what moves.
 pub(in crate::http) async fn talk(
-    mut socket: Socket,
+    socket: Socket,
     services: Services,
     principal: Principal,
-    mut watcher: Watcher,
+    watcher: Watcher,
 ) {
-    let stop = services.runner.background.stop().clone();
-    let (mut view, mut rate) = (services.core.view.clone(), Rate::new(Instant::now()));
-    let mut progress = Progress::of(&watcher.wanted);
+    let (progress, mut view) = (Progress::of(&watcher.wanted), services.core.view.clone());
+    // The first frame tells how things are now.
+    view.mark_changed();
     let mut ping = interval_at(Instant::now() + QUIET_MAX, QUIET_MAX);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut due = Instant::now();
-    view.mark_changed();
+    let (stop, due) = (services.runner.background.stop().clone(), Instant::now());
+    let mut frames = Frames { socket, watcher, view, progress, ping, due, rate: Rate::new(due) };
     loop {
-        let moved = async {
-            sleep_until(due).await;
-            view.changed().await
-        };
         let said = tokio::select! {
             () = stop.cancelled() => return,
-            seen = watcher.next() => match told(&watcher, seen) {
-                Some((_, data)) => Some(Message::text(data)),
-                None => return,
+            said = frames.next() => said,
+        };
+        let sent = match said {
+            Said::Frame(message) => frames.socket.send(message).await.is_ok(),
+            Said::Nothing => true,
+            Said::Flood => return services.refusals.note(&Refusal::Flood, principal.from),
+            Said::End => false,
+        };
+        if !sent {
+            return;
+        }
+    }
+}
+
+/// The WebSocket of one watcher.
+struct Frames {
+    socket: Socket,
+    watcher: Watcher,
+    view: watch::Receiver<Arc<View>>,
+    progress: Progress,
+    ping: Interval,
+    /// When progress may be told again.
+    due: Instant,
+    rate: Rate,
+}
+
+/// What a turn of the loop is to do.
+enum Said {
+    Frame(Message),
+    Nothing,
+    Flood,
+    End,
+}
+
+impl Frames {
+    async fn next(&mut self) -> Said {
+        let Self { socket, watcher, view, progress, ping, due, rate } = self;
+        let moved = async {
+            sleep_until(*due).await;
+            view.changed().await
+        };
+        tokio::select! {
+            seen = watcher.next() => match told(watcher, seen) {
+                Some((_, data)) => Said::Frame(Message::text(data)),
+                None => Said::End,
             },
             moved = moved => {
-                if moved.is_err() {
-                    return;
-                }
-                due = Instant::now() + PROGRESS_EVERY;
                 let now = view.borrow_and_update().clone();
-                progress.changed(&now).map(|data| Message::text(data.to_string()))
-            }
-            _ = ping.tick() => Some(Message::Ping(Vec::new().into())),
-            message = socket.next() => match message {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) if !rate.take(Instant::now()) => {
-                    return services.refusals.note(&Refusal::Flood, principal.from);
+                *due = Instant::now() + PROGRESS_EVERY;
+                match (moved, progress.changed(&now)) {
+                    (Ok(()), Some(data)) => Said::Frame(Message::text(data.to_string())),
+                    (Ok(()), None) => Said::Nothing,
+                    (Err(_), _) => Said::End,
                 }
-                Some(Ok(_)) => None,
+            }
+            _ = ping.tick() => Said::Frame(Message::Ping(Vec::new().into())),
+            message = socket.next() => match message {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => Said::End,
+                Some(Ok(_)) if rate.take(Instant::now()) => Said::Nothing,
+                Some(Ok(_)) => Said::Flood,
             },
-        };
-        if let Some(said) = said
-            && socket.send(said).await.is_err()
-        {
-            return;
         }
     }
 }
