@@ -10,10 +10,10 @@ use ffmpeg_cluster_common::media::plan::track::WorkKind;
 use super::*;
 use crate::store::catalog::rows::Page;
 use crate::store::catalog::tests::samples::{
-    added, busy, client, completed, id, job, kept, leased, upload, upload_id,
+    added, busy, client, completed, id, job, kept, lease, leased, upload, upload_id,
 };
 use crate::store::catalog::tests::{Fresh, promises};
-use crate::store::catalog::{NewEvent, ServerSpan, Told};
+use crate::store::catalog::{Moments, NewEvent, ServerSpan, Told};
 
 /// A database of its own, gone with it.
 struct Scratch(PathBuf);
@@ -99,6 +99,34 @@ fn no_page_of_jobs_is_found_by_looking_at_all() {
         let plan = plan.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
         assert!(plan.contains("USING INDEX jobs_by_"), "{plan}");
     }
+}
+
+/// Three hundred leases of a film are kept in twelve kilobytes.
+#[test]
+fn the_spans_of_an_ended_job_take_little_room() {
+    let mut catalog = Sqlite::open(Path::new(":memory:")).unwrap();
+    catalog.commit(&[job("j1")]).unwrap();
+    let at = |n: u64, ms: u64| WallMillis(1_795_219_200_000 + n * 3_217 + ms + n * n % 997);
+    for n in 0..300 {
+        let segment = crate::samples::pictures(n * 240, n * 240 + 240);
+        let given = Told { at: at(n, 0), ..Told::default() };
+        catalog.commit_told(&[leased(n, segment)], &given).unwrap();
+        let moments = Moments {
+            began: Some(at(n, 210)),
+            encoded: Some(at(n, 9_120)),
+            sent: Some(at(n, 9_460)),
+            code: None,
+        };
+        let moments = [(lease(n), moments)].into();
+        let end = Told { at: at(n, 9_700), moments, ..Told::default() };
+        catalog.commit_told(&[kept(n, segment)], &end).unwrap();
+    }
+    catalog.commit(&[completed("j1", 7, 9)]).unwrap();
+    let sql = "SELECT length(spans) FROM timelines";
+    let bytes: i64 = catalog.db.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(bytes <= 12 << 10, "{bytes} bytes");
+    let left = "SELECT (SELECT count(*) FROM spans) + (SELECT count(*) FROM server_spans)";
+    assert_eq!(catalog.db.query_row(left, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 /// One commit of a busy server: a piece is kept, and the next segment leased.
