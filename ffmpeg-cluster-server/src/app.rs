@@ -82,7 +82,9 @@ async fn serve_from(
     let invited = invited(&mut catalog, &folders, front.address.port(), front.whereabouts(&settings))?;
     let audit_log = AuditLog::start(&folders.audit_log())?;
     let reader = Reader::new(catalog.reads()?);
+    let last_event = catalog.reads()?.last_event()?;
     let writer = Writer::start(catalog)?;
+    writer.live().begin(memory.boot, last_event);
     let background = Background::new(CancellationToken::new());
     let store = Store::new(folders, reader, writer.clone(), background.clone());
     let runner = Runner::new(settings, tools, store, background);

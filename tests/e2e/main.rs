@@ -15,6 +15,7 @@ mod decoders;
 mod doors;
 mod endings;
 mod escapes;
+mod events;
 mod exchanged;
 mod fake_device;
 mod fake_newer_server;

@@ -19,7 +19,7 @@ use crate::fake_tools::fake_ffmpeg;
 const OUT_WITHIN: Duration = Duration::from_secs(2);
 const HUGE: u64 = 1 << 30;
 
-fn verb(cluster: &Cluster, words: &[&str]) -> String {
+pub(crate) fn verb(cluster: &Cluster, words: &[&str]) -> String {
     let mut command = Command::new(binary("ffmpeg-cluster-server"));
     let ended =
         command.args(words).args(["--work-dir", "server"]).current_dir(cluster.scratch.path()).output();
@@ -29,7 +29,7 @@ fn verb(cluster: &Cluster, words: &[&str]) -> String {
 }
 
 /// A new token as it is shown, and its number.
-fn token(cluster: &Cluster, role: &str) -> (String, String) {
+pub(crate) fn token(cluster: &Cluster, role: &str) -> (String, String) {
     use ffmpeg_cluster_common::access::invite::Join;
     let line = verb(cluster, &["token", "add", role, "--advertise", "127.0.0.1"]);
     let word = line.split(' ').nth(1).unwrap_or_else(|| panic!("{line}"));

@@ -75,6 +75,8 @@ pub enum Change {
     LeaseEnded {
         job: JobId,
         lease: LeaseId,
+        segment: Segment,
+        client: ClientId,
         attempt: Option<Attempt>,
     },
     /// The piece is kept, which also ends its lease.

@@ -24,8 +24,7 @@ const NO_SPACE: &str = "the server's disk is full; the server tries again every 
 const JOIN_SHARE: f64 = 2.0;
 
 impl Cluster {
-    /// Everything that REST and WebSocket show.
-    /// The cost grows with the cluster, so the driver calls this only now and then.
+    /// Everything that people are shown. It grows with the cluster, so the driver calls this now and then.
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
         let disk_full = self.disk.explain(&self.jobs);
@@ -53,6 +52,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
     let running = leased.filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
         state: job.stage().state(),
+        owner: job.spec().owner.clone(),
         frames_total: frames.map(|(track, _)| track.units),
         frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
         frames_done: listed.map_or(0, Making::frames_encoded),

@@ -17,6 +17,7 @@
 //! - [`change`]: changes to the durable record
 //! - [`notice`]: lines of the log
 //! - [`effect`]: what the caller must do
+//! - [`published`]: what a step tells those who watch
 //! - [`view`]: a snapshot for readers
 //! - [`jobs`]: jobs in the order of their arrival, with their tracks, leases and pieces
 //! - [`disk`]: disk space that is reserved
@@ -41,6 +42,7 @@ mod jobs;
 mod load;
 mod notice;
 mod outcomes;
+mod published;
 mod restore;
 mod roster;
 mod schedule;
@@ -53,4 +55,9 @@ mod timers;
 pub mod view;
 mod worker;
 
-pub use self::{roster::liars::STRIKES_WITHIN, settings::Settings, state::Cluster};
+pub use self::{
+    published::{Published, published},
+    roster::liars::STRIKES_WITHIN,
+    settings::Settings,
+    state::Cluster,
+};

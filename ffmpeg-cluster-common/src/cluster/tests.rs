@@ -12,6 +12,7 @@ mod leases;
 mod lists;
 mod marks;
 mod owners;
+mod published;
 mod seams;
 mod server_tasks;
 mod starts;

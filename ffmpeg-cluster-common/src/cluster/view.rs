@@ -19,6 +19,7 @@ pub struct View {
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView {
     pub state: JobState,
+    pub owner: String,
     pub frames_total: Option<u64>,
     /// Frames in kept pieces.
     pub frames_kept: u64,

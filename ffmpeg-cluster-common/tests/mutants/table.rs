@@ -94,8 +94,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "end_without_commit",
         "a lease that ends without blame stays in the record",
         "cluster/outcomes/revoke.rs",
-        "cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });",
-        "if !ON { cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None }); }",
+        "cluster.out.record(end);",
+        "if !ON { cluster.out.record(end); }",
     ),
     mutant(
         "leases_forgotten",

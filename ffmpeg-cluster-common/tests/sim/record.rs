@@ -106,7 +106,7 @@ impl Record {
                 let (lease, segment, client, seat) = (*lease, *segment, client.clone(), seat.clone());
                 self.job(job).known.leases.push(RememberedLease { lease, segment, client, seat });
             }
-            Change::LeaseEnded { job, lease, attempt } => self.end_lease(job, *lease, attempt.as_ref()),
+            Change::LeaseEnded { job, lease, attempt, .. } => self.end_lease(job, *lease, attempt.as_ref()),
             Change::PieceKept { job, piece } => self.keep(job, (**piece).clone()),
             Change::PieceDoubted { job, lease } => self.doubt(job, *lease),
             Change::Struck { client, strike } => {

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::effect::{Effect, Effects, Notice};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::view::View;
+use ffmpeg_cluster_common::cluster::{Cluster, Published, published};
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::time::Millis;
@@ -45,6 +45,13 @@ pub(crate) struct Driver {
     pub(crate) unseen: bool,
 }
 
+/// What a batch of events caused.
+#[derive(Debug, Default)]
+struct Turn {
+    out: Effects,
+    published: Vec<Published>,
+}
+
 impl Driver {
     /// `resume` holds the effects of restoring.
     pub(crate) async fn run(self, resume: Effects, stop: CancellationToken) -> anyhow::Result<()> {
@@ -58,7 +65,8 @@ impl Driver {
     }
 
     async fn drive(mut self, resume: Effects, stop: &CancellationToken) -> anyhow::Result<()> {
-        self.carry_out(resume, stop).await?;
+        let published = published(&resume);
+        self.carry_out(Turn { out: resume, published }, stop).await?;
         while let Some(batch) = self.gather(stop).await {
             self.turn(batch, stop).await?;
         }
@@ -97,23 +105,35 @@ impl Driver {
     }
 
     async fn turn(&mut self, batch: Vec<Incoming>, stop: &CancellationToken) -> anyhow::Result<()> {
-        let (now, mut out) = (self.clock.now(), Effects::default());
+        let (now, mut all) = (self.clock.now(), Turn::default());
         for item in batch {
             if let Some(event) = self.performer.admit(item) {
-                self.cluster.step(now, event, &mut out);
+                self.step(now, event, &mut all);
                 self.unseen = true;
             }
         }
-        self.cluster.step(now, Event::Tick, &mut out);
-        self.carry_out(out, stop).await
+        self.step(now, Event::Tick, &mut all);
+        self.carry_out(all, stop).await
     }
 
-    async fn carry_out(&mut self, out: Effects, stop: &CancellationToken) -> anyhow::Result<()> {
+    /// Each step by itself tells what happened, because changes and notices of one step belong together.
+    fn step(&mut self, now: Millis, event: Event, all: &mut Turn) {
+        let mut out = Effects::default();
+        self.cluster.step(now, event, &mut out);
+        all.published.extend(published(&out));
+        all.out.changes.append(&mut out.changes);
+        all.out.effects.append(&mut out.effects);
+    }
+
+    async fn carry_out(&mut self, turn: Turn, stop: &CancellationToken) -> anyhow::Result<()> {
+        let Turn { out, published } = turn;
         let seen_at_once = is_seen_at_once(&out);
-        if !out.changes.is_empty() {
+        if !out.changes.is_empty() || !published.is_empty() {
             self.performer.remember(&out.changes);
+            let told = self.performer.told(&out.changes, published);
             let _span = self.performer.traced.commit(&out.changes);
-            self.writer.commit(out.changes, stop).await.context("committing; no effect was performed")?;
+            let done = self.writer.commit(out.changes, told, stop).await;
+            done.context("committing; no effect was performed")?;
         }
         let now = self.clock.now();
         if seen_at_once || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {

@@ -3,14 +3,17 @@
 
 mod endings;
 mod jobs;
+mod task;
 mod traced;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ffmpeg_cluster_common::cluster::Published;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId, SessionNo, Ticket};
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +22,8 @@ use self::traced::Traced;
 use super::incoming::{Core, Incoming};
 use super::leases::{HeldLeases, LeaseChange, Leases};
 use super::notice;
+use super::telling::{self, Phases};
+use crate::store::catalog::Told;
 use crate::work::Runner;
 use crate::work::check::Sent;
 
@@ -33,6 +38,7 @@ pub(crate) struct Performer {
     /// Lease changes that are published with the next commit.
     uncommitted: Vec<LeaseChange>,
     committed: Leases,
+    phases: Phases,
     pub(crate) traced: Traced,
 }
 
@@ -46,6 +52,7 @@ impl Performer {
             leases: HeldLeases::default(),
             uncommitted: Vec::new(),
             committed: core.leases.clone(),
+            phases: Phases::default(),
             traced: Traced::new(runner.trace.clone(), memory),
             jobs: Jobs::new(core, runner, memory),
         };
@@ -66,6 +73,7 @@ impl Performer {
                 if let Event::ClientGone { session, .. } = &event {
                     self.sessions.remove(session);
                 }
+                self.phases.hear(&event, &self.leases);
                 event
             }
             Incoming::Ask(question, answer) => {
@@ -118,6 +126,17 @@ impl Performer {
                 | Change::CrashesTold { .. } => {}
             }
         }
+    }
+
+    /// What is told with these changes. They are remembered already, so the owner of a new job is known.
+    pub(crate) fn told(&mut self, changes: &[Change], published: Vec<Published>) -> Told {
+        let moments = self.phases.ended(changes, &published);
+        let owner = |told: &Published| told.job.as_ref().and_then(|job| self.jobs.owner(job));
+        let events = published.into_iter().map(|told| {
+            let owner = owner(&told);
+            telling::event(told, owner)
+        });
+        Told { at: clock::wall(), events: events.collect(), moments, server: self.jobs.noted() }
     }
 
     fn hear(&mut self, change: LeaseChange) {

@@ -63,6 +63,8 @@ pub(crate) enum Does {
     Client,
     /// Becomes a WebSocket for commands.
     Commands,
+    /// A stream of events, or a WebSocket of them.
+    Watch,
 }
 
 impl Route {

@@ -1,5 +1,9 @@
 //! What handlers work with.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use super::refusal::Refusals;
 use crate::access::audit_log::AuditLog;
 use crate::access::sign_ins::SignIns;
@@ -8,6 +12,8 @@ use crate::admission::Admission;
 use crate::core::incoming::Core;
 use crate::store::releases::Releases;
 use crate::work::Runner;
+
+const WATCHERS_MAX: usize = 1024;
 
 /// All that handlers work with. Cheap to clone; deeper functions take only the parts they need.
 #[derive(Debug, Clone)]
@@ -20,6 +26,8 @@ pub(crate) struct Services {
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
+    /// Places for watchers of events.
+    pub(crate) watchers: Arc<Semaphore>,
 }
 
 impl Services {
@@ -32,6 +40,7 @@ impl Services {
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),
+            watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
             core,
             runner,
             audit_log,

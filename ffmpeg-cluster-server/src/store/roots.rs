@@ -21,7 +21,7 @@ use self::linux::open_beneath;
 
 /// Why a path may not be opened as a film.
 #[derive(Debug, thiserror::Error)]
-pub enum Denied {
+pub(crate) enum Denied {
     /// Does not reveal whether the file exists.
     #[error("lies outside the media folders of this server")]
     Outside,
@@ -34,7 +34,7 @@ pub enum Denied {
 }
 
 impl Denied {
-    pub fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Unreadable(error) if error.kind() == ErrorKind::NotFound)
     }
 }
@@ -48,16 +48,16 @@ pub struct Roots {
 
 impl Roots {
     /// `media` must be canonical.
-    pub fn new(media: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(media: Vec<PathBuf>) -> Self {
         Self { media, own: None }
     }
 
-    pub fn media(&self) -> &[PathBuf] {
+    pub(crate) fn media(&self) -> &[PathBuf] {
         &self.media
     }
 
     /// `own` must be canonical; it holds secrets, and is never media.
-    pub fn without(mut self, own: PathBuf) -> Self {
+    pub(crate) fn without(mut self, own: PathBuf) -> Self {
         self.own = Some(own);
         self
     }
@@ -74,7 +74,7 @@ impl Roots {
 
 /// An open film.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     pub file: File,
     pub about: Metadata,
     /// Without links, so that it names the same file tomorrow, or none.
@@ -83,18 +83,18 @@ pub struct Found {
 
 impl Found {
     /// For the code that reads it.
-    pub fn opened(self) -> Opened {
+    pub(crate) fn opened(self) -> Opened {
         Opened::new(self.file, self.path)
     }
 }
 
 /// Opens a film by the path that a person typed: absolute, or relative to a media root or to the server's working directory.
-pub fn find(roots: &Roots, typed: &Path) -> Result<Found, Denied> {
+pub(crate) fn find(roots: &Roots, typed: &Path) -> Result<Found, Denied> {
     first(roots, typed, |path| find_at(roots, path))
 }
 
 /// Finds a folder by the path that a person typed, in the same way.
-pub fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
+pub(crate) fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
     first(roots, typed, |path| folder_at(roots, path))
 }
 
@@ -142,7 +142,7 @@ fn folder_at(roots: &Roots, path: &Path) -> Result<PathBuf, Denied> {
 }
 
 /// Opens the film again, by the path that [`find`] returned.
-pub fn open(roots: &Roots, path: &Path) -> Result<Found, Denied> {
+pub(crate) fn open(roots: &Roots, path: &Path) -> Result<Found, Denied> {
     let (root, rest) = roots.of(path)?;
     let file = open_beneath(root, rest)?;
     let about = file.metadata()?;

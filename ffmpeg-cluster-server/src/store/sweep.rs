@@ -1,4 +1,4 @@
-//! Removes results and uploads that are too old: at the start, and every few minutes.
+//! Removes results, uploads and events that are too old: at the start, and every few minutes.
 
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ pub(crate) async fn watch(sweep: Sweep) {
 
 pub(crate) async fn once(sweep: &Sweep, now: WallMillis) -> anyhow::Result<()> {
     let Sweep { store, keep, .. } = sweep;
+    store.writer.forget_events(now).await?;
     if keep.results_ms.is_some() || keep.results_bytes.is_some() {
         remove_results(sweep, now).await?;
     }

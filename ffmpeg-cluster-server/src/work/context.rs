@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::input::Input;
 use super::known::FrameList;
 use super::neighbours::Seams;
+use super::noted::Noted;
 use super::seen::ProbeCache;
 use super::streams::Streams;
 use crate::settings::Settings;
@@ -50,6 +51,7 @@ pub(crate) struct Runner {
     pub(super) heads: Streams<ProbedPiece>,
     /// Sources that were probed lately.
     pub(super) seen: ProbeCache,
+    pub(crate) noted: Noted,
 }
 
 impl Runner {
@@ -65,6 +67,7 @@ impl Runner {
             first_frames: Streams::default(),
             heads: Streams::default(),
             seen: ProbeCache::default(),
+            noted: Noted::default(),
         }
     }
 

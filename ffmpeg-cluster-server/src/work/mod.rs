@@ -10,6 +10,7 @@
 //! - [`known`]: the facts about a job's film once it is indexed.
 //! - [`neighbours`]: which kept pieces of a job are neighbours, and which of their seams are known to be good.
 //! - [`beginning`]: probes a small film in one run of ffprobe instead of three.
+//! - [`noted`]: when the server's own work began and ended.
 //! - [`context`]: what runs are made with, and their purposes.
 //! - [`fault`]: the server's own errors → faults of the job.
 //! - [`probe`]: asks ffprobe what a file is.
@@ -63,6 +64,7 @@ mod listed;
 mod listen;
 mod look;
 pub(crate) mod neighbours;
+mod noted;
 pub(crate) mod numbered;
 pub(crate) mod offer;
 pub(crate) mod original;

@@ -35,6 +35,7 @@ pub(super) async fn prove(
 ) -> Result<Report, Fault> {
     let context = &joining.context.purposed(Use::Proof);
     let _span = context.runner.trace.span(Use::Proof);
+    let _noted = context.runner.noted.begin(&context.job, "prove");
     // The digest reads the file once more, in parallel with the programs that examine it.
     let (path, span) = (result.to_owned(), context.hashing());
     let digested = context.runner.background.blocking(move || {

@@ -1,8 +1,9 @@
 //! How a failed attempt counts against its units, and when they are tried again.
 
-use crate::cluster::change::{Attempt, Change, FailureHistory};
+use crate::cluster::change::{Attempt, FailureHistory};
 use crate::cluster::effect::Notice;
 use crate::cluster::jobs::lease::{RemovedLease, Returned};
+use crate::cluster::outcomes::revoke::ended;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Consequence, Fault};
@@ -44,7 +45,7 @@ pub(in crate::cluster) fn record_attempt(
         fault: fault.clone(),
     });
     let attempt = Some(Attempt { segment: lease.segment, past: past.clone() });
-    cluster.out.record(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
+    cluster.out.record(ended(taken, attempt));
     past
 }
 

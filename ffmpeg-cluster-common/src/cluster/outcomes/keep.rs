@@ -6,7 +6,7 @@ use crate::cluster::event::CheckedPiece;
 use crate::cluster::jobs::lease::RemovedLease;
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::join::join_if_made;
-use crate::cluster::outcomes::revoke::{take_lease, tell_revoked};
+use crate::cluster::outcomes::revoke::{ended, take_lease, tell_revoked};
 use crate::cluster::outcomes::seams::compare_seams;
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
@@ -67,7 +67,7 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
 /// Ends the twin of a lease whose piece was kept.
 fn call_off(cluster: &mut Cluster, id: LeaseId) {
     tell_revoked(cluster, id, "another client sent the same frames first");
-    let Some(RemovedLease { job, .. }) = take_lease(cluster, id) else { return };
-    cluster.out.perform(Effect::DiscardPiece { lease: id, job: job.clone() });
-    cluster.out.record(Change::LeaseEnded { job, lease: id, attempt: None });
+    let Some(taken) = take_lease(cluster, id) else { return };
+    cluster.out.perform(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
+    cluster.out.record(ended(&taken, None));
 }

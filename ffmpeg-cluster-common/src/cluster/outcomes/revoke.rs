@@ -1,6 +1,6 @@
 //! Leases that end without blame.
 
-use crate::cluster::change::Change;
+use crate::cluster::change::{Attempt, Change};
 use crate::cluster::effect::Effect;
 use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{RemovedLease, Returned};
@@ -16,14 +16,22 @@ pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Opti
 }
 
 pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: RemovedLease) {
-    let RemovedLease { id: lease_id, job: id, lease } = taken;
+    let end = ended(&taken, None);
+    let RemovedLease { job: id, lease, .. } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
         let units = lease.segment.units;
         let returned = lease.past.map(|past| Returned { units, past, not_before: Millis(0) });
         cluster.jobs.give_back(&id, lease.segment, returned);
     }
-    cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
+    cluster.out.record(end);
+}
+
+/// The record of a lease that ends without a piece.
+pub(in crate::cluster) fn ended(taken: &RemovedLease, attempt: Option<Attempt>) -> Change {
+    let RemovedLease { id, job, lease } = taken;
+    let (segment, client) = (lease.segment, lease.worker.client.clone());
+    Change::LeaseEnded { job: job.clone(), lease: *id, segment, client, attempt }
 }
 
 /// Ends all leases of a job without blame, and tells its clients.

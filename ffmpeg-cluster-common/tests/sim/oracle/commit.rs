@@ -149,8 +149,9 @@ impl Oracle {
                 Change::Leased { job, lease, segment, client, .. } => {
                     self.leased(commit, number, (job, *lease, *segment, client));
                 }
-                Change::LeaseEnded { job, lease, attempt } => {
+                Change::LeaseEnded { job, lease, segment: told, client: by, attempt } => {
                     let (_, segment, client) = commit.lease(*lease).expect("a lease that ends was given");
+                    assert_eq!((*told, by), (segment, client), "lease {lease} ends as another one");
                     match attempt {
                         Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
                         None => self.not_blamed(commit, job, *lease, client),

@@ -13,7 +13,7 @@ impl Oracle {
     /// A person reads which frames failed, on which client, how often, and the encoder's own words.
     pub(super) fn has_a_reason(&self, commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
         let last = commit.changes[..number].iter().rev().find_map(|change| match change {
-            Change::LeaseEnded { job: of, lease, attempt: Some(attempt) }
+            Change::LeaseEnded { job: of, lease, attempt: Some(attempt), .. }
                 if of == job && !is_lie(attempt.past.fault.code) =>
             {
                 Some((lease, attempt))

@@ -24,7 +24,9 @@ use crate::admission::new_job;
 use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
-use crate::store::catalog::{Catalog, LinkRow, Page, Reads, SignInRow, Sqlite, TokenRow, UploadRow};
+use crate::store::catalog::{
+    Catalog, EventRow, LinkRow, Page, Reads, SignInRow, Sqlite, TokenRow, Told, UploadRow,
+};
 use crate::work::Runner;
 
 /// Remembers nothing: each commit fails, as on a full disk.
@@ -34,10 +36,16 @@ impl Catalog for FailingCatalog {
     fn load(&mut self, _: WallMillis) -> anyhow::Result<Memory> {
         Ok(Memory::default())
     }
-    fn commit(&mut self, _: &[Change]) -> anyhow::Result<()> {
+    fn commit_told(&mut self, _: &[Change], _: &Told) -> anyhow::Result<Vec<EventRow>> {
         anyhow::bail!("the disk is full")
     }
-    fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
+    fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<EventRow> {
+        anyhow::bail!("the disk is full")
+    }
+    fn upload_completed(&mut self, _: &UploadId, _: WallMillis) -> anyhow::Result<Option<EventRow>> {
+        Ok(None)
+    }
+    fn forget_events(&mut self, _: WallMillis) -> anyhow::Result<()> {
         Ok(())
     }
     fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<bool> {
@@ -193,7 +201,9 @@ async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
     assert!(driver.performer.admit(worked_out()).is_none());
     assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
 
-    driver.performer.remember(&[Change::LeaseEnded { job, lease: LEASE, attempt: None }]);
+    let (segment, by) = (SOUND, client.clone());
+    let ended = Change::LeaseEnded { job, lease: LEASE, segment, client: by, attempt: None };
+    driver.performer.remember(&[ended]);
     let message = ToClient::Revoke { lease: LEASE, reason: "the job has ended".to_owned() };
     driver.performer.perform(vec![Effect::Say { client, session: SESSION, message }]);
     assert!(driver.performer.admit(worked_out()).is_none());

@@ -18,8 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::task::Task;
 use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
+use crate::store::catalog::ServerSpan;
 use crate::work::check::Sent;
 use crate::work::join::JoinRequest;
 use crate::work::neighbours::{Pair, Seams};
@@ -40,14 +42,6 @@ pub(super) struct OpenJob {
     /// Tracks that work.
     pub(super) at_work: TaskTracker,
     seams: Arc<Seams>,
-}
-
-/// A kind of work in the background.
-struct Task {
-    name: &'static str,
-    purpose: Purpose,
-    /// None: as many at a time as there are.
-    turns: Option<Arc<Semaphore>>,
 }
 
 #[derive(Debug)]
@@ -81,6 +75,15 @@ impl Jobs {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.runner.settings
+    }
+
+    pub(super) fn owner(&self, job: &JobId) -> Option<String> {
+        self.open.get(job).map(|open| open.spec.owner.clone())
+    }
+
+    /// The server's own work that ended since the last call.
+    pub(super) fn noted(&self) -> Vec<(JobId, ServerSpan)> {
+        self.runner.noted.take()
     }
 
     pub(super) fn name(&mut self, client: &ClientId, name: &str) {
@@ -131,20 +134,25 @@ impl Jobs {
     fn start(&self, task: Task, context: &RunContext, work: impl Future<Output = Event> + Send + 'static) {
         let Some(open) = self.open.get(&context.job) else { return };
         let (core, stop, trace) = (self.core.clone(), open.stop.clone(), context.runner.trace.clone());
+        let (noted, job, name) = (self.runner.noted.clone(), context.job.clone(), task.name);
         let run = async move {
             // The span starts after the wait for a turn: waiting is no work.
             let _turn = match &task.turns {
                 Some(turns) => turns.acquire().await.ok(),
                 None => None,
             };
-            let _span = trace.span(task.purpose);
-            let event = work.await;
+            let event = {
+                let _span = trace.span(task.purpose);
+                // Noted before the event is sent, so that the commit of what it means has it.
+                let _noted = task.is_noted().then(|| noted.begin(&job, task.name));
+                work.await
+            };
             if !stop.is_cancelled() {
                 core.send(event).await;
             }
         };
         let run = run.instrument(tracing::info_span!("job", id = %context.job));
-        drop(self.runner.background.spawn(task.name, open.at_work.track_future(run)));
+        drop(self.runner.background.spawn(name, open.at_work.track_future(run)));
     }
 
     pub(super) fn index(&self, job: &JobId, by: IndexedBy, one_piece: Option<String>) {

@@ -20,7 +20,7 @@ use super::paced::PacedBody;
 use super::side::Side;
 use crate::access::{Principal, Who};
 use crate::http::refusal::Refusal;
-use crate::http::resources::commands;
+use crate::http::resources::{commands, events};
 use crate::http::routes::{Asker, Does, Found, Routed};
 use crate::http::sessions::session;
 use crate::http::socket::{self, Socket};
@@ -53,6 +53,9 @@ pub(super) async fn answer(
             match (found.does(), principal) {
                 (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
                 (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
+                (Some(Does::Watch), Some(principal)) if wants_socket(&request) => {
+                    (watch(&gate, side, request, principal).await, None)
+                }
                 (_, principal) => {
                     let caller = gate.caller(&side);
                     handled(&gate, request, Routed { found, principal, caller }).await
@@ -159,6 +162,33 @@ fn commands(
         let (tokens, who) = (services.tokens.clone(), principal.who.clone());
         tokio::select! {
             () = commands::talk(socket, services, principal) => {}
+            () = tokens.revoked(&who) => {}
+        }
+    })
+}
+
+fn wants_socket(request: &Request<Incoming>) -> bool {
+    socket::accept_key(request.method(), request.headers()).is_some()
+}
+
+/// A WebSocket for a watcher of events.
+async fn watch(
+    gate: &Gate,
+    side: Arc<Side>,
+    request: Request<Incoming>,
+    principal: Principal,
+) -> Result<Response, Refusal> {
+    let services = gate.services.clone();
+    let query = request.uri().query().unwrap_or_default();
+    let watcher = match events::begin(&services, &principal, query, request.headers()).await {
+        Ok(watcher) => watcher,
+        Err(failure) => return Ok(failure.answer()),
+    };
+    let wanted = Upgrade { request, seats: &gate.services.watchers, message_max: MESSAGE_BYTES_MAX };
+    wanted.start(gate, side, async move |socket| {
+        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
+        tokio::select! {
+            () = events::talk(socket, services, principal, watcher) => {}
             () = tokens.revoked(&who) => {}
         }
     })

@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
 use serde_json::json;
-use warp::http::StatusCode;
+use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::names;
@@ -61,7 +61,7 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
 }
 
 /// None if it can't be known: the job has ended (and has no view), or no client works for it.
-fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
+pub(super) fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
     (clients > 0 && fps > 0.0).then(|| frames_left / fps)
 }
 
@@ -107,12 +107,18 @@ fn job_line(row: ListedJob, view: &View) -> JobLine {
 
 pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
     let wanted = Wanted::read(&call.query).map_err(|why| Refused::new(ErrorCode::InvalidRequest, why))?;
+    // Read first: what happens while the list is read is news to those who watch from here on.
+    let seen = call.services.runner.store.writer.live().id();
     let mut list = jobs_list(&call.services, call.principal()?).await?;
     if let Reply::JobsList(lines) = &mut list {
         lines.retain(|line| wanted.status.is_none_or(|status| line.status == status));
         lines.truncate(wanted.limit);
     }
-    Ok(answer::reply(&list))
+    let mut answer = answer::reply(&list);
+    if let Ok(seen) = HeaderValue::try_from(seen) {
+        answer.headers_mut().insert("events-id", seen);
+    }
+    Ok(answer)
 }
 
 /// Which jobs are listed.

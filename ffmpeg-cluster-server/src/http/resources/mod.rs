@@ -6,6 +6,11 @@
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
 //! - [`jobs`]: the state of jobs, and why they wait.
+//! - [`watch`]: one watcher of events.
+//! - [`progress`]: what moves between events.
+//! - [`events`]: what happens, as it happens.
+//! - [`lanes`]: a job's timeline as trace events.
+//! - [`timeline`]: who made which frames of a job.
 //! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
 //! - [`page`]: the page for browsers.
@@ -14,15 +19,20 @@
 //! - [`commands`]: one command in, one reply out.
 
 pub(in crate::http) mod commands;
+pub(in crate::http) mod events;
 pub(in crate::http) mod jobs;
+mod lanes;
 mod names;
 pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;
+mod progress;
 mod receive;
 pub(in crate::http) mod releases;
 pub(in crate::http) mod results;
 pub(in crate::http) mod session;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
+pub(in crate::http) mod timeline;
 pub(in crate::http) mod tus;
 pub(in crate::http) mod uploads;
+mod watch;

@@ -15,6 +15,7 @@ use super::{Does, Found, Takes};
 use crate::access::Principal;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::{Body, Call, Caller, parts};
+use crate::http::resources::events;
 use crate::http::services::Services;
 
 /// What the gate found out about a request.
@@ -66,6 +67,7 @@ pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
                 let answer = match route.does {
                     Does::Answer(answer) => answer(&call),
                     Does::AnswerLater(answer) => answer(call).await,
+                    Does::Watch => events::stream(call).await,
                     // The gate opens the WebSockets itself and never sends such a request here.
                     Does::Client | Does::Commands => Ok(nowhere()),
                 };

@@ -8,7 +8,7 @@ use warp::http::Method;
 use super::{Asker, Does, Route, Takes};
 use crate::access::Role;
 use crate::http::resources::{
-    commands, jobs, page, pieces, releases, results, session, sources, state, tus, uploads,
+    commands, jobs, page, pieces, releases, results, session, sources, state, timeline, tus, uploads,
 };
 
 const ANYBODY: Asker = Asker::Anybody;
@@ -58,6 +58,15 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         get("/api/v1/jobs/{job}/result", SUBMITTER)
             .then(|c| Box::pin(results::send(c)))
             .about("the finished film, with ranges; `?inline=1` for a browser that plays it"),
+        get("/api/v1/events", SUBMITTER).socket(Does::Watch).about(
+            "what happens, as it happens: Server-Sent Events, or a WebSocket by Upgrade; `?types=job.*&job=ID&after=ID`",
+        ),
+        get("/api/v1/jobs/{job}/timeline", SUBMITTER)
+            .then(|c| Box::pin(timeline::timeline(c)))
+            .about("who made which frames, when, and how often it took"),
+        get("/api/v1/jobs/{job}/trace", SUBMITTER)
+            .then(|c| Box::pin(timeline::trace(c)))
+            .about("the same as trace events, for Chrome and Perfetto"),
         get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
         get("/api/v1/refusals", ADMIN).now(state::refusals).about("refusals since the start, by kind"),
         options("/api/v1/uploads", SUBMITTER)

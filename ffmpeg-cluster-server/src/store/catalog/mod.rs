@@ -1,6 +1,7 @@
 //! What is remembered, and the only home of SQL.
 //!
-//! - [`rows`]: what is given and taken.
+//! - [`rows`], [`events`]: what is given and taken.
+//! - [`live`]: new events, for those who watch.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
 //! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
 //!
@@ -9,6 +10,8 @@
 //! must never wait for that, so they have a connection of their own behind [`Reader`].
 //! `tests` checks every promise of the two, for any implementation.
 
+mod events;
+mod live;
 mod reader;
 mod rows;
 mod sqlite;
@@ -25,6 +28,10 @@ use ffmpeg_cluster_common::time::WallMillis;
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
+pub use events::{EventRow, Moments, NewEvent, ServerSpan, SpanRow, Spans, Told};
+#[cfg(test)]
+pub(crate) use live::BEHIND_MAX;
+pub(crate) use live::Live;
 pub(crate) use reader::Reader;
 pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
@@ -41,10 +48,20 @@ pub trait Catalog: Send + 'static {
     /// jobs. First forgets clients that were not seen for three months, with their speeds and keys.
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
     /// Applies all changes in order, or none; [`Full`] if the disk is. Each unit of a track has at most one kept piece.
-    /// An ended job's upload is forgotten with it, unless another job needs it.
-    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()>;
-    /// Fails if the upload exists already.
-    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
+    /// An ended job's upload is forgotten with it, unless another job needs it. The events are stored with the changes, or
+    /// not at all; they come back with their numbers, which follow each other without a gap. The spans of a job's leases are
+    /// written with the changes, too.
+    fn commit_told(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>>;
+    /// The same for changes that nobody is told of.
+    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
+        self.commit_told(changes, &Told::default()).map(drop)
+    }
+    /// Fails if the upload exists already. Its owner is told.
+    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<EventRow>;
+    /// All of its bytes are here. None if that was said before, or it does not exist.
+    fn upload_completed(&mut self, upload: &UploadId, at: WallMillis) -> anyhow::Result<Option<EventRow>>;
+    /// Keeps the events of a week, and no more than a hundred thousand.
+    fn forget_events(&mut self, now: WallMillis) -> anyhow::Result<()>;
     /// False if an open job needs it, or it does not exist.
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
     /// The result no longer counts as used; its job stays.
@@ -97,6 +114,14 @@ pub trait Reads: Debug + Send + 'static {
     fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>>;
     /// Those of one token, the last seen first.
     fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>>;
+    /// The next `limit` events, in their order. If the first one is not the next number, those between are forgotten.
+    fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>>;
+    /// The number of the newest event, even if it is forgotten. Zero before the first one.
+    fn last_event(&self) -> anyhow::Result<u64>;
+    /// The last number that this start left behind, as the next start found it. None if there was no later start.
+    fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>>;
+    /// The work of a job, as long as the job is remembered.
+    fn spans(&self, job: &JobId) -> anyhow::Result<Spans>;
     /// The digest of a client's key; None for a client that never said hello.
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

@@ -7,6 +7,7 @@ use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 
 use super::Reads;
+use super::events::{EventRow, Spans};
 use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
@@ -114,6 +115,19 @@ impl Reader {
     pub(crate) async fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
         let token = token.to_owned();
         self.read(move |reads| reads.sign_ins(&token)).await
+    }
+
+    pub(crate) async fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>> {
+        self.read(move |reads| reads.events(after, limit)).await
+    }
+
+    pub(crate) async fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>> {
+        self.read(move |reads| reads.events_left_by(boot)).await
+    }
+
+    pub(crate) async fn spans(&self, job: &JobId) -> anyhow::Result<Spans> {
+        let job = job.clone();
+        self.read(move |reads| reads.spans(&job)).await
     }
 
     /// The digest of a client's key; None for a client that never said hello.

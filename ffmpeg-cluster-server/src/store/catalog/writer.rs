@@ -10,6 +10,8 @@ use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::events::{EventRow, Told};
+use super::live::Live;
 use super::rows::{SignInRow, UploadRow};
 use super::{Catalog, Full};
 
@@ -57,6 +59,7 @@ impl Room {
 pub(crate) struct Writer {
     orders: mpsc::Sender<Order>,
     room: Room,
+    live: Live,
 }
 
 impl Writer {
@@ -74,7 +77,7 @@ impl Writer {
                 }
             }
         })?;
-        Ok(Self { orders: sender, room: Room::default() })
+        Ok(Self { orders: sender, room: Room::default(), live: Live::default() })
     }
 
     async fn ask<T: Send + 'static>(
@@ -95,16 +98,34 @@ impl Writer {
         }
     }
 
+    /// Asks for work that tells events, and tells them on the catalog's thread, so that they keep the order of their numbers.
+    async fn ask_telling(
+        &self,
+        work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<Vec<EventRow>> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let live = self.live.clone();
+        self.ask(move |catalog| work(catalog).map(|events| live.tell(events))).await
+    }
+
+    pub(crate) const fn live(&self) -> &Live {
+        &self.live
+    }
+
     pub(crate) const fn room(&self) -> &Room {
         &self.room
     }
 
     /// Waits for as long as the disk is full, but not beyond `stop`; any other trouble ends it.
-    pub(crate) async fn commit(&self, changes: Vec<Change>, stop: &CancellationToken) -> anyhow::Result<()> {
-        let changes = Arc::new(changes);
+    pub(crate) async fn commit(
+        &self,
+        changes: Vec<Change>,
+        told: Told,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let all = Arc::new((changes, told));
         loop {
-            let these = changes.clone();
-            let done = self.ask(move |catalog| catalog.commit(&these)).await;
+            let these = all.clone();
+            let done = self.ask_telling(move |catalog| catalog.commit_told(&these.0, &these.1)).await;
             let is_full = done.as_ref().is_err_and(|error| error.is::<Full>());
             self.room.note(is_full);
             if !is_full {
@@ -118,7 +139,18 @@ impl Writer {
     }
 
     pub(crate) async fn add_upload(&self, row: UploadRow) -> anyhow::Result<()> {
-        self.ask(move |catalog| catalog.add_upload(&row)).await
+        self.ask_telling(move |catalog| Ok(vec![catalog.add_upload(&row)?])).await
+    }
+
+    /// All bytes of the upload are here.
+    pub(crate) async fn upload_completed(&self, upload: &UploadId, at: WallMillis) -> anyhow::Result<()> {
+        let upload = upload.clone();
+        self.ask_telling(move |catalog| Ok(catalog.upload_completed(&upload, at)?.into_iter().collect()))
+            .await
+    }
+
+    pub(crate) async fn forget_events(&self, now: WallMillis) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.forget_events(now)).await
     }
 
     pub(crate) async fn forget_upload(&self, upload: &UploadId) -> anyhow::Result<bool> {

@@ -3,9 +3,12 @@
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, Params, params};
+use serde_json::json;
 
 use super::columns;
+use super::events;
 use super::query::{IS_OPEN, collect, number};
+use crate::store::catalog::events::{EventRow, NewEvent};
 use crate::store::catalog::rows::{Page, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
@@ -77,13 +80,39 @@ fn uploads_that(db: &Connection, fit: &str, page: &Page<UploadId>) -> anyhow::Re
     collect(db, &sql, params![after, i64::try_from(page.limit)?], columns::upload)
 }
 
-pub(super) fn add_upload(db: &Connection, row: &UploadRow) -> anyhow::Result<()> {
+pub(super) fn add_upload(db: &mut Connection, row: &UploadRow) -> anyhow::Result<EventRow> {
     let sql = "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms, owner) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let UploadRow { upload, bytes, file_name, metadata, created_at, owner } = row;
     let (bytes, at) = (i64::try_from(*bytes)?, i64::try_from(created_at.0)?);
-    db.execute(sql, params![upload.as_str(), bytes, file_name, metadata, at, owner])?;
-    Ok(())
+    let batch = db.transaction()?;
+    batch.execute(sql, params![upload.as_str(), bytes, file_name, metadata, at, owner])?;
+    let event = events::add(&batch, *created_at, &of_upload("upload.created", row))?;
+    batch.commit()?;
+    Ok(event)
+}
+
+/// Tells it once, however often it is said.
+pub(super) fn upload_completed(
+    db: &mut Connection,
+    id: &UploadId,
+    at: WallMillis,
+) -> anyhow::Result<Option<EventRow>> {
+    let batch = db.transaction()?;
+    let sql = "UPDATE uploads SET completed_ms = ?2 WHERE upload_id = ?1 AND completed_ms IS NULL";
+    if batch.execute(sql, params![id.as_str(), at.0 as i64])? == 0 {
+        return Ok(None);
+    }
+    let Some(row) = upload(&batch, id)? else { return Ok(None) };
+    let event = events::add(&batch, at, &of_upload("upload.completed", &row))?;
+    batch.commit()?;
+    Ok(Some(event))
+}
+
+fn of_upload(kind: &'static str, row: &UploadRow) -> NewEvent {
+    let UploadRow { upload, bytes, file_name, owner, .. } = row;
+    let data = json!({ "upload_id": upload, "bytes": bytes, "file_name": file_name }).to_string();
+    NewEvent { kind, job: None, client: None, owner: Some(owner.clone()), data }
 }
 
 /// One statement, so that no job can start to need the upload in between.

@@ -39,7 +39,7 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
         Change::Leased { job, lease, segment, client, seat } => {
             add_lease(db, job, &Lease { lease: *lease, segment: *segment, client, seat: seat.as_ref() })
         }
-        Change::LeaseEnded { job, lease, attempt } => {
+        Change::LeaseEnded { job, lease, attempt, .. } => {
             end_lease(db, *lease)?;
             attempt.as_ref().map_or(Ok(()), |attempt| keep_attempt(db, job, attempt))
         }

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
+use crate::store::catalog::events::{EventRow, ServerSpan, SpanRow};
 use crate::store::catalog::rows::{JobRow, ListedJob, TokenRow, UploadRow};
 use crate::store::retention::Kept;
 
@@ -95,8 +96,7 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
 
 /// Columns `at_ms, why, job_id` after the client.
 pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
-    let job = row.get::<_, Option<String>>(3)?.map(|_| id(row, 3)).transpose()?;
-    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)?, job })
+    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)?, job: optional_id(row, 3)? })
 }
 
 pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner";
@@ -110,6 +110,49 @@ pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
         created_at: WallMillis(number(row, 4)?),
         owner: row.get(5)?,
     })
+}
+
+pub(super) const EVENT_COLUMNS: &str = "seq, at_ms, type, job_id, client_id, owner, data";
+
+pub(super) fn event(row: &Row<'_>) -> anyhow::Result<EventRow> {
+    Ok(EventRow {
+        seq: number(row, 0)?,
+        at: WallMillis(number(row, 1)?),
+        kind: row.get(2)?,
+        job: optional_id(row, 3)?,
+        client: optional_id(row, 4)?,
+        owner: row.get(5)?,
+        data: row.get(6)?,
+    })
+}
+
+pub(super) const SPAN_COLUMNS: &str = "boot, seq, track, frame_start, frame_end, client_id, ifnull(name, ''), seat, leased_ms, \
+     began_ms, encoded_ms, sent_ms, ended_ms, outcome, code, bytes, encode_ms, earlier";
+
+pub(super) fn span(row: &Row<'_>) -> anyhow::Result<SpanRow> {
+    let ms = |column| moment(row, column).map(|at| at.map(|at| at.0));
+    Ok(SpanRow {
+        lease: lease(row)?,
+        segment: segment(row, 2)?,
+        client: id(row, 5)?,
+        name: row.get(6)?,
+        seat: row.get::<_, Option<String>>(7)?.map(|text| json(&text)).transpose()?,
+        leased_ms: number(row, 8)?,
+        began_ms: ms(9)?,
+        encoded_ms: ms(10)?,
+        sent_ms: ms(11)?,
+        ended_ms: ms(12)?,
+        outcome: row.get(13)?,
+        code: row.get(14)?,
+        bytes: ms(15)?,
+        encode_ms: ms(16)?,
+        earlier: row.get(17)?,
+    })
+}
+
+/// Columns `what, began_ms, ended_ms`.
+pub(super) fn server_span(row: &Row<'_>) -> anyhow::Result<ServerSpan> {
+    Ok(ServerSpan { what: row.get(0)?, began_ms: number(row, 1)?, ended_ms: number(row, 2)? })
 }
 
 /// Columns `boot, seq` at the row's start.
@@ -128,6 +171,13 @@ pub(super) fn id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'st
     column: usize,
 ) -> anyhow::Result<T> {
     Ok(row.get::<_, String>(column)?.parse()?)
+}
+
+fn optional_id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> anyhow::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?.map(|_| id(row, column)).transpose()
 }
 
 pub(super) fn number(row: &Row<'_>, column: usize) -> anyhow::Result<u64> {

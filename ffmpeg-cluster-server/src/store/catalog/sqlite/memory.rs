@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Connection;
 
 use super::query::{IS_OPEN, collect};
-use super::{columns, trust};
+use super::{columns, events, trust};
 use crate::store::catalog::rows::JobRow;
 
 /// Names and speeds of clients are remembered for three months.
@@ -20,9 +20,10 @@ const CLIENTS_KEPT_MS: u64 = 90 * 86_400_000;
 
 pub(super) fn load(db: &Connection, at: WallMillis) -> anyhow::Result<Memory> {
     db.execute_batch("PRAGMA synchronous = FULL")?;
-    let sql = "INSERT INTO boots (at_ms) VALUES (?1) RETURNING boot";
+    let sql = "INSERT INTO boots (at_ms, events_before) VALUES (?1, ?2) RETURNING boot";
+    let events_before = events::last(db)? as i64;
     crash::point("server.boot.counting");
-    let boot: i64 = db.query_row(sql, [at.0 as i64], |row| row.get(0))?;
+    let boot: i64 = db.query_row(sql, [at.0 as i64, events_before], |row| row.get(0))?;
     crash::point("server.boot.counted");
     forget_clients(db, at)?;
     Ok(Memory {

@@ -9,6 +9,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
     ("0007_audits", include_str!("migrations/0007_audits.sql")),
     ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
+    ("0009_events", include_str!("migrations/0009_events.sql")),
     ("0011_sign_ins", include_str!("migrations/0011_sign_ins.sql")),
 ];
 
@@ -38,6 +39,7 @@ mod tests {
         include_str!("migrations/0006_crashes.sample.sql"),
         include_str!("migrations/0007_audits.sample.sql"),
         include_str!("migrations/0008_tracks.sample.sql"),
+        include_str!("migrations/0009_events.sample.sql"),
         include_str!("migrations/0011_sign_ins.sample.sql"),
     ];
 
@@ -77,6 +79,11 @@ mod tests {
             assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
             let of_job = memory.strikes.values().flatten().filter(|strike| strike.job.is_some()).count();
             assert_eq!(of_job, usize::from(MIGRATIONS[n].0 >= "0007"), "sample {n}");
+            let has_events = MIGRATIONS[n].0 >= "0009";
+            assert_eq!(reads.events(0, 9).unwrap().len(), if has_events { 2 } else { 0 }, "sample {n}");
+            let spans = reads.spans(&job.job).unwrap();
+            let told = (spans.leases.len(), spans.server.len());
+            assert_eq!(told, if has_events { (3, 1) } else { (0, 0) }, "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

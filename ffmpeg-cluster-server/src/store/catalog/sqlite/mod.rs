@@ -1,7 +1,7 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`]: statements by topic.
+//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`spans`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection.
 //! - [`migrate`]: brings a database up to date.
@@ -9,12 +9,14 @@
 mod belongings;
 mod changes;
 mod columns;
+mod events;
 mod memory;
 mod migrate;
 mod moments;
 mod query;
 mod reads;
 mod sign_ins;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -30,6 +32,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::reads::ReadOnly;
+use super::events::{EventRow, Told};
 use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
 use super::{Catalog, Full, Reads};
 
@@ -47,17 +50,25 @@ impl Sqlite {
         Ok(Self { db: database::open(path, migrate::MIGRATIONS)?, path: path.to_owned() })
     }
 
-    fn write(&mut self, changes: &[Change]) -> anyhow::Result<()> {
+    fn write(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>> {
         let sync = if changes.iter().any(is_promised) { "FULL" } else { "NORMAL" };
         self.db.execute_batch(&format!("PRAGMA synchronous = {sync}"))?;
         let batch = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for change in changes {
-            changes::apply(&batch, change).with_context(|| format!("remembering {change:?}"))?;
+        for (job, span) in &told.server {
+            // Before the job ends, because its end folds all spans into one text.
+            spans::add_server(&batch, job, span)?;
         }
+        for change in changes {
+            let remembering = || format!("remembering {change:?}");
+            changes::apply(&batch, change).with_context(remembering)?;
+            spans::note(&batch, change, told).with_context(remembering)?;
+        }
+        let events = told.events.iter().map(|event| events::add(&batch, told.at, event));
+        let events = events.collect::<anyhow::Result<Vec<_>>>()?;
         moments::before(changes);
         batch.commit()?;
         moments::after(changes);
-        Ok(())
+        Ok(events)
     }
 }
 
@@ -86,13 +97,21 @@ impl Catalog for Sqlite {
         memory::load(&self.db, at)
     }
 
-    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
-        let told = |error| if query::is_full(&error) { error.context(Full) } else { error };
-        self.write(changes).map_err(told)
+    fn commit_told(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>> {
+        let full = |error| if query::is_full(&error) { error.context(Full) } else { error };
+        self.write(changes, told).map_err(full)
     }
 
-    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()> {
-        belongings::add_upload(&self.db, row)
+    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<EventRow> {
+        belongings::add_upload(&mut self.db, row)
+    }
+
+    fn upload_completed(&mut self, upload: &UploadId, at: WallMillis) -> anyhow::Result<Option<EventRow>> {
+        belongings::upload_completed(&mut self.db, upload, at)
+    }
+
+    fn forget_events(&mut self, now: WallMillis) -> anyhow::Result<()> {
+        events::forget(&self.db, now)
     }
 
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool> {

@@ -5,8 +5,9 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use rusqlite::{Connection, params};
 
 use super::query::collect;
-use super::{belongings, columns, memory, sign_ins, tokens};
+use super::{belongings, columns, events, memory, sign_ins, spans, tokens};
 use crate::store::catalog::Reads;
+use crate::store::catalog::events::{EventRow, Spans};
 use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
@@ -70,6 +71,22 @@ impl Reads for ReadOnly {
 
     fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
         sign_ins::of_token(&self.0, token)
+    }
+
+    fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>> {
+        events::after(&self.0, after, limit)
+    }
+
+    fn last_event(&self) -> anyhow::Result<u64> {
+        events::last(&self.0)
+    }
+
+    fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>> {
+        events::left_by(&self.0, boot)
+    }
+
+    fn spans(&self, job: &JobId) -> anyhow::Result<Spans> {
+        spans::of_job(&self.0, job)
     }
 
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {

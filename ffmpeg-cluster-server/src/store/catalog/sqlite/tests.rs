@@ -9,8 +9,11 @@ use ffmpeg_cluster_common::media::plan::track::WorkKind;
 
 use super::*;
 use crate::store::catalog::rows::Page;
-use crate::store::catalog::tests::samples::{added, busy, client, completed, id, job, upload, upload_id};
+use crate::store::catalog::tests::samples::{
+    added, busy, client, completed, id, job, kept, lease, leased, upload, upload_id,
+};
 use crate::store::catalog::tests::{Fresh, promises};
+use crate::store::catalog::{Moments, NewEvent, ServerSpan, Told};
 
 /// A database of its own, gone with it.
 struct Scratch(PathBuf);
@@ -98,6 +101,72 @@ fn no_page_of_jobs_is_found_by_looking_at_all() {
     }
 }
 
+/// Three hundred leases of a film are kept in twelve kilobytes.
+#[test]
+fn the_spans_of_an_ended_job_take_little_room() {
+    let mut catalog = Sqlite::open(Path::new(":memory:")).unwrap();
+    catalog.commit(&[job("j1")]).unwrap();
+    let at = |n: u64, ms: u64| WallMillis(1_795_219_200_000 + n * 3_217 + ms + n * n % 997);
+    for n in 0..300 {
+        let segment = crate::samples::pictures(n * 240, n * 240 + 240);
+        let given = Told { at: at(n, 0), ..Told::default() };
+        catalog.commit_told(&[leased(n, segment)], &given).unwrap();
+        let moments = Moments {
+            began: Some(at(n, 210)),
+            encoded: Some(at(n, 9_120)),
+            sent: Some(at(n, 9_460)),
+            code: None,
+        };
+        let moments = [(lease(n), moments)].into();
+        let end = Told { at: at(n, 9_700), moments, ..Told::default() };
+        catalog.commit_told(&[kept(n, segment)], &end).unwrap();
+    }
+    catalog.commit(&[completed("j1", 7, 9)]).unwrap();
+    let sql = "SELECT length(spans) FROM timelines";
+    let bytes: i64 = catalog.db.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(bytes <= 12 << 10, "{bytes} bytes");
+    let left = "SELECT (SELECT count(*) FROM spans) + (SELECT count(*) FROM server_spans)";
+    assert_eq!(catalog.db.query_row(left, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// One commit of a busy server: a piece is kept, and the next segment leased.
+fn busy_commit(n: u64, with_events: bool) -> (Vec<Change>, Told) {
+    let segment = |n| crate::samples::pictures(n * 10, n * 10 + 10);
+    let data =
+        r#"{"lease":"1-17","segment":{"track":0,"start":480,"end":510},"bytes":184223,"encode_ms":9120}"#;
+    let event = |kind| {
+        let (job, client, owner) = (Some(id("j1")), Some(client()), Some(LOCAL.into()));
+        NewEvent { kind, job, client, owner, data: data.into() }
+    };
+    let told = ["segment.kept", "segment.leased"].map(event);
+    let events = told.into_iter().filter(|_| with_events).collect();
+    let changes = vec![kept(n, segment(n)), leased(n + 1, segment(n + 1))];
+    (changes, Told { at: WallMillis(n), events, ..Told::default() })
+}
+
+/// What events cost a commit: `cargo nextest run -p ffmpeg-cluster-server --run-ignored only commit_costs --no-capture`.
+#[test]
+#[ignore = "measures"]
+fn what_a_commit_costs() {
+    let round = |with_events: bool| {
+        let place = Scratch::new();
+        let mut catalog = place.open();
+        catalog.commit(&[job("j1")]).unwrap();
+        let one = |n| {
+            let (changes, told) = busy_commit(n, with_events);
+            let began = std::time::Instant::now();
+            catalog.commit_told(&changes, &told).unwrap();
+            began.elapsed().as_micros()
+        };
+        let mut times: Vec<_> = (0..4_000).map(one).collect();
+        times.sort_unstable();
+        (times[2_000], times[3_800])
+    };
+    for _ in 0..5 {
+        eprintln!("(median, p95) in µs: without events {:?}, with {:?}", round(false), round(true));
+    }
+}
+
 /// For making the sample of a new migration: what today's server writes.
 #[test]
 #[ignore = "writes a database to make sample rows from"]
@@ -112,7 +181,13 @@ fn make_a_sample() {
     let why = "frames 0..8 of the piece are not those of the source".to_owned();
     let struck = Change::Struck { client: client(), strike: Strike { at, why, job: job_of_it } };
     let from_upload = added("j2", LOCAL, SourceAt::Upload(upload_id("u1")), 1_000);
-    catalog.commit(&[from_upload, job("j3"), completed("j3", 0, 9), struck]).unwrap();
+    let data = r#"{"file_name":"a.mkv"}"#.to_owned();
+    let (job_of_it, owner) = (Some(id("j2")), Some(LOCAL.into()));
+    let created = NewEvent { kind: "job.created", job: job_of_it, client: None, owner, data };
+    let indexed = ServerSpan { what: "index".into(), began_ms: 4, ended_ms: 6 };
+    let (events, server) = (vec![created], vec![(id("j1"), indexed)]);
+    let told = Told { at: WallMillis(7), events, server, ..Told::default() };
+    catalog.commit_told(&[from_upload, job("j3"), completed("j3", 0, 9), struck], &told).unwrap();
     drop(catalog);
     // It is to stay.
     std::mem::forget(place);

@@ -15,7 +15,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Fresh;
 use super::samples::{
-    DAY_MS, added, busy, client, ended, id, job, kept, lease, leased, local, upload, upload_id,
+    DAY_MS, added, busy, client, ended, id, job, kept, lease, lease_ended, leased, local, upload, upload_id,
 };
 use crate::samples::{SOUND, film, pictures};
 use crate::store::catalog::Page;
@@ -203,8 +203,7 @@ pub(crate) fn the_sound_has_attempts_of_its_own(place: &dyn Fresh) {
     let audit_failed = Some(FrameRange::new(3, 11));
     let past = FailureHistory { count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
     let attempt = Attempt { segment: SOUND, past };
-    let ended = Change::LeaseEnded { job: id("j1"), lease: lease(3), attempt: Some(attempt.clone()) };
-    catalog.commit(&[ended]).unwrap();
+    catalog.commit(&[lease_ended(3, SOUND, Some(attempt.clone()))]).unwrap();
     let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
     assert_eq!(job.attempts.len(), 2);
     assert!(job.attempts.contains(&attempt), "{:?}", job.attempts);

@@ -6,8 +6,10 @@
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
 //! - [`sign_ins`]: browsers that signed in.
+//! - [`events`]: events and spans.
 
 pub(crate) mod belongings;
+pub(crate) mod events;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
@@ -73,6 +75,15 @@ macro_rules! promises {
                 a_token_has_so_many_sign_ins_and_no_expired_one_stays,
                 a_revoked_token_takes_its_sign_ins_and_links_along,
                 a_link_is_used_once_and_not_after_its_time;
+            events:
+                events_are_numbered_without_a_gap_and_read_in_their_order,
+                an_event_is_stored_with_its_changes_or_not_at_all,
+                every_start_knows_what_the_one_before_left_behind,
+                events_are_kept_for_a_week_and_their_numbers_go_on,
+                no_more_than_a_hundred_thousand_events_are_kept,
+                an_upload_is_told_when_it_begins_and_once_when_it_is_whole,
+                the_span_of_a_lease_says_what_became_of_it,
+                the_spans_of_a_job_are_kept_as_long_as_the_job;
         }
     };
     ($fresh:expr; $($file:ident: $($name:ident),+;)+) => {

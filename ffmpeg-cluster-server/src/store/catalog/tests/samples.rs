@@ -95,6 +95,10 @@ pub(crate) fn leased(seq: u64, segment: Segment) -> Change {
     Change::Leased { job: id("j1"), lease: lease(seq), segment, client: client(), seat: None }
 }
 
+pub(crate) fn lease_ended(seq: u64, segment: Segment, attempt: Option<Attempt>) -> Change {
+    Change::LeaseEnded { job: id("j1"), lease: lease(seq), segment, client: client(), attempt }
+}
+
 /// In the middle of a job.
 pub(crate) fn busy(place: &dyn Fresh) -> Box<dyn Catalog> {
     let mut catalog = place.open();
@@ -112,7 +116,7 @@ pub(crate) fn busy(place: &dyn Fresh) -> Box<dyn Catalog> {
         leased(1, first),
         kept(1, first),
         leased(2, second),
-        Change::LeaseEnded { job: id("j1"), lease: lease(2), attempt },
+        lease_ended(2, second, attempt),
         leased(3, SOUND),
         Change::SpeedMeasured { client: client(), kind: WorkKind("k".into()), fps: 31.5 },
     ];
