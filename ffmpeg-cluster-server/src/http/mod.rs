@@ -1,6 +1,7 @@
 //! Everything that comes in over the network.
 //!
-//! - [`answer`]: replies, and the one error format that every address has.
+//! - [`problem`]: what a refused caller is told.
+//! - [`answer`]: replies, or a problem.
 //! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
 //! - [`rate`]: a limit on the messages of a WebSocket.
 //! - [`services`]: what handlers work with.
@@ -18,6 +19,7 @@ mod answer;
 mod call;
 pub(crate) mod gate;
 mod keys;
+mod problem;
 mod range;
 mod rate;
 mod refusal;

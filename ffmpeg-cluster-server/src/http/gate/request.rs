@@ -11,6 +11,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use warp::reply::Response;
 
@@ -19,6 +20,7 @@ use super::judge;
 use super::paced::PacedBody;
 use super::side::Side;
 use crate::access::{Principal, Who};
+use crate::http::problem::{self, RequestId};
 use crate::http::refusal::Refusal;
 use crate::http::resources::commands;
 use crate::http::routes::{Asker, Does, Found, Routed};
@@ -41,31 +43,22 @@ pub(super) async fn answer(
     warp::http::Response<HeldBody<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>,
     Infallible,
 > {
-    let from = side.theirs.ip();
-    let found = Found::of(request.method(), request.uri().path());
+    let (from, path) = (side.theirs.ip(), request.uri().path().to_owned());
+    let asked = RequestId::of(request.headers());
+    let found = Found::of(request.method(), &path);
     let admitted = admit(&gate, &side, &request, &found).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
+    let span = tracing::info_span!("request", id = %asked);
     let (answer, room) = match admitted {
-        Ok(principal) => {
-            if principal.is_some() {
-                side.place.known();
-            }
-            let does = match &found {
-                Found::Row { route, .. } => Some(route.does),
-                Found::OtherMethods { .. } | Found::Nowhere => None,
-            };
-            match (does, principal) {
-                (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
-                (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
-                (_, principal) => handled(&gate, request, Routed { found, principal }).await,
-            }
-        }
+        Ok(principal) => served(&gate, side, request, Routed { found, principal }).instrument(span).await,
         Err(refusal) => (Err(refusal), None),
     };
-    let mut answer = answer.unwrap_or_else(|refusal| {
+    let answer = answer.unwrap_or_else(|refusal| {
         gate.services.refusals.note(&refusal, from);
         refusal.answer()
     });
+    tracing::debug!(request = %asked, %from, path, status = answer.status().as_u16(), "answered");
+    let mut answer = problem::tell(answer, &path, &asked);
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
@@ -114,6 +107,22 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
 }
 
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
+
+/// A WebSocket, or the answer of the row's handler.
+async fn served(gate: &Gate, side: Arc<Side>, request: Request<Incoming>, routed: Routed) -> Answered {
+    if routed.principal.is_some() {
+        side.place.known();
+    }
+    let does = match &routed.found {
+        Found::Row { route, .. } => Some(route.does),
+        Found::OtherMethods { .. } | Found::Nowhere => None,
+    };
+    match (does, routed.principal.clone()) {
+        (Some(Does::Client), Some(principal)) => (client(gate, side, request, principal), None),
+        (Some(Does::Commands), Some(principal)) => (commands(gate, side, request, principal), None),
+        _ => handled(gate, request, routed).await,
+    }
+}
 
 /// Reserves memory for the request's bytes, and frees it when the answer is sent.
 async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) -> Answered {
