@@ -9,6 +9,7 @@ use futures_util::{Stream, StreamExt};
 use warp::http::{HeaderMap, Method};
 
 use super::answer::{Failure, refused};
+use super::query::Query;
 use super::services::Services;
 use crate::access::Principal;
 
@@ -17,11 +18,13 @@ pub(crate) struct Call {
     /// None if the address is open to anybody and the caller is unknown.
     pub(crate) principal: Option<Principal>,
     pub(crate) method: Method,
+    /// Without the query.
+    pub(crate) path: String,
     /// The variable part of the address.
     pub(crate) name: String,
     pub(crate) headers: HeaderMap,
-    /// What stands behind the question mark.
-    pub(crate) query: String,
+    /// Empty for an address without a table of parameters.
+    pub(crate) query: Query,
     pub(crate) body: Body,
 }
 

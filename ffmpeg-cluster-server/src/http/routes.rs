@@ -14,6 +14,7 @@ pub(super) use self::dispatch::{Routed, filter};
 use self::table::ROUTES;
 use super::answer::Failure;
 use super::call::Call;
+use super::query::Parameter;
 use crate::access::Role;
 
 /// One address and what it does there.
@@ -25,6 +26,8 @@ pub(crate) struct Route {
     pub(crate) who: Asker,
     pub(crate) takes: Takes,
     pub(crate) does: Does,
+    /// Anything else behind the question mark is refused. None: nobody looks there.
+    pub(crate) query: Option<&'static [Parameter]>,
     /// For docs/protocol.md.
     #[cfg_attr(not(test), expect(dead_code, reason = "a test prints it"))]
     pub(crate) about: &'static str,
@@ -74,6 +77,7 @@ impl Route {
             who,
             takes: Takes::Nothing,
             does: Does::Answer(|_| Ok(dispatch::nowhere())),
+            query: None,
             about: "",
         }
     }
@@ -92,6 +96,10 @@ impl Route {
 
     fn takes(self, takes: Takes) -> Self {
         Self { takes, ..self }
+    }
+
+    fn asks(self, query: &'static [Parameter]) -> Self {
+        Self { query: Some(query), ..self }
     }
 
     fn about(self, about: &'static str) -> Self {

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
-use super::{jobs, names, state};
+use super::{clients, jobs, names};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
 use crate::admission::{self, Refused};
@@ -121,7 +121,7 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
         }
-        Command::ListClients(_) => Ok(state::clients_list(services, principal)),
+        Command::ListClients(_) => Ok(clients::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
             Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }

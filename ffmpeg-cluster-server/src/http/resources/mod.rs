@@ -5,14 +5,19 @@
 //! - [`uploads`], [`receive`]: receive films.
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
-//! - [`jobs`]: the state of jobs, and why they wait.
+//! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
+//! - [`clients`]: the connected clients.
+//! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
-//! - [`state`]: health, clients, refusals.
+//! - [`state`]: health and refusals.
 //! - [`commands`]: one command in, one reply out.
 
+pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
+pub(in crate::http) mod job_list;
 pub(in crate::http) mod jobs;
+mod listed;
 mod names;
 pub(in crate::http) mod pieces;
 mod receive;

@@ -7,12 +7,18 @@ use warp::http::Method;
 
 use super::{Asker, Does, Route, Takes};
 use crate::access::Role;
-use crate::http::resources::{commands, jobs, pieces, releases, results, sources, state, tus, uploads};
+use crate::http::query::Parameter;
+use crate::http::resources::{
+    clients, commands, job_list, jobs, pieces, releases, results, sources, state, tus, uploads,
+};
 
 const ANYBODY: Asker = Asker::Anybody;
 const WORKER: Asker = Asker::Only(Role::Worker);
 const SUBMITTER: Asker = Asker::Only(Role::Submitter);
 const ADMIN: Asker = Asker::Only(Role::Admin);
+
+/// No parameter.
+const NOTHING: &[Parameter] = &[];
 
 const COMMAND: Takes = Takes::Whole(COMMAND_BYTES_MAX);
 const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
@@ -33,18 +39,27 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             .takes(COMMAND)
             .about("one command, as JSON"),
         get("/api/v1/jobs", SUBMITTER)
-            .then(|c| Box::pin(jobs::all(c)))
-            .about(
-                "the caller's jobs, the newest first; all jobs for an admin; `?status=Failed` and `?limit=20` choose",
-            ),
-        get("/api/v1/jobs/{job}", SUBMITTER).then(|c| Box::pin(jobs::one(c))).about("one job"),
+            .then(|c| Box::pin(job_list::all(c)))
+            .asks(job_list::PARAMETERS)
+            .about("a page of the caller's jobs, the newest first; of all jobs for an admin"),
+        get("/api/v1/jobs/{job}", SUBMITTER)
+            .then(|c| Box::pin(jobs::one(c)))
+            .asks(NOTHING)
+            .about("one job"),
         get("/api/v1/jobs/{job}/explain", SUBMITTER)
             .then(|c| Box::pin(jobs::explain(c)))
             .about("why it waits, or what it is doing"),
         get("/api/v1/jobs/{job}/result", SUBMITTER)
             .then(|c| Box::pin(results::send(c)))
             .about("the finished film, with ranges"),
-        get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
+        get("/api/v1/clients", SUBMITTER)
+            .now(clients::all)
+            .asks(clients::PARAMETERS)
+            .about("a page of the connected clients"),
+        get("/api/v1/clients/{client}", SUBMITTER)
+            .now(clients::one)
+            .asks(NOTHING)
+            .about("one connected client"),
         get("/api/v1/refusals", ADMIN).now(state::refusals).about("refusals since the start, by kind"),
         options("/api/v1/uploads", SUBMITTER)
             .now(tus::options)

@@ -9,6 +9,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
     ("0007_audits", include_str!("migrations/0007_audits.sql")),
     ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
+    ("0010_lists", include_str!("migrations/0010_lists.sql")),
 ];
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod tests {
         include_str!("migrations/0006_crashes.sample.sql"),
         include_str!("migrations/0007_audits.sample.sql"),
         include_str!("migrations/0008_tracks.sample.sql"),
+        include_str!("migrations/0010_lists.sample.sql"),
     ];
 
     #[test]

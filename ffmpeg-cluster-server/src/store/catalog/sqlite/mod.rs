@@ -3,12 +3,13 @@
 //! - [`query`], [`columns`]: what every statement needs.
 //! - [`trust`], [`tokens`], [`belongings`], [`memory`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
-//! - [`reads`]: the read-only connection.
+//! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
 //! - [`migrate`]: brings a database up to date.
 
 mod belongings;
 mod changes;
 mod columns;
+mod list;
 mod memory;
 mod migrate;
 mod moments;

@@ -11,6 +11,7 @@ use super::*;
 use crate::store::catalog::rows::Page;
 use crate::store::catalog::tests::samples::{added, busy, client, completed, id, job, upload, upload_id};
 use crate::store::catalog::tests::{Fresh, promises};
+use crate::store::catalog::{JobOrder, JobsWanted, OrderKey};
 
 /// A database of its own, gone with it.
 struct Scratch(PathBuf);
@@ -95,6 +96,30 @@ fn no_page_of_jobs_is_found_by_looking_at_all() {
         let plan = statement.raw_query().mapped(|row| row.get::<_, String>(3));
         let plan = plan.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
         assert!(plan.contains("USING INDEX jobs_by_"), "{plan}");
+    }
+}
+
+#[test]
+fn no_page_of_any_order_is_found_by_sorting() {
+    let catalog = Sqlite::open(Path::new(":memory:")).unwrap();
+    for order in [JobOrder::NewestFirst, JobOrder::OldestFirst, JobOrder::LastEndedFirst, JobOrder::Name] {
+        let key = match order {
+            JobOrder::Name => OrderKey::Name("a".into()),
+            _ => OrderKey::Moment(1),
+        };
+        for after in [None, Some((key, id("j")))] {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN {}",
+                list::sql_of(&JobsWanted { order, after, ..JobsWanted::default() })
+            );
+            let mut statement = catalog.db.prepare(&sql).unwrap();
+            let plan = statement.raw_query().mapped(|row| row.get::<_, String>(3));
+            let plan = plan.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
+            assert!(
+                plan.contains("USING INDEX jobs_by_") && !plan.contains("TEMP B-TREE"),
+                "{order:?}: {plan}"
+            );
+        }
     }
 }
 
