@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::core::incoming::Incoming;
+use crate::http::routes::tests::check_answer;
 use crate::samples::{Scratch, film, gate, services};
 use crate::store::catalog::Writer;
 use crate::store::catalog::tests::samples::{added, completed, id, local};
@@ -60,7 +61,9 @@ impl Served {
         socket.write_all(text.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).await.unwrap();
-        Got::read(&String::from_utf8(answer).unwrap())
+        let got = Got::read(&String::from_utf8(answer).unwrap());
+        check_answer(line, got.status, got.headers.get("content-type").map(String::as_str), &got.body);
+        got
     }
 
     pub(super) async fn get(&self, path: &str) -> Got {
@@ -186,6 +189,96 @@ async fn a_job_is_told_without_a_wrapping_and_commands_as_ever() {
     assert_eq!((missing.status, &missing.body["instance"]), (404, &json!("mine-1")));
     assert_eq!(missing.headers["x-request-id"], "mine-1");
     assert_eq!(served.get("/api/v1/clients/zzzz").await.body["code"], "CLIENT_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn the_rest_of_the_interface_answers_as_its_document_says() {
+    let served = Served::with_jobs(five()).await;
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/api/v1/openapi.json",
+        "/api/v1/system",
+        "/api/v1/refusals",
+        "/api/v1/releases",
+        "/api/v1/uploads",
+        "/api/v1/clients",
+        "/api/v1/jobs/a/explain",
+    ] {
+        assert_eq!(served.get(path).await.status, 200, "{path}");
+    }
+    for head in [
+        "GET /api/v1/jobs/b/result",
+        "GET /api/v1/releases/x",
+        "POST /api/v1/uploads",
+        "POST /api/v1/uploads\nTus-Resumable: 1.0.0",
+        "PATCH /api/v1/uploads/x\nTus-Resumable: 1.0.0",
+        "DELETE /api/v1/uploads/x\nTus-Resumable: 1.0.0",
+        "GET /api/v1/sources/a",
+        "PATCH /api/v1/pieces/1-1\nContent-Length: 0",
+        "POST /api/v1/jobs/zzzz/cancel",
+        "POST /api/v1/jobs/zzzz/start",
+        "GET /api/v1/jobs/a\nAuthorization: Bearer guess",
+    ] {
+        let Got { status, headers, body } = served.ask(head, "").await;
+        assert!(
+            status >= 400 && headers["content-type"] == "application/problem+json",
+            "{head}: {status} {body}"
+        );
+        assert_eq!(body["status"], status, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_listed_while_it_arrives() {
+    let served = Served::start().await;
+    for name in ["YS5ta3Y=", "Yi5ta3Y="] {
+        let head = format!(
+            "POST /api/v1/uploads\nTus-Resumable: 1.0.0\nUpload-Length: 7\nUpload-Metadata: filename {name}"
+        );
+        assert_eq!(served.ask(&head, "").await.status, 201);
+    }
+    let first = served.get("/api/v1/uploads?limit=1").await;
+    let link = first.headers["link"].split(['<', '>']).nth(1).unwrap().to_owned();
+    let second = served.get(&link).await;
+    let [one, two] = [&first.body["items"][0], &second.body["items"][0]];
+    assert_eq!([&one["bytes"], &two["offset"], &second.body["total"]], [&json!(7), &json!(0), &json!(2)]);
+    let mut names = [&one["file_name"], &two["file_name"]].map(|name| name.as_str().unwrap());
+    names.sort_unstable();
+    assert_eq!((names, &second.body["next"]), (["a.mkv", "b.mkv"], &Value::Null));
+}
+
+#[tokio::test]
+async fn a_bad_job_is_refused_with_the_reason() {
+    let served = Served::start().await;
+    let typed = "POST /api/v1/jobs\nContent-Type: application/json";
+    for (head, body, status, told) in [
+        ("POST /api/v1/jobs\nContent-Type: text/plain", "{}", 415, "application/json is required"),
+        (typed, "{", 400, "EOF"),
+        (typed, "{}", 400, "missing field `source`"),
+        (
+            json,
+            r#"{"source":{"path":"a"},"cofnig":{}}"#,
+            400,
+            "unknown field `cofnig`, expected `source` or `config`",
+        ),
+        (typed, r#"{"source":{"url":"http://x"}}"#, 400, "unknown variant `url`"),
+        (typed, r#"{"source":{"path":"a"},"config":{"exactly":"yes"}}"#, 400, "expected a boolean"),
+        (typed, r#"{"source":{"upload":"../x"}}"#, 404, "is not an identity"),
+        (typed, r#"{"source":{"upload":"nothing"}}"#, 404, "no upload"),
+        (typed, r#"{"source":{"path":"/no/such/film.mkv"}}"#, 403, "outside the media folders"),
+        (typed, r#"{"source":{"path":"no-such.mkv"}}"#, 404, "no-such.mkv"),
+    ] {
+        let got = served.ask(head, body).await;
+        let detail = got.body["detail"].as_str().unwrap_or_default();
+        assert!(got.status == status && detail.contains(told), "{body}: {} {}", got.status, got.body);
+    }
+    let plan = served
+        .ask("POST /api/v1/plan\nContent-Type: application/json", r#"{"source":{"path":"no-such.mkv"}}"#)
+        .await;
+    assert_eq!((plan.status, &plan.body["accepted"]), (200, &json!(false)), "{}", plan.body);
+    assert_eq!(plan.body["problems"][0]["code"], "FILE_NOT_FOUND");
+    assert_eq!(served.get("/api/v1/jobs").await.body["total"], 0);
 }
 
 /// Each has the film and the report of an hour of film.

@@ -3,6 +3,7 @@
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::reply::Reply;
+use schemars::JsonSchema;
 use serde::Serialize;
 use warp::Reply as _;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -24,7 +25,7 @@ pub(crate) struct Problem {
 }
 
 /// One mistake in a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Mistake {
     /// A parameter of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub(crate) struct Mistake {
 }
 
 /// The body of RFC 9457, and today's `Error` beside its members.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ProblemBody {
     #[serde(rename = "Error")]
     error: ErrorBody,
@@ -53,7 +54,7 @@ pub(crate) struct ProblemBody {
     errors: Vec<Mistake>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ErrorBody {
     code: ErrorCode,
     message: String,

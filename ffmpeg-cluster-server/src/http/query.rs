@@ -21,7 +21,6 @@ const SHOWN_CHARS_MAX: usize = 60;
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    #[expect(dead_code, reason = "for the documentation")]
     pub(crate) about: &'static str,
 }
 

@@ -1,10 +1,12 @@
-//! The table of all addresses: who may call each, how much of a body it takes, and which handler answers. Roles, memory, 404, 405
-//! and the table in docs/protocol.md come from it. An address that is not in the table does not exist.
+//! The table of all addresses: who may call each, how much of a body it takes, and which handler answers. Roles, memory,
+//! 404, 405, the table in docs/protocol.md and docs/openapi.json come from it. An address that is not in the table does not exist.
 
 mod dispatch;
+mod openapi;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+mod told;
 
 use futures_util::future::BoxFuture;
 use warp::http::Method;
@@ -12,6 +14,7 @@ use warp::reply::Response;
 
 pub(super) use self::dispatch::{Routed, filter};
 use self::table::ROUTES;
+use self::told::Told;
 use super::answer::Failure;
 use super::call::Call;
 use super::query::Parameter;
@@ -28,9 +31,7 @@ pub(crate) struct Route {
     pub(crate) does: Does,
     /// Anything else behind the question mark is refused. None: nobody looks there.
     pub(crate) query: Option<&'static [Parameter]>,
-    /// For docs/protocol.md.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a test prints it"))]
-    pub(crate) about: &'static str,
+    pub(crate) told: Told,
 }
 
 /// Who may call an address.
@@ -78,7 +79,7 @@ impl Route {
             takes: Takes::Nothing,
             does: Does::Answer(|_| Ok(dispatch::nowhere())),
             query: None,
-            about: "",
+            told: Told::default(),
         }
     }
 
@@ -100,10 +101,6 @@ impl Route {
 
     fn asks(self, query: &'static [Parameter]) -> Self {
         Self { query: Some(query), ..self }
-    }
-
-    fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
     }
 
     /// The name in place of the part in braces, if the path matches.

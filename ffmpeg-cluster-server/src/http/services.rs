@@ -1,5 +1,7 @@
 //! What handlers work with.
 
+use std::time::Instant;
+
 use super::refusal::Refusals;
 use crate::access::audit_log::AuditLog;
 use crate::access::tokens::Tokens;
@@ -18,6 +20,7 @@ pub(crate) struct Services {
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
+    pub(crate) started: Instant,
 }
 
 impl Services {
@@ -27,6 +30,7 @@ impl Services {
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),
+            started: Instant::now(),
             core,
             runner,
             audit_log,

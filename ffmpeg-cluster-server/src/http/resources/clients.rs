@@ -5,6 +5,7 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::protocol::command::{ClientState, ErrorCode};
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, Reply};
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
+use schemars::JsonSchema;
 use serde::Serialize;
 use warp::reply::Response;
 
@@ -32,7 +33,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
 ];
 
 /// A page of the connected clients, by their identities.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::http) struct ClientPage {
     items: Vec<ClientLine>,
     /// The cursor of the next page; null on the last one.

@@ -12,7 +12,6 @@ use ffmpeg_cluster_common::protocol::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
-use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
 use super::{clients, jobs, names};
@@ -31,12 +30,7 @@ use crate::store::blobs::Blob;
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
-    let kind = call.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    // A page of another origin must send a preflight before it may set this type, and the server does not answer preflights.
-    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        let message = "Content-Type: application/json is required";
-        return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
-    }
+    call.check_json()?;
     let body = call.bytes();
     let text = std::str::from_utf8(&body);
     let text = text.map_err(|_| refused(ErrorCode::InvalidRequest, "the request is not UTF-8"))?;
@@ -71,10 +65,14 @@ pub(in crate::http) async fn talk(socket: Socket, services: Services, principal:
 }
 
 async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
-    let command = match read_command(text) {
-        Ok(command) => command,
-        Err(refusal) => return refusal,
-    };
+    match read_command(text) {
+        Ok(command) => carry_out(services, principal, command).await,
+        Err(refusal) => refusal,
+    }
+}
+
+/// Every command goes this way, whoever brings it and however: with the same checks, limits and lines in the audit log.
+pub(super) async fn carry_out(services: &Services, principal: &Principal, command: Command) -> Reply {
     let action = action(&command);
     let reply = execute(services, principal, command).await.unwrap_or_else(Reply::from);
     if let Some((action, about)) = action {
@@ -148,6 +146,28 @@ async fn submit_upload(
     let looking = services.admission.tracing(&job, Purpose::DryRun);
     let spec = admission::spec_for_upload(&looking, principal, upload, config).await?;
     submit(services, principal, job, spec).await
+}
+
+/// The job that a command to submit would make.
+pub(super) async fn spec(
+    services: &Services,
+    principal: &Principal,
+    command: Command,
+) -> Result<JobSpec, Refused> {
+    let looking = services.admission.tracing(&admission::new_job(), Purpose::DryRun);
+    match command {
+        Command::ProcessLocalFile { file_path, source, framerate, config } => {
+            let config = config.unwrap_or_default().or(source, framerate);
+            admission::spec_for_file(&looking, principal, &file_path, config).await
+        }
+        Command::ProcessUpload { upload_id, config } => {
+            let named = names::upload(services, principal, &upload_id).await?;
+            let upload = named.map_or(upload_id, |row| row.upload);
+            let _read = services.runner.store.blobs.reading(&Blob::Upload(upload.clone())).await;
+            admission::spec_for_upload(&looking, principal, upload, config).await
+        }
+        _ => Err(Refused::new(ErrorCode::InvalidRequest, "this command submits nothing")),
+    }
 }
 
 fn plain(answer: Answer) -> Reply {

@@ -3,6 +3,7 @@
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::reply::JobLine;
+use schemars::JsonSchema;
 use serde::Serialize;
 use warp::reply::Response;
 
@@ -45,7 +46,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
 ];
 
 /// A page of jobs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::http) struct JobPage {
     items: Vec<JobItem>,
     /// The cursor of the next page; null on the last one.
@@ -55,7 +56,7 @@ pub(in crate::http) struct JobPage {
 }
 
 /// One job of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::http) struct JobItem {
     #[serde(flatten)]
     line: JobLine,

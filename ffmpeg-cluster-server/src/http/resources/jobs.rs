@@ -1,13 +1,14 @@
 //! Jobs as callers see them: from the catalog, and from the view for what moves.
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
+use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
@@ -35,7 +36,7 @@ fn now(services: &Services, row: JobRow) -> JobStatus {
 }
 
 /// A job, as it is now and as it was asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::http) struct Job {
     #[serde(flatten)]
     status: JobStatus,
@@ -135,7 +136,15 @@ pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
     Ok(tagged(&call.headers, &job, Tag::Strong))
 }
 
-/// Why it waits, or what it is doing: sentences, the most important first.
+/// Why a job waits, or what it is doing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Explained {
+    /// Sentences, the most important first.
+    explain: Vec<String>,
+    job_id: JobId,
+    status: JobState,
+}
+
 pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
     let row = names::job(&call.services, call.principal()?, &call.name).await?;
     let view = call.services.core.view.borrow().jobs.get(&row.job).cloned();
@@ -146,7 +155,7 @@ pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
         (_, Some(view)) => view.explain,
         (_, None) => vec!["it was accepted just now".to_owned()],
     };
-    let body = json!({"job_id": row.job, "status": row.state, "explain": lines});
+    let body = Explained { job_id: row.job, status: row.state, explain: lines };
     Ok(answer::json(StatusCode::OK, &body))
 }
 

@@ -2,7 +2,7 @@
 //! waits behind a film.
 //!
 //! - [`tus`]: headers and answers of tus 1.0.
-//! - [`uploads`], [`receive`]: receive films.
+//! - [`uploads`], [`receive`]: receive films; [`upload_list`]: the caller's.
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
 //! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
@@ -10,8 +10,8 @@
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
-//! - [`state`]: health and refusals.
-//! - [`commands`]: one command in, one reply out.
+//! - [`state`]: health, limits and refusals.
+//! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
@@ -25,5 +25,7 @@ pub(in crate::http) mod releases;
 pub(in crate::http) mod results;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
+pub(in crate::http) mod submit;
 pub(in crate::http) mod tus;
+pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;

@@ -33,7 +33,7 @@ pub enum JobOrder {
     Name,
 }
 
-/// What jobs are ordered by; equal ones stand in the order of their names.
+/// What jobs are ordered by; equal ones stand in the order of their identities, with the oldest first in the opposite one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum OrderKey {

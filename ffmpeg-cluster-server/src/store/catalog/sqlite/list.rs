@@ -1,4 +1,5 @@
-//! Pages of jobs, by condition and order. Only the conditions in use stand in the statement, so that each form finds its index.
+//! Pages of jobs, by condition and order. Only the conditions in use stand in the statement, and with a plus they leave the choice
+//! of the index to the order: sorting what another index finds would read most rows for a common state.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -21,9 +22,9 @@ impl Conditions {
         if !wanted.states.is_empty() {
             let marks = vec!["?"; wanted.states.len()].join(", ");
             let states = wanted.states.iter().map(|state| text(state.as_str()));
-            all.add(format!("state IN ({marks})"), states);
+            all.add(format!("+state IN ({marks})"), states);
         }
-        all.add_for("owner = ?", wanted.owner.as_deref().map(text));
+        all.add_for("+owner = ?", wanted.owner.as_deref().map(text));
         let pattern = wanted.name.as_deref().map(|part| Value::Text(format!("%{}%", escaped(part))));
         all.add_for("file_name LIKE ? ESCAPE '\\'", pattern);
         let [after, before] = [wanted.created_after, wanted.created_before]
@@ -40,8 +41,8 @@ impl Conditions {
             OrderKey::Moment(at) => Value::Integer(i64::try_from(*at)?),
             OrderKey::Name(name) => Value::Text(name.clone()),
         };
-        let Order { by, beyond, .. } = order(wanted.order);
-        let sql = format!("{by} {beyond}= ? AND ({by} {beyond} ? OR job_id > ?)");
+        let Order { by, beyond, tie, .. } = order(wanted.order);
+        let sql = format!("{by} {beyond}= ? AND ({by} {beyond} ? OR job_id {tie} ?)");
         self.add(sql, [key.clone(), key, Value::Text(job.to_string())]);
         Ok(self)
     }
@@ -64,20 +65,21 @@ impl Conditions {
 
 struct Order {
     by: &'static str,
-    direction: &'static str,
-    /// How a key further down compares.
+    directions: [&'static str; 2],
+    /// How a key further down compares, and a job further down with the same key.
     beyond: char,
+    tie: char,
 }
 
-/// As the indexes of migration 0010 have it.
+/// As the indexes of migration 0010 have it, read from either end.
 const fn order(order: JobOrder) -> Order {
+    let (time, end) = ("created_at_ms", "ifnull(completed_at_ms, 0)");
+    let (falling, rising) = (["DESC", ""], ["", ""]);
     match order {
-        JobOrder::NewestFirst => Order { by: "created_at_ms", direction: "DESC", beyond: '<' },
-        JobOrder::OldestFirst => Order { by: "created_at_ms", direction: "ASC", beyond: '>' },
-        JobOrder::LastEndedFirst => {
-            Order { by: "ifnull(completed_at_ms, 0)", direction: "DESC", beyond: '<' }
-        }
-        JobOrder::Name => Order { by: "file_name COLLATE NOCASE", direction: "ASC", beyond: '>' },
+        JobOrder::NewestFirst => Order { by: time, directions: falling, beyond: '<', tie: '>' },
+        JobOrder::OldestFirst => Order { by: time, directions: ["", "DESC"], beyond: '>', tie: '<' },
+        JobOrder::LastEndedFirst => Order { by: end, directions: falling, beyond: '<', tie: '>' },
+        JobOrder::Name => Order { by: "file_name COLLATE NOCASE", directions: rising, beyond: '>', tie: '>' },
     }
 }
 
@@ -104,9 +106,11 @@ pub(super) fn jobs(db: &Connection, wanted: &JobsWanted) -> anyhow::Result<JobsF
 }
 
 fn page_sql(by: JobOrder, conditions: &Conditions) -> String {
-    let Order { by, direction, .. } = order(by);
+    let Order { by, directions: [direction, of_equals], .. } = order(by);
     let (columns, fitting) = (columns::LISTED_COLUMNS, conditions.sql());
-    format!("SELECT {columns} FROM jobs WHERE {fitting} ORDER BY {by} {direction}, job_id LIMIT ?")
+    format!(
+        "SELECT {columns} FROM jobs WHERE {fitting} ORDER BY {by} {direction}, job_id {of_equals} LIMIT ?"
+    )
 }
 
 /// For tests: the statement of a page.
