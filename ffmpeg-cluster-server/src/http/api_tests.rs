@@ -257,7 +257,7 @@ async fn a_bad_job_is_refused_with_the_reason() {
         (typed, "{", 400, "EOF"),
         (typed, "{}", 400, "missing field `source`"),
         (
-            json,
+            typed,
             r#"{"source":{"path":"a"},"cofnig":{}}"#,
             400,
             "unknown field `cofnig`, expected `source` or `config`",

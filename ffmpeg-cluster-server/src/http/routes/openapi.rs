@@ -4,6 +4,7 @@ use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use warp::http::Method;
 
 use super::told::{Content, Header};
 use super::{Asker, Route};
@@ -140,7 +141,7 @@ fn operation(row: &Route, schemas: &mut Schemas) -> Value {
 fn parameters(row: &Route) -> Vec<Value> {
     let in_path = row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": name_schema(name)}));
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": name_schema(row, name)}));
     let in_query = row.query.unwrap_or_default().iter().map(|parameter| of(parameter, "query", false));
     let known = Header {
         parameter: Parameter {
@@ -155,8 +156,10 @@ fn parameters(row: &Route) -> Vec<Value> {
     in_path.chain(in_query).chain(headers).collect()
 }
 
-fn name_schema(name: &str) -> Value {
+fn name_schema(row: &Route, name: &str) -> Value {
     match name {
+        // Whatever the upload, its address has the same options.
+        "upload" if row.method == Method::OPTIONS => json!({"type": "string", "minLength": 1}),
         "job" | "upload" => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}),
         "lease" => json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
         _ => json!({"type": "string", "minLength": 1}),
