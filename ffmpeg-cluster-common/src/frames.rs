@@ -10,6 +10,7 @@ pub type FrameNo = u64;
 
 /// The frames `start..end`. Never empty when it describes work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FrameRange {
     pub start: FrameNo,
     pub end: FrameNo,

@@ -1,18 +1,28 @@
 //! Sample values for the tests of several modules.
 
+use std::sync::Arc;
+
 use clap::Parser;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
+use tokio::sync::{mpsc, watch};
 
+use crate::access::audit_log::AuditLog;
+use crate::access::certificate::Certificate;
+use crate::core::incoming::{Core, Incoming};
+use crate::http::Services;
+use crate::http::gate::Gate;
 use crate::settings::{Flags, Settings};
 use crate::store::Store;
 use crate::store::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::store::folders::Folders;
+use crate::work::Runner;
 
 /// The files of a server in a folder of its own.
 pub(crate) struct Scratch {
@@ -30,6 +40,22 @@ impl Scratch {
         let writer = writer(catalog);
         Self { store: Store::new(folders, reader, writer.clone(), Background::default()), writer }
     }
+}
+
+/// A server's services without a driver: events go to `incoming`, and nothing is ever seen.
+pub(crate) async fn services(store: Store, incoming: mpsc::Sender<Incoming>) -> Services {
+    let root = store.folders.root().to_owned();
+    let tools = tools::find(&Default::default(), &root).await.expect("an ffmpeg");
+    let runner = Runner::new(Arc::new(settings()), tools, store, Background::default());
+    let core = Core::new(incoming, watch::channel(Arc::default()).1);
+    Services::new(core, runner, AuditLog::default())
+}
+
+/// A gate before these services.
+pub(crate) fn gate(services: Services) -> Gate {
+    let folders = services.runner.folders();
+    let certificate = Certificate::load_or_make(folders, None, vec!["localhost".into()]);
+    Gate::new(services, &certificate.expect("a certificate"), Background::default())
 }
 
 /// The settings of a server without flags.

@@ -30,7 +30,7 @@ fn add_card(cluster: &mut Cluster, name: &str, does: Does, flags: &[&str]) -> Fa
 
 async fn devices(cluster: &Cluster, name: &str) -> Value {
     let (_, clients) = cluster.ask.get("/api/v1/clients").await;
-    let all = clients["ClientsList"].as_array().expect("a list");
+    let all = clients["items"].as_array().expect("a list");
     all.iter().find(|one| one["name"] == name).map_or(Value::Null, |one| one["devices"].clone())
 }
 

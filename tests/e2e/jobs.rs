@@ -145,10 +145,10 @@ async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
     let cluster = Cluster::new().clients(1).start();
     cluster.server.log.wait("client connected");
     let is_ready = |all: &Value| {
-        let line = &all["ClientsList"][0];
+        let line = &all["items"][0];
         line["status"] == "Idle" && line["encoders"].to_string().contains("ffv1")
     };
-    let client = cluster.ask.get_until("/api/v1/clients", is_ready).await["ClientsList"][0].clone();
+    let client = cluster.ask.get_until("/api/v1/clients", is_ready).await["items"][0].clone();
     let positive = |name: &str| client[name].as_u64().is_some_and(|number| number > 0);
     assert!(positive("cores") && positive("memory_bytes"), "{client}");
     let id = client["client_id"].as_str().unwrap();

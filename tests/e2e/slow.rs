@@ -45,7 +45,7 @@ async fn a_client_that_fails_everything_is_set_aside_and_shown() {
     }
     cluster.server.log.wait("client set aside, because everything fails on it");
     let (_, clients) = cluster.ask.get("/api/v1/clients").await;
-    let all = clients["ClientsList"].as_array().unwrap();
+    let all = clients["items"].as_array().unwrap();
     let aside = |name: &str| all.iter().find(|one| one["name"] == name).unwrap()["set_aside"].clone();
     assert!(aside("bad").as_str().unwrap_or_default().contains("on trial in"), "{clients:#}");
     assert_eq!(aside("good"), Value::Null);

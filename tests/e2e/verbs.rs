@@ -246,10 +246,10 @@ async fn the_beginning_of_an_identity_is_enough_where_it_is_one() {
         assert_eq!(cluster.ask.get(&format!("/api/v1/jobs/{nobody}")).await.0, 404);
     }
     let (_, newest) = cluster.ask.get("/api/v1/jobs?limit=1").await;
-    assert_eq!(newest["JobsList"].as_array().unwrap().len(), 1, "{newest}");
-    assert_eq!(newest["JobsList"][0]["job_id"], other.as_str(), "{newest}");
+    assert_eq!(newest["items"].as_array().unwrap().len(), 1, "{newest}");
+    assert_eq!(newest["items"][0]["job_id"], other.as_str(), "{newest}");
     assert_eq!(cluster.ask.get("/api/v1/jobs?limit=many").await.0, 400);
-    assert_eq!(cluster.ask.get("/api/v1/jobs?state=Failed").await.0, 400);
+    assert_eq!(cluster.ask.get("/api/v1/jobs?status=Failed").await.0, 400);
     let (well, text) = person.said("disconnect client-of-nobody");
     assert!(!well && text.contains("CLIENT_NOT_FOUND"), "{text}");
 }

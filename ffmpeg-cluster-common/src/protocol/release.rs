@@ -13,6 +13,7 @@ const BYTES_MAX: u64 = 1 << 30;
 
 /// The zip file of a release for one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Release {
     pub platform: String,
     pub version: String,

@@ -19,6 +19,7 @@ pub enum Reply {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobStatus {
     pub job_id: JobId,
     pub status: JobState,
@@ -49,6 +50,7 @@ pub struct JobStatus {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobLine {
     pub job_id: JobId,
     pub file_name: String,
@@ -61,6 +63,7 @@ pub struct JobLine {
 
 /// What a client has reported about its machine, as far as people see it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
     pub version: String,
     pub platform: String,
@@ -74,7 +77,9 @@ pub struct Machine {
     pub devices: Vec<Device>,
 }
 
+/// A connected client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClientLine {
     pub client_id: ClientId,
     pub connected_at: String,

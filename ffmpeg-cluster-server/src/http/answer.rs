@@ -1,4 +1,4 @@
-//! Answers: a reply, or the one error format that every address has.
+//! Answers: a reply, or a problem.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::reply::Reply;
@@ -7,6 +7,7 @@ use warp::Reply as _;
 use warp::http::{HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
+use super::problem::Problem;
 use crate::admission::Refused;
 
 /// An answer that ends a call early.
@@ -16,7 +17,15 @@ pub(crate) struct Failure(Box<Response>);
 impl Failure {
     /// For a status that fits better than the one of the code.
     pub(crate) fn at(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        json(status, &Reply::Error { code, message: message.into() }).into()
+        Problem::new(status, code, message).into()
+    }
+
+    /// With a header that tells more.
+    pub(crate) fn saying(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.0.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        self
     }
 
     pub(crate) fn nowhere() -> Self {
@@ -31,6 +40,12 @@ impl Failure {
 impl From<Response> for Failure {
     fn from(answer: Response) -> Self {
         Self(Box::new(answer))
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        problem.response().into()
     }
 }
 
@@ -50,7 +65,7 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 pub(crate) fn reply(reply: &Reply) -> Response {
     let status = match reply {
-        Reply::Error { code, .. } => status_of(*code),
+        Reply::Error { code, message } => return refused(*code, message).answer(),
         Reply::JobCreated { .. } => StatusCode::CREATED,
         Reply::JobStatus(_)
         | Reply::JobsList(_)

@@ -7,10 +7,13 @@ use bytes::{Buf, Bytes};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
+use serde::de::DeserializeOwned;
 use warp::http::{HeaderMap, Method, StatusCode, header};
 
 use super::answer::{Failure, refused};
 use super::cookie::Cookie;
+use super::problem::{Mistake, Problem};
+use super::query::Query;
 use super::services::Services;
 use crate::access::Principal;
 
@@ -20,11 +23,13 @@ pub(crate) struct Call {
     pub(crate) principal: Option<Principal>,
     pub(crate) caller: Caller,
     pub(crate) method: Method,
+    /// Without the query.
+    pub(crate) path: String,
     /// The variable part of the address.
     pub(crate) name: String,
     pub(crate) headers: HeaderMap,
-    /// What stands behind the question mark.
-    pub(crate) query: String,
+    /// Empty for an address without a table of parameters.
+    pub(crate) query: Query,
     pub(crate) body: Body,
 }
 
@@ -73,13 +78,22 @@ impl Call {
         }
     }
 
-    /// The body, for an address that takes JSON. A page of another origin must send a preflight before it may set this type,
-    /// and the server does not answer preflights.
-    pub(crate) fn json(&mut self) -> Result<Bytes, Failure> {
+    /// The body as JSON. A page of another origin must send a preflight before it may set this type, and the server answers none.
+    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+        self.check_json()?;
+        let wrong = |why: String| {
+            let errors =
+                vec![Mistake { parameter: None, pointer: Some("#".to_owned()), detail: why.clone() }];
+            let problem = Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, why);
+            Failure::from(Problem { errors, ..problem })
+        };
+        serde_json::from_slice(&self.bytes()).map_err(|why| wrong(format!("the body: {why}")))
+    }
+
+    pub(crate) fn check_json(&self) -> Result<(), Failure> {
         let kind = self.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if kind.eq_ignore_ascii_case("application/json") {
-            return Ok(self.bytes());
+        if kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+            return Ok(());
         }
         let message = "Content-Type: application/json is required";
         Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message))

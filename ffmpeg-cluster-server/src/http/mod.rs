@@ -1,6 +1,8 @@
 //! Everything that comes in over the network.
 //!
-//! - [`answer`]: replies, and the one error format that every address has.
+//! - [`problem`]: what a refused caller is told.
+//! - [`query`]: the parameters of an address; [`cursor`]: where a page of a list ended.
+//! - [`answer`]: replies, or a problem; [`tagged`]: replies with an ETag.
 //! - [`cookie`]: the cookie of a signed-in browser.
 //! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
 //! - [`rate`]: a limit on the messages of a WebSocket.
@@ -16,10 +18,15 @@
 //! - [`gate`]: accepts connections, knows the callers, and admits requests by the table.
 
 mod answer;
+#[cfg(test)]
+mod api_tests;
 mod call;
 mod cookie;
+mod cursor;
 pub(crate) mod gate;
 mod keys;
+mod problem;
+mod query;
 mod range;
 mod rate;
 mod refusal;
@@ -29,6 +36,7 @@ mod sending;
 mod services;
 mod sessions;
 mod socket;
+mod tagged;
 
 pub(crate) use self::services::Services;
 #[cfg(test)]

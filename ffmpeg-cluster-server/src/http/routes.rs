@@ -1,10 +1,12 @@
-//! The table of all addresses: who may call each, how much of a body it takes, and which handler answers. Roles, memory, 404, 405
-//! and the table in docs/protocol.md come from it. An address that is not in the table does not exist.
+//! The table of all addresses: who may call each, how much of a body it takes, and which handler answers. Roles, memory,
+//! 404, 405, the table in docs/protocol.md and docs/openapi.json come from it. An address that is not in the table does not exist.
 
 mod dispatch;
+mod openapi;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+mod told;
 
 use futures_util::future::BoxFuture;
 use warp::http::Method;
@@ -12,8 +14,10 @@ use warp::reply::Response;
 
 pub(super) use self::dispatch::{Routed, filter};
 use self::table::ROUTES;
+use self::told::Told;
 use super::answer::Failure;
 use super::call::Call;
+use super::query::Parameter;
 use crate::access::Role;
 
 /// One address and what it does there.
@@ -25,9 +29,11 @@ pub(crate) struct Route {
     pub(crate) who: Asker,
     pub(crate) takes: Takes,
     pub(crate) does: Does,
-    /// For docs/protocol.md.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a test prints it"))]
-    pub(crate) about: &'static str,
+    /// What may stand behind the question mark. None: nobody looks there.
+    pub(crate) query: Option<&'static [Parameter]>,
+    /// Whether other parameters are refused.
+    pub(crate) is_strict: bool,
+    pub(crate) told: Told,
 }
 
 /// Who may call an address.
@@ -76,7 +82,9 @@ impl Route {
             who,
             takes: Takes::Nothing,
             does: Does::Answer(|_| Ok(dispatch::nowhere())),
-            about: "",
+            query: None,
+            is_strict: true,
+            told: Told::default(),
         }
     }
 
@@ -96,8 +104,13 @@ impl Route {
         Self { takes, ..self }
     }
 
-    fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
+    fn asks(self, query: &'static [Parameter]) -> Self {
+        Self { query: Some(query), ..self }
+    }
+
+    /// Addresses that are older than their parameters go on to ignore others.
+    fn may_ask(self, query: &'static [Parameter]) -> Self {
+        Self { is_strict: false, ..self.asks(query) }
     }
 
     /// The names in place of the parts in braces, joined by slashes, if the path matches.

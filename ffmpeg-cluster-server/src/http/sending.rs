@@ -3,13 +3,15 @@
 use std::io::SeekFrom;
 
 use ffmpeg_cluster_common::io::ranges::Ranged;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use warp::Reply as _;
-use warp::http::{HeaderName, HeaderValue, Method, header};
+use warp::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use warp::reply::Response;
 
+use super::answer::Failure;
 use super::call::Call;
 use super::range::ranged;
 use crate::store::file_tag::etag;
@@ -18,6 +20,12 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     let about = file.metadata().await?;
     let (length, tag) = (about.len(), etag(&about));
     let Ranged { status, bytes, content_range } = ranged(&call.headers, length, &tag);
+    if status == StatusCode::RANGE_NOT_SATISFIABLE {
+        let message = format!("the file has {length} bytes");
+        let failure = Failure::at(status, ErrorCode::InvalidRequest, message);
+        let name = header::CONTENT_RANGE.as_str();
+        return Ok(content_range.iter().fold(failure, |failure, range| failure.saying(name, range)).answer());
+    }
     let count = bytes.end - bytes.start;
     let mut answer = if call.method == Method::HEAD || count == 0 {
         warp::reply().into_response()
@@ -33,7 +41,7 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     };
     say(header::ETAG, tag);
     say(header::ACCEPT_RANGES, "bytes".into());
-    let shown = (call.query == "inline=1").then(|| kind(name)).flatten();
+    let shown = (call.query.text("inline") == Some("1")).then(|| kind(name)).flatten();
     say(header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream").into());
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff".into());
     say(header::CONTENT_DISPOSITION, shown.map_or_else(|| disposition(name), |_| "inline".into()));

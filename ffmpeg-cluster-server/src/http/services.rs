@@ -1,6 +1,7 @@
 //! What handlers work with.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
@@ -28,6 +29,7 @@ pub(crate) struct Services {
     pub(crate) releases: Releases,
     /// Places for watchers of events.
     pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) started: Instant,
 }
 
 impl Services {
@@ -41,6 +43,7 @@ impl Services {
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),
             watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
+            started: Instant::now(),
             core,
             runner,
             audit_log,

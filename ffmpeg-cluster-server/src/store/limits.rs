@@ -47,7 +47,7 @@ pub enum LimitExceeded {
 }
 
 impl LimitExceeded {
-    pub const fn code(&self) -> ErrorCode {
+    pub(crate) const fn code(&self) -> ErrorCode {
         match self {
             Self::Upload { .. } => ErrorCode::TooLarge,
             Self::Own { .. } | Self::All { .. } | Self::WaitingUploads { .. } | Self::Jobs { .. } => {
@@ -58,7 +58,7 @@ impl LimitExceeded {
 }
 
 impl Limits {
-    pub fn upload(&self, used: &Used, bytes: u64) -> Result<(), LimitExceeded> {
+    pub(crate) fn upload(&self, used: &Used, bytes: u64) -> Result<(), LimitExceeded> {
         if let Some(max) = self.upload_max.filter(|max| bytes > *max) {
             return Err(LimitExceeded::Upload { bytes, max });
         }
@@ -70,7 +70,7 @@ impl Limits {
 
     /// The size of a result is unknown in advance: a job is accepted if the bytes that it brings fit, and its result counts
     /// once it exists.
-    pub fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), LimitExceeded> {
+    pub(crate) fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), LimitExceeded> {
         match self.jobs_max_of(owner) {
             Some(max) if used.open_jobs >= max => Err(LimitExceeded::Jobs { open: used.open_jobs, max }),
             Some(_) | None => self.bytes(used, brings),
@@ -78,12 +78,12 @@ impl Limits {
     }
 
     /// The server's own user is limited only by `--jobs-max`.
-    pub fn jobs_max_of(&self, owner: &str) -> Option<u64> {
+    pub(crate) fn jobs_max_of(&self, owner: &str) -> Option<u64> {
         self.jobs_max.or((owner != LOCAL).then_some(JOBS_OF_A_TOKEN_MAX))
     }
 
     /// Without a limit, submissions need not take turns.
-    pub fn bounds_jobs_of(&self, owner: &str) -> bool {
+    pub(crate) fn bounds_jobs_of(&self, owner: &str) -> bool {
         self.jobs_max_of(owner).is_some() || self.quota.is_some() || self.quota_total.is_some()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::fault::FaultCode;
 use crate::io::disk;
-pub use crate::io::system::Used;
+use crate::io::system::Used;
 
 #[derive(Debug)]
 pub struct Ended {

@@ -21,6 +21,7 @@ pub struct Care {
 
 /// How to treat times of a constant rate that the source's container rounded to milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Times {
     /// Keep them; the default, because pieces of jobs of older servers have these times.
@@ -37,6 +38,7 @@ impl Times {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verify {
     /// Check all times and streams of the result, and decode the frames around each seam.
@@ -48,6 +50,7 @@ pub enum Verify {
 
 /// How to treat a source that does not decode cleanly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Damage {
     /// Encode what ffmpeg decodes, and report where the source is damaged.
@@ -59,6 +62,7 @@ pub enum Damage {
 
 /// The report of a job, kept with it and returned by `GetJobStatus`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     pub frames_source: u64,
     /// Frames that the result must have: those of the source, or those of the wanted part and rate.
@@ -118,6 +122,7 @@ pub struct Report {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PieceLikeness {
     pub frames: FrameRange,
     /// In decibels; null if no pixel differs.
@@ -144,6 +149,7 @@ impl PieceLikeness {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EncodedBy {
     pub client_id: crate::ids::ClientId,
     pub name: String,

@@ -152,6 +152,7 @@ impl Layout {
 
 /// A [`Setback`] for people, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClockSetBack {
     /// When it happens in the laid-out film, on the clock that starts at zero.
     pub at_ms: f64,

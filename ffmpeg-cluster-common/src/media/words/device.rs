@@ -9,6 +9,7 @@ pub const DEVICES_MAX: usize = 32;
 
 /// Whether a job may be encoded in hardware.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Hw {
     /// Only with the job's own encoder, which keeps results alike on every client.
@@ -28,6 +29,7 @@ impl Hw {
 
 /// How ffmpeg reaches a hardware encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     Nvenc,
@@ -81,6 +83,7 @@ pub(crate) const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
 
 /// A device of a client, with the encoders that the client has proved on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// The method and, if there may be several devices,

@@ -6,6 +6,7 @@
 //! - [`judge`]: what a head alone tells: names, pages, tokens.
 //! - [`side`]: who is at the other end.
 //! - [`request`]: one request: who the caller is, what the caller may do, then the row's answer or a WebSocket.
+//! - [`upgrades`]: requests that become WebSockets.
 //! - [`connection`]: TLS or plain by its first byte, then requests, with limits on the time and size of each head.
 
 mod connection;
@@ -15,6 +16,7 @@ mod paced;
 mod places;
 mod request;
 mod side;
+mod upgrades;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

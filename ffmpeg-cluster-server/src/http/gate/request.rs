@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ffmpeg_cluster_common::limits::{COMMAND_BYTES_MAX, MESSAGE_BYTES_MAX};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
 use warp::http::{HeaderName, HeaderValue, Request, header};
 use warp::reply::Response;
 
@@ -18,12 +18,11 @@ use super::Gate;
 use super::judge;
 use super::paced::PacedBody;
 use super::side::Side;
+use super::upgrades;
 use crate::access::{Principal, Who};
+use crate::http::problem::{self, RequestId};
 use crate::http::refusal::Refusal;
-use crate::http::resources::{commands, events};
 use crate::http::routes::{Asker, Does, Found, Routed};
-use crate::http::sessions::session;
-use crate::http::socket::{self, Socket};
 
 /// A request that waits this long for memory is told to come again.
 const ROOM_WITHIN: Duration = Duration::from_secs(20);
@@ -41,33 +40,25 @@ pub(super) async fn answer(
     warp::http::Response<HeldBody<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>,
     Infallible,
 > {
-    let from = side.theirs.ip();
-    let found = Found::of(request.method(), request.uri().path());
+    let (from, path) = (side.theirs.ip(), request.uri().path().to_owned());
+    let asked = RequestId::of(request.headers());
+    let found = Found::of(request.method(), &path);
     let admitted = admit(&gate, &side, &request, &found).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
+    let span = tracing::info_span!("request", id = %asked);
     let (answer, room) = match admitted {
         Ok(principal) => {
-            if principal.is_some() {
-                side.place.known();
-            }
-            match (found.does(), principal) {
-                (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
-                (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
-                (Some(Does::Watch), Some(principal)) if wants_socket(&request) => {
-                    (watch(&gate, side, request, principal).await, None)
-                }
-                (_, principal) => {
-                    let caller = gate.caller(&side);
-                    handled(&gate, request, Routed { found, principal, caller }).await
-                }
-            }
+            let routed = Routed { found, principal, caller: gate.caller(&side) };
+            served(&gate, side, request, routed).instrument(span).await
         }
         Err(refusal) => (Err(refusal), None),
     };
-    let mut answer = answer.unwrap_or_else(|refusal| {
+    let answer = answer.unwrap_or_else(|refusal| {
         gate.services.refusals.note(&refusal, from);
         refusal.answer()
     });
+    tracing::debug!(request = %asked, %from, path, status = answer.status().as_u16(), "answered");
+    let mut answer = problem::tell(answer, &path, &asked);
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
@@ -119,6 +110,21 @@ async fn principal(gate: &Gate, side: &Side, request: &Request<Incoming>) -> Res
 
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
 
+/// A WebSocket, or the answer of the row's handler.
+async fn served(gate: &Gate, side: Arc<Side>, request: Request<Incoming>, routed: Routed) -> Answered {
+    if routed.principal.is_some() {
+        side.place.known();
+    }
+    match (routed.found.does(), routed.principal.clone()) {
+        (Some(Does::Client), Some(principal)) => (upgrades::client(gate, side, request, principal), None),
+        (Some(Does::Commands), Some(principal)) => (upgrades::commands(gate, side, request, principal), None),
+        (Some(Does::Watch), Some(principal)) if upgrades::wants_socket(&request) => {
+            (upgrades::watch(gate, side, request, principal).await, None)
+        }
+        _ => handled(gate, request, routed).await,
+    }
+}
+
 /// Reserves memory for the request's bytes, and frees it when the answer is sent.
 async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) -> Answered {
     let held = routed.held_bytes(request.headers(), gate.services.runner.settings.chunk_bytes);
@@ -134,91 +140,6 @@ async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) ->
         Err(never) => match never {},
     };
     (Ok(answer), Some(room))
-}
-
-/// The WebSocket of a client. Its session watches the token itself, so that it can send a last message.
-fn client(
-    gate: &Gate,
-    side: Arc<Side>,
-    request: Request<Incoming>,
-    principal: Principal,
-) -> Result<Response, Refusal> {
-    let services = gate.services.clone();
-    let wanted = Upgrade { request, seats: &gate.clients, message_max: MESSAGE_BYTES_MAX };
-    wanted.start(gate, side, |socket| session::run(socket, services, principal))
-}
-
-/// A WebSocket for commands.
-fn commands(
-    gate: &Gate,
-    side: Arc<Side>,
-    request: Request<Incoming>,
-    principal: Principal,
-) -> Result<Response, Refusal> {
-    let services = gate.services.clone();
-    let message_max = usize::try_from(COMMAND_BYTES_MAX).unwrap_or(usize::MAX);
-    let wanted = Upgrade { request, seats: &gate.commanders, message_max };
-    wanted.start(gate, side, async move |socket| {
-        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
-        tokio::select! {
-            () = commands::talk(socket, services, principal) => {}
-            () = tokens.revoked(&who) => {}
-        }
-    })
-}
-
-fn wants_socket(request: &Request<Incoming>) -> bool {
-    socket::accept_key(request.method(), request.headers()).is_some()
-}
-
-/// A WebSocket for a watcher of events.
-async fn watch(
-    gate: &Gate,
-    side: Arc<Side>,
-    request: Request<Incoming>,
-    principal: Principal,
-) -> Result<Response, Refusal> {
-    let services = gate.services.clone();
-    let query = request.uri().query().unwrap_or_default();
-    let watcher = match events::begin(&services, &principal, query, request.headers()).await {
-        Ok(watcher) => watcher,
-        Err(failure) => return Ok(failure.answer()),
-    };
-    let wanted = Upgrade { request, seats: &gate.services.watchers, message_max: MESSAGE_BYTES_MAX };
-    wanted.start(gate, side, async move |socket| {
-        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
-        tokio::select! {
-            () = events::talk(socket, services, principal, watcher) => {}
-            () = tokens.revoked(&who) => {}
-        }
-    })
-}
-
-/// A request that becomes a WebSocket.
-struct Upgrade<'a> {
-    request: Request<Incoming>,
-    seats: &'a Arc<Semaphore>,
-    message_max: usize,
-}
-
-impl Upgrade<'_> {
-    fn start<F: Future<Output = ()> + Send>(
-        self,
-        gate: &Gate,
-        side: Arc<Side>,
-        talk: impl FnOnce(Socket) -> F + Send + 'static,
-    ) -> Result<Response, Refusal> {
-        let Self { mut request, seats, message_max } = self;
-        let key = socket::accept_key(request.method(), request.headers()).ok_or(Refusal::NoWebSocket)?;
-        let seat = Semaphore::try_acquire_owned(seats.clone()).map_err(|_| Refusal::TooManyClients)?;
-        drop(gate.connections.spawn("socket", async move {
-            let _held = (side, seat);
-            if let Some(socket) = socket::finish(&mut request, message_max).await {
-                talk(socket).await;
-            }
-        }));
-        Ok(socket::switching(key))
-    }
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

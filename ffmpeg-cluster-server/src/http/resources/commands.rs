@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use warp::reply::Response;
 
-use super::{jobs, names, state};
+use super::{clients, jobs, names};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
 use crate::admission::{self, Refused};
@@ -30,7 +30,8 @@ use crate::store::blobs::Blob;
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
-    let body = call.json()?;
+    call.check_json()?;
+    let body = call.bytes();
     let text = std::str::from_utf8(&body);
     let text = text.map_err(|_| refused(ErrorCode::InvalidRequest, "the request is not UTF-8"))?;
     Ok(answer::reply(&obey(&call.services, call.principal()?, text).await))
@@ -64,10 +65,14 @@ pub(in crate::http) async fn talk(socket: Socket, services: Services, principal:
 }
 
 async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
-    let command = match read_command(text) {
-        Ok(command) => command,
-        Err(refusal) => return refusal,
-    };
+    match read_command(text) {
+        Ok(command) => carry_out(services, principal, command).await,
+        Err(refusal) => refusal,
+    }
+}
+
+/// Every command goes this way, whoever brings it and however: with the same checks, limits and lines in the audit log.
+pub(super) async fn carry_out(services: &Services, principal: &Principal, command: Command) -> Reply {
     let action = action(&command);
     let reply = execute(services, principal, command).await.unwrap_or_else(Reply::from);
     if let Some((action, about)) = action {
@@ -114,7 +119,7 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
         }
-        Command::ListClients(_) => Ok(state::clients_list(services, principal)),
+        Command::ListClients(_) => Ok(clients::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
             Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }
@@ -141,6 +146,28 @@ async fn submit_upload(
     let looking = services.admission.tracing(&job, Purpose::DryRun);
     let spec = admission::spec_for_upload(&looking, principal, upload, config).await?;
     submit(services, principal, job, spec).await
+}
+
+/// The job that a command to submit would make.
+pub(super) async fn spec(
+    services: &Services,
+    principal: &Principal,
+    command: Command,
+) -> Result<JobSpec, Refused> {
+    let looking = services.admission.tracing(&admission::new_job(), Purpose::DryRun);
+    match command {
+        Command::ProcessLocalFile { file_path, source, framerate, config } => {
+            let config = config.unwrap_or_default().or(source, framerate);
+            admission::spec_for_file(&looking, principal, &file_path, config).await
+        }
+        Command::ProcessUpload { upload_id, config } => {
+            let named = names::upload(services, principal, &upload_id).await?;
+            let upload = named.map_or(upload_id, |row| row.upload);
+            let _read = services.runner.store.blobs.reading(&Blob::Upload(upload.clone())).await;
+            admission::spec_for_upload(&looking, principal, upload, config).await
+        }
+        _ => Err(Refused::new(ErrorCode::InvalidRequest, "this command submits nothing")),
+    }
 }
 
 fn plain(answer: Answer) -> Reply {

@@ -27,6 +27,7 @@ use crate::admission::failed;
 use crate::http::Services;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
+use crate::http::query::{Kind, Parameter, Query};
 use crate::http::rate::Rate;
 use crate::http::refusal::Refusal;
 use crate::http::socket::Socket;
@@ -38,11 +39,21 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 /// How long a browser waits before it comes again.
 const RETRY_MS: u32 = 2000;
 
+pub(in crate::http) const PARAMETERS: &[Parameter] = &[
+    Parameter {
+        name: "types",
+        kind: Kind::Text,
+        about: "only these types, with commas between them; `job.*` is all of jobs",
+    },
+    Parameter { name: "job", kind: Kind::Text, about: "only what happens to this job" },
+    Parameter { name: "after", kind: Kind::Text, about: "the event that was seen last, by its number" },
+];
+
 /// What a request to this address wants to watch.
 pub(in crate::http) async fn begin(
     services: &Services,
     principal: &Principal,
-    query: &str,
+    query: &Query,
     headers: &HeaderMap,
 ) -> Result<Watcher, Failure> {
     let invalid = |why: String| refused(ErrorCode::InvalidRequest, why);

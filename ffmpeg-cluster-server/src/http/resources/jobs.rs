@@ -1,13 +1,15 @@
-//! Jobs and clients as callers see them: from the catalog, and from the view for what moves.
+//! Jobs as callers see them: from the catalog, and from the view for what moves.
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
-use serde_json::json;
-use warp::http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::names;
@@ -16,6 +18,7 @@ use crate::admission::{Refused, internal};
 use crate::http::Services;
 use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
+use crate::http::tagged::{Tag, tagged};
 use crate::store::catalog::{JobRow, ListedJob, Page};
 
 pub(super) async fn job_status(
@@ -24,8 +27,31 @@ pub(super) async fn job_status(
     id: &str,
 ) -> Result<Reply, Refused> {
     let row = names::job(services, principal, id).await?;
+    Ok(Reply::JobStatus(Box::new(now(services, row))))
+}
+
+fn now(services: &Services, row: JobRow) -> JobStatus {
     let view = services.core.view.borrow().jobs.get(&row.job).cloned();
-    Ok(Reply::JobStatus(Box::new(status(row, view))))
+    status(row, view)
+}
+
+/// A job, as it is now and as it was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Job {
+    #[serde(flatten)]
+    status: JobStatus,
+    /// The number of the token that submitted it, or `local`.
+    owner: String,
+    ffmpeg_params: String,
+    required_clients: u32,
+    exactly: bool,
+}
+
+pub(super) async fn job(services: &Services, principal: &Principal, id: &str) -> Result<Job, Refused> {
+    let row = names::job(services, principal, id).await?;
+    let (owner, ffmpeg_params) = (row.owner.clone(), row.spec.params_text.clone());
+    let (required_clients, exactly) = (row.spec.required_clients, row.spec.exactly);
+    Ok(Job { status: now(services, row), owner, ffmpeg_params, required_clients, exactly })
 }
 
 /// The catalog knows the state; the view adds the progress, if it speaks of the same state.
@@ -87,12 +113,12 @@ pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Res
         let rows = rows.map_err(|error| internal(&error))?;
         page = this.next(&rows, ListedJob::place);
         let view = services.core.view.borrow().clone();
-        lines.extend(rows.into_iter().map(|row| job_line(row, &view)));
+        lines.extend(rows.into_iter().map(|row| line(row, &view)));
     }
     Ok(Reply::JobsList(lines))
 }
 
-fn job_line(row: ListedJob, view: &View) -> JobLine {
+pub(super) fn line(row: ListedJob, view: &View) -> JobLine {
     let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
     JobLine {
         progress: if row.state == JobState::Completed { 100.0 } else { progress },
@@ -105,53 +131,20 @@ fn job_line(row: ListedJob, view: &View) -> JobLine {
     }
 }
 
-pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
-    let wanted = Wanted::read(&call.query).map_err(|why| Refused::new(ErrorCode::InvalidRequest, why))?;
-    // Read first: what happens while the list is read is news to those who watch from here on.
-    let seen = call.services.runner.store.writer.live().id();
-    let mut list = jobs_list(&call.services, call.principal()?).await?;
-    if let Reply::JobsList(lines) = &mut list {
-        lines.retain(|line| wanted.status.is_none_or(|status| line.status == status));
-        lines.truncate(wanted.limit);
-    }
-    let mut answer = answer::reply(&list);
-    if let Ok(seen) = HeaderValue::try_from(seen) {
-        answer.headers_mut().insert("events-id", seen);
-    }
-    Ok(answer)
-}
-
-/// Which jobs are listed.
-#[derive(Debug, PartialEq, Eq)]
-struct Wanted {
-    status: Option<JobState>,
-    limit: usize,
-}
-
-impl Wanted {
-    fn read(query: &str) -> Result<Self, String> {
-        let mut wanted = Self { status: None, limit: usize::MAX };
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            match pair.split_once('=').unwrap_or((pair, "")) {
-                ("status", word) => {
-                    let state = serde_json::from_value(word.into());
-                    wanted.status = Some(state.map_err(|_| format!("status: there is no state {word:?}"))?);
-                }
-                ("limit", word) => {
-                    wanted.limit = word.parse().map_err(|_| format!("limit: {word:?} is no number"))?;
-                }
-                (other, _) => return Err(format!("{other:?} is not understood here; status and limit are")),
-            }
-        }
-        Ok(wanted)
-    }
-}
-
 pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
-    Ok(answer::reply(&job_status(&call.services, call.principal()?, &call.name).await?))
+    let job = job(&call.services, call.principal()?, &call.name).await?;
+    Ok(tagged(&call.headers, &job, Tag::Strong))
 }
 
-/// Why it waits, or what it is doing: sentences, the most important first.
+/// Why a job waits, or what it is doing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Explained {
+    /// Sentences, the most important first.
+    explain: Vec<String>,
+    job_id: JobId,
+    status: JobState,
+}
+
 pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
     let row = names::job(&call.services, call.principal()?, &call.name).await?;
     let view = call.services.core.view.borrow().jobs.get(&row.job).cloned();
@@ -162,7 +155,7 @@ pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
         (_, Some(view)) => view.explain,
         (_, None) => vec!["it was accepted just now".to_owned()],
     };
-    let body = json!({"job_id": row.job, "status": row.state, "explain": lines});
+    let body = Explained { job_id: row.job, status: row.state, explain: lines };
     Ok(answer::json(StatusCode::OK, &body))
 }
 
@@ -175,16 +168,6 @@ mod tests {
         assert_eq!(eta_seconds(100.0, 50.0, 2), Some(2.0));
         assert_eq!(eta_seconds(100.0, 50.0, 0), None);
         assert_eq!(eta_seconds(100.0, 0.0, 2), None);
-    }
-
-    #[test]
-    fn a_list_is_cut_as_asked_or_refused() {
-        let wanted = |status, limit| Ok(Wanted { status, limit });
-        assert_eq!(Wanted::read(""), wanted(None, usize::MAX));
-        assert_eq!(Wanted::read("status=Failed&limit=2"), wanted(Some(JobState::Failed), 2));
-        for bad in ["limit=x", "limit=-1", "status=failed", "state=Failed", "limit"] {
-            assert!(Wanted::read(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

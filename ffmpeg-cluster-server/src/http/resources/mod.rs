@@ -2,10 +2,12 @@
 //! waits behind a film.
 //!
 //! - [`tus`]: headers and answers of tus 1.0.
-//! - [`uploads`], [`receive`]: receive films.
+//! - [`uploads`], [`receive`]: receive films; [`upload_list`]: the caller's.
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
-//! - [`jobs`]: the state of jobs, and why they wait.
+//! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
+//! - [`clients`]: the connected clients.
+//! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
 //! - [`progress`]: what moves between events.
 //! - [`events`]: what happens, as it happens.
@@ -15,13 +17,16 @@
 //! - [`releases`]: programs for clients.
 //! - [`page`]: the page for browsers.
 //! - [`session`]: signing in by a browser.
-//! - [`state`]: health, clients, refusals.
-//! - [`commands`]: one command in, one reply out.
+//! - [`state`]: health, limits and refusals.
+//! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
+pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
 pub(in crate::http) mod events;
+pub(in crate::http) mod job_list;
 pub(in crate::http) mod jobs;
 mod lanes;
+mod listed;
 mod names;
 pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;
@@ -32,7 +37,9 @@ pub(in crate::http) mod results;
 pub(in crate::http) mod session;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
+pub(in crate::http) mod submit;
 pub(in crate::http) mod timeline;
 pub(in crate::http) mod tus;
+pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;
 mod watch;

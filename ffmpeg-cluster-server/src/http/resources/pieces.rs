@@ -65,7 +65,11 @@ pub(in crate::http) async fn append(mut call: Call) -> Result<Response, Failure>
             let _ = call.services.core.incoming.try_send(came);
             Ok(plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())]))
         }
-        Appended::Elsewhere(end) => Ok(plain(StatusCode::CONFLICT, &[(UPLOAD_OFFSET, end.to_string())])),
+        Appended::Elsewhere(end) => {
+            let message = format!("the piece goes on at byte {end}");
+            let failure = Failure::at(StatusCode::CONFLICT, ErrorCode::InvalidRequest, message);
+            Err(failure.saying(UPLOAD_OFFSET, &end.to_string()))
+        }
     }
 }
 

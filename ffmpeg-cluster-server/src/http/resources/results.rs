@@ -7,9 +7,13 @@ use super::{jobs, names};
 use crate::access::audit_log::AuditAction;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
+use crate::http::query::{Kind, Parameter};
 use crate::http::sending;
 use crate::store::blobs::Blob;
 use crate::store::catalog::JobRow;
+
+pub(in crate::http) const PARAMETERS: &[Parameter] =
+    &[Parameter { name: "inline", kind: Kind::OneOf(&["0", "1"]), about: "1: a browser plays it in place" }];
 
 pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
     let principal = call.principal()?;

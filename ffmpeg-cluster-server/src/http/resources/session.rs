@@ -1,6 +1,7 @@
 //! Signing in by a browser, and out: `/api/v1/session`.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use warp::http::{HeaderValue, StatusCode, header};
@@ -13,14 +14,18 @@ use crate::admission::failed;
 use crate::http::Services;
 use crate::http::answer::{self, Failure, refused};
 use crate::http::call::Call;
+use crate::http::query::{Kind, Parameter};
 use crate::http::refusal::Refusal;
 
 const FAILED: &str = "signing in failed";
 
+pub(in crate::http) const PARAMETERS: &[Parameter] =
+    &[Parameter { name: "id", kind: Kind::Text, about: "another signed-in browser of the same token" }];
+
 /// A token, the join string that carries one, or the code of a link.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(in crate::http) struct Asked {
     token: Option<String>,
     code: Option<String>,
     /// Whether the browser stays signed in for a month, also when it was closed.
@@ -70,7 +75,8 @@ fn about(services: &Services, principal: &Principal) -> serde_json::Value {
 }
 
 pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> {
-    let body = call.json()?;
+    call.check_json()?;
+    let body = call.bytes();
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| wanted())?;
     let shown = asked.shown().ok_or_else(wanted)?;
     let (services, from) = (&call.services, call.caller.from);
@@ -102,7 +108,7 @@ fn no(services: &Services, call: &Call, why: Refusal) -> Failure {
 
 /// Signs this browser out, or with `?id=` another one of the same token. Nothing happens to a caller without a cookie.
 pub(in crate::http) async fn end(call: Call) -> Result<Response, Failure> {
-    if let (Some(name), Some(principal)) = (call.query.strip_prefix("id="), &call.principal) {
+    if let (Some(name), Some(principal)) = (call.query.text("id"), &call.principal) {
         let ended = call.services.sign_ins.end_other(principal, name).await;
         if !ended.map_err(|error| failed(FAILED, &error))? {
             return Err(Failure::at(

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::text::safe;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -36,7 +37,9 @@ pub(super) fn check_version(call: &Call) -> Result<(), Failure> {
     if call.text("tus-resumable") == Some(VERSION) {
         return Ok(());
     }
-    Err(plain(StatusCode::PRECONDITION_FAILED, &[("tus-version", VERSION.to_owned())]).into())
+    let message = format!("Tus-Resumable: {VERSION} is required");
+    let failure = Failure::at(StatusCode::PRECONDITION_FAILED, ErrorCode::InvalidRequest, message);
+    Err(failure.saying("tus-version", VERSION))
 }
 
 /// The value of `filename` in `Upload-Metadata`, stripped to one safe line.

@@ -171,7 +171,7 @@ async fn appended(mut call: Call) -> Result<Response, Failure> {
     let ours = ours.ok_or_else(|| locked("this upload is in use; try again later"))?;
     let file = match ours.open_at(offset).await {
         Ok(Ok(file)) => file,
-        Ok(Err(end)) => return Ok(plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())])),
+        Ok(Err(end)) => return Err(elsewhere(end)),
         Err(error) => return Err(failed(FAILED, &error.into()).into()),
     };
     let missing = row.bytes.saturating_sub(offset);
@@ -199,6 +199,12 @@ async fn whole(call: &Call, row: &UploadRow) -> Result<(), Failure> {
 
 fn invalid(message: &str) -> Failure {
     refused(ErrorCode::InvalidRequest, message)
+}
+
+fn elsewhere(end: u64) -> Failure {
+    let message = format!("the upload goes on at byte {end}");
+    Failure::at(StatusCode::CONFLICT, ErrorCode::InvalidRequest, message)
+        .saying("upload-offset", &end.to_string())
 }
 
 fn locked(message: &str) -> Failure {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ffmpeg_cluster_common::ids::JobId;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
+use crate::http::query::Query;
 use crate::store::catalog::{EventRow, Live, Reader};
 
 /// Stored events read at once.
@@ -21,34 +22,14 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn read(query: &str) -> Result<Self, String> {
-        let mut asked = Self::default();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decoded(value).ok_or_else(|| format!("{name}: {value:?} is not UTF-8"))?;
-            match name {
-                "types" => {
-                    asked.types = value.split(',').map(str::parse).collect::<Result<_, _>>()?;
-                }
-                "job" => asked.job = Some(value),
-                "after" => asked.after = Some(value.parse()?),
-                other => return Err(format!("{other:?} is not understood here; types, job and after are")),
-            }
-        }
-        Ok(asked)
+    pub(super) fn read(query: &Query) -> Result<Self, String> {
+        let types = query.text("types").into_iter().flat_map(|types| types.split(','));
+        Ok(Self {
+            types: types.map(str::parse).collect::<Result<_, _>>()?,
+            job: query.text("job").map(str::to_owned),
+            after: query.text("after").map(str::parse).transpose()?,
+        })
     }
-}
-
-/// `%2C` is a comma.
-fn decoded(text: &str) -> Option<String> {
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((&byte, behind)) = rest.split_first() {
-        let hex = if byte == b'%' { behind.get(..2) } else { None };
-        let hex = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        bytes.push(hex.unwrap_or(byte));
-        rest = if hex.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// One type of events, such as `job.state`, or all that begin so, such as `job.*`.

@@ -4,6 +4,7 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio_util::sync::CancellationToken;
 
+use super::super::events;
 use super::*;
 use crate::samples::Scratch;
 use crate::store::catalog::{BEHIND_MAX, Catalog, NewEvent, Told, Writer};
@@ -170,13 +171,14 @@ async fn a_watcher_hears_what_is_theirs_and_what_they_want() {
 
 #[test]
 fn what_is_asked_is_read_or_refused() {
-    let asked = Asked::read("types=job.*%2Csegment.lost&job=abc&after=12.5").unwrap();
+    let read = |text| Asked::read(&Query::read(text, events::PARAMETERS).map_err(|problem| problem.message)?);
+    let asked = read("types=job.*%2Csegment.lost&job=abc&after=12.5").unwrap();
     assert_eq!(asked.types, ["job.*", "segment.lost"].map(|text| text.parse().unwrap()));
     assert_eq!((asked.job.as_deref(), asked.after), (Some("abc"), Some(After { boot: Some(12), seq: 5 })));
-    assert_eq!(Asked::read("").unwrap(), Asked::default());
+    assert_eq!(read("").unwrap(), Asked::default());
     for bad in
         ["after=x", "after=1.x", "after=-1", "types=", "types=Job.*", "types=%ff", "tpyes=job.*", "after"]
     {
-        assert!(Asked::read(bad).is_err(), "{bad}");
+        assert!(read(bad).is_err(), "{bad}");
     }
 }

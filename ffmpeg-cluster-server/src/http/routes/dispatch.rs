@@ -8,13 +8,16 @@ use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use futures_util::{Stream, StreamExt};
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+use warp::filters::path::FullPath;
+use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use warp::reply::Response;
 
-use super::{Does, Found, Takes};
+use super::{Does, Found, Route, Takes};
 use crate::access::Principal;
 use crate::http::answer::{Failure, refused};
 use crate::http::call::{Body, Call, Caller, parts};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::http::resources::events;
 use crate::http::services::Services;
 
@@ -43,38 +46,63 @@ impl Routed {
     }
 }
 
+impl Route {
+    fn read(&self, query: &str) -> Result<Query, Problem> {
+        match self.query {
+            Some(known) if self.is_strict => Query::read(query, known),
+            Some(known) => Ok(Query::read_known(query, known)),
+            None => Ok(Query::default()),
+        }
+    }
+}
+
+/// A request's head.
+struct Asked {
+    method: Method,
+    path: FullPath,
+    headers: HeaderMap,
+    query: String,
+}
+
 /// One filter for all rows: the gate has already found the row.
 pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
     warp::ext::get::<Routed>()
         .and(warp::method())
+        .and(warp::path::full())
         .and(warp::header::headers_cloned())
         .and(warp::query::raw().or(warp::any().map(String::new)).unify())
         .and(warp::body::stream())
-        .then(move |routed: Routed, method, headers, query, body| {
-            let services = services.clone();
-            async move {
-                let Routed { found, principal, caller } = routed;
-                let (route, name) = match found {
-                    Found::Row { route, name } => (route, name),
-                    Found::OtherMethods { allowed, .. } => return other_methods(&allowed),
-                    Found::Nowhere => return nowhere(),
-                };
-                let body = match read(route.takes, &headers, body).await {
-                    Ok(body) => body,
-                    Err(failure) => return failure.answer(),
-                };
-                let call = Call { services, principal, caller, method, name, headers, query, body };
-                let answer = match route.does {
-                    Does::Answer(answer) => answer(&call),
-                    Does::AnswerLater(answer) => answer(call).await,
-                    Does::Watch => events::stream(call).await,
-                    // The gate opens the WebSockets itself and never sends such a request here.
-                    Does::Client | Does::Commands => Ok(nowhere()),
-                };
-                answer.unwrap_or_else(Failure::answer)
-            }
+        .then(move |routed: Routed, method, path, headers, query, body| {
+            let (services, asked) = (services.clone(), Asked { method, path, headers, query });
+            async move { answered(services, routed, asked, body).await.unwrap_or_else(Failure::answer) }
         })
         .boxed()
+}
+
+async fn answered(
+    services: Services,
+    routed: Routed,
+    asked: Asked,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static,
+) -> Result<Response, Failure> {
+    let Routed { found, principal, caller } = routed;
+    let (route, name) = match found {
+        Found::Row { route, name } => (route, name),
+        Found::OtherMethods { allowed, .. } => return Ok(other_methods(&allowed)),
+        Found::Nowhere => return Ok(nowhere()),
+    };
+    let Asked { method, path, headers, query } = asked;
+    let query = route.read(&query)?;
+    let body = read(route.takes, &headers, body).await?;
+    let path = path.as_str().to_owned();
+    let call = Call { services, principal, caller, method, path, name, headers, query, body };
+    match route.does {
+        Does::Answer(answer) => answer(&call),
+        Does::AnswerLater(answer) => answer(call).await,
+        Does::Watch => events::stream(call).await,
+        // The gate opens the WebSockets itself and never sends such a request here.
+        Does::Client | Does::Commands => Ok(nowhere()),
+    }
 }
 
 pub(super) fn nowhere() -> Response {

@@ -1,134 +1,39 @@
 //! The rows of the table.
+//!
+//! - [`server`]: the server itself, its commands and what happens.
+//! - [`page`]: the page, and signing in.
+//! - [`jobs`]: jobs and their results.
+//! - [`farm`]: clients, and what they fetch and bring.
+//! - [`uploads`]: uploads by tus.
+
+mod farm;
+mod jobs;
+mod page;
+mod server;
+mod uploads;
 
 use std::sync::LazyLock;
 
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, COMMAND_BYTES_MAX};
-use warp::http::Method;
 
-use super::{Asker, Does, Route, Takes};
+use super::{Asker, Route, Takes};
 use crate::access::Role;
-use crate::http::resources::{
-    commands, jobs, page, pieces, releases, results, session, sources, state, timeline, tus, uploads,
-};
+use crate::http::query::{Kind, Parameter};
 
 const ANYBODY: Asker = Asker::Anybody;
 const WORKER: Asker = Asker::Only(Role::Worker);
 const SUBMITTER: Asker = Asker::Only(Role::Submitter);
 const ADMIN: Asker = Asker::Only(Role::Admin);
 
+const WHOLE: Kind = Kind::Number { least: 0, most: i64::MAX as u64 };
+/// No parameter.
+const NOTHING: &[Parameter] = &[];
+
 const COMMAND: Takes = Takes::Whole(COMMAND_BYTES_MAX);
 const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
 
 pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    vec![
-        get("/", ANYBODY).now(page::index).about("the page, for browsers (`Accept: text/html`)"),
-        get("/ui/{digest}/{file}", ANYBODY).now(page::file).about("a file of the page"),
-        get("/api/v1/session", ANYBODY)
-            .then(|c| Box::pin(session::show(c)))
-            .about("who the caller is, and the signed-in browsers of the same token; `{\"signed_in\":false}` for strangers"),
-        post("/api/v1/session", ANYBODY)
-            .then(|c| Box::pin(session::begin(c)))
-            .takes(COMMAND)
-            .about("signs a browser in by `{\"token\":…}` or `{\"code\":…}`, for longer with `\"stay\":true`"),
-        delete("/api/v1/session", ANYBODY)
-            .then(|c| Box::pin(session::end(c)))
-            .about("signs this browser out, or with `?id=` another one of the same token"),
-        get("/healthz", ANYBODY)
-            .then(|c| Box::pin(state::health(c)))
-            .about(
-                "`{\"status\":\"ok\"}`, or 503 and `\"disk full\"`; known callers also get the version, and what to do",
-            ),
-        get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
-        get("/ws/command", SUBMITTER)
-            .socket(Does::Commands)
-            .about("a WebSocket for commands, each a text frame"),
-        post("/ws/command", SUBMITTER)
-            .then(|c| Box::pin(commands::post(c)))
-            .takes(COMMAND)
-            .about("one command, as JSON"),
-        get("/api/v1/jobs", SUBMITTER)
-            .then(|c| Box::pin(jobs::all(c)))
-            .about(
-                "the caller's jobs, the newest first; all jobs for an admin; `?status=Failed` and `?limit=20` choose",
-            ),
-        get("/api/v1/jobs/{job}", SUBMITTER).then(|c| Box::pin(jobs::one(c))).about("one job"),
-        get("/api/v1/jobs/{job}/explain", SUBMITTER)
-            .then(|c| Box::pin(jobs::explain(c)))
-            .about("why it waits, or what it is doing"),
-        get("/api/v1/jobs/{job}/result", SUBMITTER)
-            .then(|c| Box::pin(results::send(c)))
-            .about("the finished film, with ranges; `?inline=1` for a browser that plays it"),
-        get("/api/v1/events", SUBMITTER).socket(Does::Watch).about(
-            "what happens, as it happens: Server-Sent Events, or a WebSocket by Upgrade; `?types=job.*&job=ID&after=ID`",
-        ),
-        get("/api/v1/jobs/{job}/timeline", SUBMITTER)
-            .then(|c| Box::pin(timeline::timeline(c)))
-            .about("who made which frames, when, and how often it took"),
-        get("/api/v1/jobs/{job}/trace", SUBMITTER)
-            .then(|c| Box::pin(timeline::trace(c)))
-            .about("the same as trace events, for Chrome and Perfetto"),
-        get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
-        get("/api/v1/refusals", ADMIN).now(state::refusals).about("refusals since the start, by kind"),
-        options("/api/v1/uploads", SUBMITTER)
-            .now(tus::options)
-            .about("the supported extensions of tus 1.0: creation, checksum, termination"),
-        post("/api/v1/uploads", SUBMITTER)
-            .then(|c| Box::pin(uploads::create(c)))
-            .about("a new upload, by `Upload-Length` and `Upload-Metadata`"),
-        options("/api/v1/uploads/{upload}", SUBMITTER).now(tus::options).about("the same"),
-        head("/api/v1/uploads/{upload}", SUBMITTER)
-            .then(|c| Box::pin(uploads::head(c)))
-            .about("`Upload-Offset`: the bytes received"),
-        patch("/api/v1/uploads/{upload}", SUBMITTER)
-            .then(|c| Box::pin(uploads::patch(c)))
-            .takes(Takes::Stream)
-            .about("appends bytes at `Upload-Offset`; what came before a connection broke is kept"),
-        delete("/api/v1/uploads/{upload}", SUBMITTER)
-            .then(|c| Box::pin(uploads::delete(c)))
-            .about("removes an upload that no job reads"),
-        get("/api/v1/sources/{job}", WORKER)
-            .then(|c| Box::pin(sources::send(c)))
-            .takes(Takes::NothingForAChunk)
-            .about(
-                "with `Range` and `If-Match`: at most one chunk of a source; `x-chunk-sha256` covers it; \
-             412 when the source changed",
-            ),
-        head("/api/v1/pieces/{lease}", WORKER)
-            .then(|c| Box::pin(pieces::offset(c)))
-            .about("`Upload-Offset`: the bytes of the piece received"),
-        patch("/api/v1/pieces/{lease}", WORKER).then(|c| Box::pin(pieces::append(c))).takes(CHUNK).about(
-            "appends a chunk by `Upload-Offset` and `x-chunk-sha256`: 204, or 409 (other offset), \
-             410 (no current lease), 422 (digest), 507 (disk full)",
-        ),
-        get("/api/v1/releases", SUBMITTER)
-            .then(|c| Box::pin(releases::all(c)))
-            .about("the client programs stored here: platform, version, bytes, SHA-256"),
-        get("/api/v1/releases/{file}", WORKER)
-            .then(|c| Box::pin(releases::send(c)))
-            .about("one of them, with ranges"),
-    ]
+    let all = [page::rows(), server::rows(), server::kept(), jobs::rows(), jobs::of_one()];
+    let more = [farm::clients(), uploads::rows(), farm::bytes()];
+    all.into_iter().chain(more).flatten().collect()
 });
-
-fn get(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::GET, path, who)
-}
-
-fn head(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::HEAD, path, who)
-}
-
-fn post(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::POST, path, who)
-}
-
-fn patch(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::PATCH, path, who)
-}
-
-fn delete(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::DELETE, path, who)
-}
-
-fn options(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::OPTIONS, path, who)
-}

@@ -1,25 +1,18 @@
 //! The address `/ws` over real sockets: what is no client is told so and let go.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::event::Event;
-use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, PROTOCOL};
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::access::audit_log::AuditLog;
-use crate::access::certificate::Certificate;
-use crate::core::incoming::{Core, Incoming};
-use crate::http::Services;
-use crate::http::gate::Gate;
+use crate::core::incoming::Incoming;
 use crate::samples::Scratch;
 use crate::store::catalog::Writer;
-use crate::work::Runner;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -36,18 +29,10 @@ async fn connect(address: SocketAddr) -> Socket {
 async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Incoming>) {
     let store = Scratch::new(|catalog| Writer::start(catalog).unwrap()).store;
     let (incoming, received) = mpsc::channel(16);
-    let root = store.folders.root().to_owned();
-    let settings = crate::samples::settings();
-    let tools = ffmpeg_cluster_common::io::tools::find(&Default::default(), &root).await.unwrap();
-    let runner = Runner::new(Arc::new(settings), tools, store, Background::default());
-    let core = Core::new(incoming, watch::channel(Arc::default()).1);
-    let services = Services::new(core, runner, AuditLog::default());
+    let services = crate::samples::services(store, incoming).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let folders = services.runner.folders();
-    let certificate = Certificate::load_or_make(folders, None, vec!["localhost".into()]).unwrap();
-    let gate = Gate::new(services, &certificate, Background::default()).with_clients_max(sessions_max);
-    tokio::spawn(gate.serve(listener));
+    tokio::spawn(crate::samples::gate(services).with_clients_max(sessions_max).serve(listener));
     (address, received)
 }
 

@@ -1,6 +1,6 @@
 //! What is remembered, and the only home of SQL.
 //!
-//! - [`rows`], [`events`]: what is given and taken.
+//! - [`rows`], [`events`]: what is given and taken; [`wanted`]: which jobs a list shows.
 //! - [`live`]: new events, for those who watch.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
 //! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
@@ -16,7 +16,8 @@ mod reader;
 mod rows;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod wanted;
 mod writer;
 
 use std::fmt::Debug;
@@ -35,6 +36,7 @@ pub(crate) use live::Live;
 pub(crate) use reader::Reader;
 pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
+pub use wanted::{JobOrder, JobsFound, JobsWanted, OrderKey};
 pub(crate) use writer::Writer;
 
 /// The disk of the database is full. Nothing was remembered; the commit may be retried.
@@ -95,6 +97,8 @@ pub trait Reads: Debug + Send + 'static {
     /// Of one owner, or of all. The newest first; those of the same moment by their names. Pages join without a gap and
     /// without doubles, whatever is added meanwhile.
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>>;
+    /// A page of the jobs that fit, and the count of all that do. Pages join without a gap and without doubles.
+    fn jobs_wanted(&self, wanted: &JobsWanted) -> anyhow::Result<JobsFound>;
     /// A job's kept pieces by track, the earliest first. None for an ended job.
     fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>>;
     fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>>;

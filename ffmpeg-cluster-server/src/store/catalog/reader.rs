@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use super::Reads;
 use super::events::{EventRow, Spans};
 use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+use super::wanted::{JobsFound, JobsWanted};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
@@ -69,6 +70,10 @@ impl Reader {
     ) -> anyhow::Result<Vec<ListedJob>> {
         let (owner, page) = (owner.map(str::to_owned), page.clone());
         self.read(move |reads| reads.jobs(owner.as_deref(), &page)).await
+    }
+
+    pub(crate) async fn jobs_wanted(&self, wanted: JobsWanted) -> anyhow::Result<JobsFound> {
+        self.read(move |reads| reads.jobs_wanted(&wanted)).await
     }
 
     pub(crate) async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {

@@ -37,6 +37,7 @@ pub struct ListedJob {
     pub created_at: WallMillis,
     pub completed_at: Option<WallMillis>,
     pub error: Option<String>,
+    pub owner: String,
 }
 
 impl ListedJob {

@@ -10,12 +10,12 @@ pub struct List {
     pub keys: &'static str,
     /// Keys that make the library hold pictures or start threads,
     /// with the largest value that they may have.
-    pub most: &'static [KeyLimit],
+    pub(crate) most: &'static [KeyLimit],
 }
 
 /// The largest value that some keys may have.
 #[derive(Debug)]
-pub struct KeyLimit {
+pub(crate) struct KeyLimit {
     pub keys: &'static str,
     pub most: u32,
 }

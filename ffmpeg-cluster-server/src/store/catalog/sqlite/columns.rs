@@ -36,7 +36,8 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     })
 }
 
-pub(super) const LISTED_COLUMNS: &str = "job_id, file_name, state, created_at_ms, completed_at_ms, error";
+pub(super) const LISTED_COLUMNS: &str =
+    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner";
 
 pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
     Ok(ListedJob {
@@ -46,6 +47,7 @@ pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
         created_at: WallMillis(number(row, 3)?),
         completed_at: moment(row, 4)?,
         error: row.get(5)?,
+        owner: row.get(6)?,
     })
 }
 

@@ -10,6 +10,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_audits", include_str!("migrations/0007_audits.sql")),
     ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
     ("0009_events", include_str!("migrations/0009_events.sql")),
+    ("0010_lists", include_str!("migrations/0010_lists.sql")),
     ("0011_sign_ins", include_str!("migrations/0011_sign_ins.sql")),
 ];
 
@@ -40,6 +41,7 @@ mod tests {
         include_str!("migrations/0007_audits.sample.sql"),
         include_str!("migrations/0008_tracks.sample.sql"),
         include_str!("migrations/0009_events.sample.sql"),
+        include_str!("migrations/0010_lists.sample.sql"),
         include_str!("migrations/0011_sign_ins.sample.sql"),
     ];
 

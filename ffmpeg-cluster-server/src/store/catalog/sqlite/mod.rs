@@ -3,13 +3,14 @@
 //! - [`query`], [`columns`]: what every statement needs.
 //! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`spans`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
-//! - [`reads`]: the read-only connection.
+//! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
 //! - [`migrate`]: brings a database up to date.
 
 mod belongings;
 mod changes;
 mod columns;
 mod events;
+mod list;
 mod memory;
 mod migrate;
 mod moments;

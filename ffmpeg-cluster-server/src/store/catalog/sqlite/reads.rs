@@ -5,10 +5,10 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use rusqlite::{Connection, params};
 
 use super::query::collect;
-use super::{belongings, columns, events, memory, sign_ins, spans, tokens};
-use crate::store::catalog::Reads;
+use super::{belongings, columns, events, list, memory, sign_ins, spans, tokens};
 use crate::store::catalog::events::{EventRow, Spans};
 use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+use crate::store::catalog::{JobsFound, JobsWanted, Reads};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
@@ -31,6 +31,10 @@ impl Reads for ReadOnly {
 
     fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>> {
         jobs(&self.0, owner, page)
+    }
+
+    fn jobs_wanted(&self, wanted: &JobsWanted) -> anyhow::Result<JobsFound> {
+        list::jobs(&self.0, wanted)
     }
 
     fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {

@@ -13,7 +13,7 @@ use crate::store::catalog::tests::samples::{
     added, busy, client, completed, id, job, kept, lease, leased, upload, upload_id,
 };
 use crate::store::catalog::tests::{Fresh, promises};
-use crate::store::catalog::{Moments, NewEvent, ServerSpan, Told};
+use crate::store::catalog::{JobOrder, JobsWanted, Moments, NewEvent, OrderKey, ServerSpan, Told};
 
 /// A database of its own, gone with it.
 struct Scratch(PathBuf);
@@ -164,6 +164,30 @@ fn what_a_commit_costs() {
     };
     for _ in 0..5 {
         eprintln!("(median, p95) in µs: without events {:?}, with {:?}", round(false), round(true));
+    }
+}
+
+#[test]
+fn no_page_of_any_order_is_found_by_sorting() {
+    let catalog = Sqlite::open(Path::new(":memory:")).unwrap();
+    for order in [JobOrder::NewestFirst, JobOrder::OldestFirst, JobOrder::LastEndedFirst, JobOrder::Name] {
+        let key = match order {
+            JobOrder::Name => OrderKey::Name("a".into()),
+            _ => OrderKey::Moment(1),
+        };
+        for after in [None, Some((key, id("j")))] {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN {}",
+                list::sql_of(&JobsWanted { order, after, ..JobsWanted::default() })
+            );
+            let mut statement = catalog.db.prepare(&sql).unwrap();
+            let plan = statement.raw_query().mapped(|row| row.get::<_, String>(3));
+            let plan = plan.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
+            assert!(
+                plan.contains("USING INDEX jobs_by_") && !plan.contains("TEMP B-TREE"),
+                "{order:?}: {plan}"
+            );
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Pages, orders and owners.
 
+use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::event::LOCAL;
 use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Fresh;
-use super::samples::{added, busy, completed, id, kept, leased, local, upload, upload_id};
+use super::samples::{added, busy, completed, ended, id, kept, leased, local, upload, upload_id};
 use crate::samples::{SOUND, pictures};
-use crate::store::catalog::{Catalog, ListedJob, Page, Reads, UploadRow};
+use crate::store::catalog::{Catalog, JobOrder, JobsWanted, ListedJob, Page, Reads, UploadRow};
 
 /// All names, read by so many.
 fn jobs(reads: &dyn Reads, owner: Option<&str>, limit: usize) -> Vec<String> {
@@ -81,6 +83,84 @@ pub(crate) fn a_page_holds_no_more_than_was_asked_for(place: &dyn Fresh) {
     assert_eq!(reads.uploads(&Page { after: None, limit: 2 }).unwrap().len(), 2);
     assert_eq!(reads.idle_uploads(&Page { after: None, limit: 2 }).unwrap().len(), 2);
     assert_eq!(reads.results(1).unwrap().oldest.len(), 1);
+}
+
+/// All names that fit, read by so many, and the count.
+fn wanted(reads: &dyn Reads, wanted: &JobsWanted, limit: usize) -> (Vec<String>, u64) {
+    let mut page = JobsWanted { limit, ..wanted.clone() };
+    let mut names = Vec::new();
+    loop {
+        let found = reads.jobs_wanted(&page).unwrap();
+        names.extend(found.rows.iter().map(|row| row.job.to_string()));
+        let Some(last) = found.rows.last().filter(|_| !found.is_last) else { return (names, found.total) };
+        page.after = Some((page.order.key(last), last.job.clone()));
+    }
+}
+
+/// Five jobs of films with other names.
+fn filmed(place: &dyn Fresh) -> Box<dyn Catalog> {
+    let mut catalog = place.open();
+    let films = [("a", "Zoo.mkv"), ("b", "100%.mkv"), ("c", "zoo.mkv"), ("d", "a_b.mkv"), ("e", "alps.mkv")];
+    for (at, (name, film)) in (10..).zip(films) {
+        let Change::JobAdded { job, mut spec, .. } = added(name, "a1", local(), at) else { panic!() };
+        spec.file_name = film.into();
+        catalog.commit(&[Change::JobAdded { job, spec, at: WallMillis(at) }]).unwrap();
+    }
+    catalog.commit(&[completed("d", 1, 40), ended("b", JobState::Failed, 50)]).unwrap();
+    catalog
+}
+
+pub(crate) fn every_order_joins_its_pages(place: &dyn Fresh) {
+    let reads = filmed(place).reads().unwrap();
+    for (order, names) in [
+        (JobOrder::NewestFirst, ["e", "d", "c", "b", "a"]),
+        (JobOrder::OldestFirst, ["a", "b", "c", "d", "e"]),
+        (JobOrder::LastEndedFirst, ["b", "d", "a", "c", "e"]),
+        (JobOrder::Name, ["b", "d", "e", "a", "c"]),
+    ] {
+        for limit in [1, 2, 3, 4, 5, 6] {
+            let all = JobsWanted { order, ..JobsWanted::default() };
+            let (found, total) = wanted(&*reads, &all, limit);
+            assert_eq!(
+                (found.as_slice(), total),
+                (&names.map(str::to_owned)[..], 5),
+                "{order:?}, {limit} at once"
+            );
+        }
+    }
+}
+
+pub(crate) fn a_list_has_what_fits_and_counts_it(place: &dyn Fresh) {
+    let reads = filmed(place).reads().unwrap();
+    let all = JobsWanted::default;
+    let name = |part: &str| JobsWanted { name: Some(part.to_owned()), ..all() };
+    let states = |states: &[JobState]| JobsWanted { states: states.to_vec(), ..all() };
+    let owner = |owner: &str| JobsWanted { owner: Some(owner.to_owned()), ..all() };
+    let between = |from, to| JobsWanted {
+        created_after: Some(WallMillis(from)),
+        created_before: Some(WallMillis(to)),
+        ..all()
+    };
+    for (fitting, names) in [
+        (name("zoo"), vec!["c", "a"]),
+        (name("%"), vec!["b"]),
+        (name("_"), vec!["d"]),
+        (name("\\"), vec![]),
+        (name(WORDS), vec![]),
+        (states(&[JobState::Failed]), vec!["b"]),
+        (states(&[JobState::Failed, JobState::Queued]), vec!["e", "c", "b", "a"]),
+        (owner("a1"), vec!["e", "d", "c", "b", "a"]),
+        (owner("b2"), vec![]),
+        (between(11, 13), vec!["c", "b"]),
+        (JobsWanted { states: vec![JobState::Queued], ..name("zoo") }, vec!["c", "a"]),
+    ] {
+        let (found, total) = wanted(&*reads, &fitting, 1);
+        assert_eq!(
+            (&found, total),
+            (&names.iter().map(|n| (*n).to_owned()).collect(), names.len() as u64),
+            "{fitting:?}"
+        );
+    }
 }
 
 pub(crate) fn pieces_stand_in_their_order(place: &dyn Fresh) {

@@ -54,6 +54,8 @@ macro_rules! promises {
                 a_job_that_comes_between_two_pages_moves_none_of_them,
                 a_submitter_lists_their_own_jobs_alone,
                 a_page_holds_no_more_than_was_asked_for,
+                every_order_joins_its_pages,
+                a_list_has_what_fits_and_counts_it,
                 pieces_stand_in_their_order,
                 pages_of_uploads_join_by_their_names,
                 words_from_outside_are_values_and_nothing_else;
