@@ -152,7 +152,7 @@ async function eventsAreFollowed(page) {
   await page.goto("/#/clients");
   await page.reload();
   await page.getByText("live", { exact: true }).waitFor();
-  const [{ client_id }] = (await page.evaluate(async () => (await fetch("/api/v1/clients")).json())).ClientsList;
+  const [{ client_id }] = (await page.evaluate(async () => (await fetch("/api/v1/clients")).json())).items;
   sockets[0].send(JSON.stringify({ type: "progress", clients: { [client_id]: [4321] } }));
   await page.getByText("4,321 fps").waitFor();
   const asked = page.waitForRequest(/\/api\/v1\/clients$/);

@@ -146,7 +146,7 @@ async fn a_list_and_its_watch_have_no_gap_between_them() {
         let answer = http.get(cluster.ask.url("/api/v1/jobs")).send().await.unwrap();
         let id = answer.headers()["events-id"].to_str().unwrap().to_owned();
         let list: Value = answer.json().await.unwrap();
-        let listed = list["JobsList"].as_array().unwrap().iter();
+        let listed = list["items"].as_array().unwrap().iter();
         let listed: BTreeSet<String> = listed.map(|job| job["job_id"].as_str().unwrap().to_owned()).collect();
         watching.push((listed, Watcher::begin(&cluster.ask, &format!("?types=job.created&after={id}"))));
         tokio::time::sleep(OFTEN).await;

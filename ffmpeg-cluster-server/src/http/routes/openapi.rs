@@ -82,9 +82,9 @@ pub(super) fn document(rows: &[Route]) -> Value {
     })
 }
 
-/// WebSockets and commands are in docs/protocol.md alone.
+/// WebSockets and commands are in docs/protocol.md alone, and the page is for browsers.
 pub(super) fn is_told(row: &Route) -> bool {
-    !row.path.starts_with("/ws")
+    row.path != "/" && !["/ws", "/ui/"].iter().any(|beginning| row.path.starts_with(beginning))
 }
 
 fn is_rest(row: &Route) -> bool {

@@ -14,3 +14,10 @@ INSERT INTO tokens (id, role, name, hash, created_at_ms, revoked_at_ms) VALUES (
 INSERT INTO tokens (id, role, name, hash, created_at_ms, revoked_at_ms) VALUES ('4e5f6071', 'admin', '', 'cd', 4, 6);
 INSERT INTO client_keys (client_id, hash, first_seen_ms) VALUES ('c1', 'ef', 5);
 INSERT INTO strikes (client_id, at_ms, why, job_id) VALUES ('c1', 5, 'frames 0..8 of the piece are not those of the source', 'j1');
+INSERT INTO events (seq, at_ms, type, job_id, client_id, owner, data) VALUES (1, 3, 'upload.created', NULL, NULL, 'local', '{"bytes":7,"file_name":"film.mov","upload_id":"u1"}');
+INSERT INTO events (seq, at_ms, type, job_id, client_id, owner, data) VALUES (2, 7, 'job.created', 'j2', NULL, 'local', '{"file_name":"a.mkv"}');
+INSERT INTO spans (boot, seq, job_id, track, frame_start, frame_end, client_id, seat, leased_ms, began_ms, encoded_ms, sent_ms, ended_ms, outcome, code, bytes, encode_ms, earlier) VALUES (1, 1, 'j1', 0, 0, 250, 'c1', NULL, 0, NULL, NULL, NULL, 0, 'kept', NULL, 9, 70, 0);
+INSERT INTO spans (boot, seq, job_id, track, frame_start, frame_end, client_id, seat, leased_ms, began_ms, encoded_ms, sent_ms, ended_ms, outcome, code, bytes, encode_ms, earlier) VALUES (1, 2, 'j1', 0, 250, 500, 'c1', NULL, 0, NULL, NULL, NULL, 0, 'lost', NULL, NULL, NULL, 0);
+INSERT INTO spans (boot, seq, job_id, track, frame_start, frame_end, client_id, seat, leased_ms, began_ms, encoded_ms, sent_ms, ended_ms, outcome, code, bytes, encode_ms, earlier) VALUES (1, 3, 'j1', 1, 0, 1, 'c1', NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO server_spans (job_id, what, began_ms, ended_ms) VALUES ('j1', 'index', 4, 6);
+INSERT INTO timelines (job_id, spans) VALUES ('j3', X'ab56ca494d2c4e2d56b28a8ed5512a4e2d2a4b2d02b16b01');
