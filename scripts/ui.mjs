@@ -71,15 +71,16 @@ async function aFilmIsProvedAndDownloaded(page) {
   const sum = createHash("sha256").update(readFileSync(path)).digest("hex");
   assert.ok((await page.getByText(sum).count()) > 0, `the download's SHA-256 ${sum} is not that of the proof`);
   say("the film is proved, and downloaded as it was proved");
+  await page.getByRole("img", { name: /100 %: attic 200/ }).waitFor();
   await page.getByText("Play the result").click();
   await page.waitForFunction(() => document.querySelector("video")?.videoWidth === 320);
   await judge(page, "job");
 }
 
 async function aStripIsDrawn(page) {
-  const client = (id, from, to, more) => ({ frame_start: from, frame_end: to, client_id: id, attempt: 1, leased_ms: from, began_ms: 1, encoded_ms: 2, sent_ms: 3, ended_ms: 4, outcome: "kept", ...more });
+  const client = (id, from, to, more) => ({ track: 0, start: from, end: to, client_id: id, client: id, attempt: 1, earlier: false, leased_ms: from, began_ms: 1, encoded_ms: 2, sent_ms: 3, ended_ms: 4, outcome: "kept", ...more });
   const timeline = {
-    frames: 1000, frame_rate: { num: 25, den: 1 }, cuts: [], seams: [250, 400], now: 9, server: [],
+    frames: 1000, frame_rate: 25, cuts: [], seams: [250, 400], now: 9, server: [],
     spans: [client("attic", 0, 250), client("nas", 250, 400, { attempt: 2 }), client("desk", 400, 600, { ended_ms: null, outcome: null }), client("nas", 600, 700, { outcome: "failed" })],
   };
   await page.route("**/timeline", (route) => route.fulfill({ json: timeline }));
@@ -155,7 +156,7 @@ async function eventsAreFollowed(page) {
   const [{ client_id }] = (await page.evaluate(async () => (await fetch("/api/v1/clients")).json())).items;
   sockets[0].send(JSON.stringify({ type: "progress", clients: { [client_id]: [4321] } }));
   await page.getByText("4,321 fps").waitFor();
-  const asked = page.waitForRequest(/\/api\/v1\/clients$/);
+  const asked = page.waitForRequest(/\/api\/v1\/clients\?/);
   sockets[0].send(JSON.stringify({ seq: 1, type: "client.connected", client_id, data: {} }));
   await asked;
   await sockets[0].close();

@@ -58,18 +58,10 @@ async function send(method, path, body) {
 }
 
 const command = (body) => send("POST", "/ws/command", body);
-const list = (answer, tag) => answer[tag] ?? answer.items ?? [];
 const jobPath = (id, rest = "") => `/api/v1/jobs/${encodeURIComponent(id)}${rest}`;
 
-/** Null where the server has no such address (yet). */
-async function ifThere(asked) {
-  try {
-    return await asked;
-  } catch (problem) {
-    if (problem.status === 404 || problem.status === 405) return null;
-    throw problem;
-  }
-}
+/** Only what was done for the pictures, and for the way the film is made now. */
+const picturesOf = (timeline) => ({ ...timeline, spans: timeline.spans.filter((span) => span.track === 0 && !span.earlier) });
 
 export const api = {
   session: async () => (session.value = await get("/api/v1/session")),
@@ -82,14 +74,11 @@ export const api = {
   signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
   signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
 
-  jobs: async (limit) => list(await get(`/api/v1/jobs?limit=${limit}`), "JobsList"),
-  job: async (id) => {
-    const answer = await get(jobPath(id));
-    return answer.JobStatus ?? answer;
-  },
+  jobs: async (limit) => (await get(`/api/v1/jobs?limit=${limit}`)).items,
+  job: (id) => get(jobPath(id)),
   explain: async (id) => (await get(jobPath(id, "/explain"))).explain ?? [],
-  timeline: (id) => ifThere(get(jobPath(id, "/timeline"))),
-  clients: async () => list(await get("/api/v1/clients"), "ClientsList"),
+  timeline: async (id) => picturesOf(await get(jobPath(id, "/timeline"))),
+  clients: async () => (await get("/api/v1/clients?limit=1000")).items,
 
   fromUpload: async (upload_id, config) => made(await command({ ProcessUpload: { upload_id, config } })),
   fromServer: async (file_path, config) => made(await command({ ProcessLocalFile: { file_path, config } })),

@@ -40,7 +40,7 @@ async function ask(id, seen) {
     seen.problem.value = null;
     const [explain, timeline] = await Promise.all([isFinal(job) ? [] : api.explain(id), api.timeline(id)]);
     seen.explain.value = explain;
-    seen.timeline.value = timeline ?? (isFinal(job) ? { spans: [] } : null);
+    seen.timeline.value = timeline;
   } catch (problem) {
     if (problem.code === "NETWORK") throw problem;
     seen.problem.value = problem;

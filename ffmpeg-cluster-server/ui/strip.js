@@ -2,11 +2,10 @@
 
 import { each, effect, h, onEnd, signal } from "./dom.js";
 import { count, hueOf, percent, say, sayMany } from "./format.js";
-import { clients } from "./live.js";
 
 const HEIGHT = 44;
 
-/** `timeline` is null while the server has none; then nothing is shown. */
+/** `timeline` is null until it is read; nothing is shown of a film without frames. */
 export function strip(timeline) {
   const at = signal(0);
   const canvas = h("canvas", {
@@ -44,16 +43,15 @@ export function strip(timeline) {
 const isKept = (span) => span.outcome === "kept" || (span.ended_ms != null && !span.outcome);
 const isOpen = (span) => span.ended_ms == null;
 const stateOf = (span) => (isOpen(span) ? "now" : isKept(span) ? "kept" : "lost");
-const nameOf = (id) => (clients.value ?? []).find((one) => one.client_id === id)?.name || id;
 
 /** The kept frames of each machine that had a part of the film. */
 function shares(timeline) {
   const by = new Map();
   for (const span of timeline?.spans ?? []) {
-    const frames = isKept(span) ? span.frame_end - span.frame_start : 0;
-    by.set(span.client_id, (by.get(span.client_id) ?? 0) + frames);
+    const { name, frames } = by.get(span.client_id) ?? { name: span.client, frames: 0 };
+    by.set(span.client_id, { name, frames: frames + (isKept(span) ? span.end - span.start : 0) });
   }
-  return [...by].map(([id, frames]) => ({ id, frames, said: say("strip_by", { name: nameOf(id), n: count(frames) }) }));
+  return [...by].map(([id, { name, frames }]) => ({ id, frames, said: say("strip_by", { name, n: count(frames) }) }));
 }
 
 function legend(timeline) {
@@ -86,7 +84,7 @@ function draw(canvas, timeline, at) {
   const x = (frame) => (frame / timeline.frames) * width;
   const kinds = ["lost", "now", "kept"];
   const spans = [...timeline.spans].sort((a, b) => kinds.indexOf(stateOf(a)) - kinds.indexOf(stateOf(b)));
-  for (const span of spans) drawSpan(pen, { span, left: x(span.frame_start), right: x(span.frame_end), color });
+  for (const span of spans) drawSpan(pen, { span, left: x(span.start), right: x(span.end), color });
   pen.fillStyle = color("--text");
   for (const seam of timeline.seams ?? []) pen.fillRect(x(seam), 0, 1, HEIGHT);
   pen.fillRect(x(at) - 1, 0, 2, HEIGHT);
@@ -128,7 +126,7 @@ function move(event, timeline, at) {
   if (!timeline?.frames) return;
   const step = Math.max(1, Math.round(timeline.frames / 200));
   const after = (all) => all.filter((frame) => frame > at.value).sort((a, b) => a - b)[0] ?? at.value;
-  const retries = timeline.spans.filter((span) => span.attempt > 1).map((span) => span.frame_start);
+  const retries = timeline.spans.filter((span) => span.attempt > 1).map((span) => span.start);
   const goals = {
     ArrowLeft: () => at.value - step,
     ArrowRight: () => at.value + step,
@@ -144,11 +142,11 @@ function move(event, timeline, at) {
 
 function caption(timeline, frame) {
   if (!timeline?.frames) return "";
-  const here = timeline.spans.filter((span) => span.frame_start <= frame && frame < span.frame_end);
+  const here = timeline.spans.filter((span) => span.start <= frame && frame < span.end);
   const span = here.find(isKept) ?? here.find(isOpen) ?? here.at(-1);
   const parts = [say("strip_at", { n: count(frame) })];
   if (!span) return [...parts, say("strip_todo")].join(" · ");
-  parts.push(nameOf(span.client_id), say(`span_${stateOf(span)}`));
+  parts.push(span.client, say(`span_${stateOf(span)}`));
   if (span.attempt > 1) parts.push(say("strip_attempt", { n: span.attempt }));
   return parts.join(" · ");
 }
@@ -156,7 +154,7 @@ function caption(timeline, frame) {
 function table(timeline) {
   const head = h("tr", null, ["t_frames", "t_client", "t_attempt", "t_state"].map((name) => h("th", { scope: "col" }, say(name))));
   const row = (span) =>
-    h("tr", null, h("td", null, () => `${count(span.value.frame_start)}–${count(span.value.frame_end - 1)}`), h("td", null, () => nameOf(span.value.client_id)), h("td", null, () => String(span.value.attempt)), h("td", null, () => say(`span_${stateOf(span.value)}`)));
-  const body = each(h("tbody", null), () => timeline.value?.spans ?? [], (span) => `${span.frame_start}/${span.client_id}/${span.leased_ms}`, row);
+    h("tr", null, h("td", null, () => `${count(span.value.start)}–${count(span.value.end - 1)}`), h("td", null, () => span.value.client), h("td", null, () => String(span.value.attempt)), h("td", null, () => say(`span_${stateOf(span.value)}`)));
+  const body = each(h("tbody", null), () => timeline.value?.spans ?? [], (span) => `${span.start}/${span.client_id}/${span.leased_ms}`, row);
   return h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("as_table") }, h("table", null, h("thead", null, head), body));
 }

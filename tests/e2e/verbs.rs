@@ -21,7 +21,7 @@ fn an_upload_goes_on_wherever_it_is_cut() {
     // In a header, in each chunk, and after the server has a chunk but before its sender knows.
     let up =
         [100, 5_000, 700_000, 1_700_000, 1_700_001, 4_000_000, 9_000_000].map(|at| Harm::cut(Way::Up, at));
-    let down = [250, 900].map(|at| Harm::cut(Way::Down, at));
+    let down = [400, 1_200].map(|at| Harm::cut(Way::Down, at));
     let proxy = Proxy::with_plan(cluster.ask.port(), &[&up[..], &down[..]].concat());
     let source = film("medium.mkv");
     let mut uploader = Person::of(&cluster).via(proxy.port()).submit(&source);
