@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Plain ffmpeg against the cluster on this machine, interleaved: bench.sh [--runs N] [--film FILE]
+# Plain ffmpeg against the cluster on this machine, interleaved:
+#   bench.sh [--runs N] [--film FILE] [--params "-c:v libx264 -preset medium"] [--clients "1 3"]
 # Prints wall and CPU time as ratios to plain ffmpeg, and the server's peak memory. Ratios only: machines differ.
 # Then, for the last run with each number of clients, where the processor time went (docs/performance.md).
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 runs=3
 film=
+params="-c:v libx264 -preset medium"
+numbers="1 3"
 while [ $# -gt 0 ]; do
     case $1 in
         --runs) runs=$2; shift 2 ;;
         --film) film=$(realpath "$2"); shift 2 ;;
-        *) echo "usage: bench.sh [--runs N] [--film FILE]" >&2; exit 2 ;;
+        --params) params=$2; shift 2 ;;
+        --clients) numbers=$2; shift 2 ;;
+        *) echo "usage: bench.sh [--runs N] [--film FILE] [--params WORDS] [--clients NUMBERS]" >&2; exit 2 ;;
     esac
 done
 cd "$here"
@@ -28,7 +33,8 @@ plain() {
     local began
     began=$(now)
     TIMEFORMAT='%U %S'
-    { time ffmpeg -v error -nostdin -y -i "$film" -c:v libx264 -preset medium "$work/plain.mp4"; } 2> "$work/time"
+    # shellcheck disable=SC2086 # the parameters are words
+    { time ffmpeg -v error -nostdin -y -i "$film" $params "$work/plain.mp4"; } 2> "$work/time"
     echo "plain $(less "$(now)" "$began") $(tail -1 "$work/time" | awk '{ print $1 + $2 }') 0" >> "$work/figures"
 }
 
@@ -40,7 +46,7 @@ cluster() {
     farm "$clients"
     before=$(cpu_of "${pids[@]}")
     began=$(now)
-    encode null
+    encode "{\"ffmpeg_params\":\"$params\"}"
     echo "clients-$clients $(less "$(now)" "$began") $(less "$(cpu_of "${pids[@]}")" "$before") $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${pids[0]}/status")" >> "$work/figures"
     stop
 }
@@ -48,8 +54,7 @@ cluster() {
 for run in $(seq "$runs"); do
     echo "run $run of $runs" >&2
     plain
-    cluster 1
-    cluster 3
+    for clients in $numbers; do cluster "$clients"; done
 done
 
 # Processor seconds for decoding one second of the film.
@@ -62,7 +67,7 @@ decode() {
 }
 
 # The median of some numbers.
-echo "film: $(basename "$film"), -c:v libx264 -preset medium, $runs interleaved runs, $(nproc) cores"
+echo "film: $(basename "$film"), $params, $runs interleaved runs, $(nproc) cores"
 awk '
     $1 == "plain" { wall = $2; cpu = $3; next }
     { n[$1]++; w[$1, n[$1]] = $2 / wall; c[$1, n[$1]] = $3 / cpu; if ($4 > m[$1]) m[$1] = $4 }
@@ -75,7 +80,7 @@ awk '
     END { for (kind in n) { line(kind, "wall"); line(kind, "cpu "); printf "%-10s server peak memory: %.1f MiB\n", kind, m[kind] } }
 ' "$work/figures"
 decoding=$(decode)
-for clients in 1 3; do
+for clients in $numbers; do
     echo
     echo "clients-$clients, run $runs"
     scripts/trace-table.py --decode "$decoding" "$work/traces-$clients"/*.json
