@@ -150,7 +150,7 @@ async fn after_a_restart_the_oldest_of_many_open_jobs_comes_first() {
     assert_eq!(open, jobs().div_ceil(OPEN_EVERY));
     cluster.kill_server();
     cluster.add_client();
-    cluster.clients[0].log.wait("is away");
+    cluster.clients[0].log.wait("no connection to the server");
     let began = Instant::now();
     cluster.restart_server();
     let listening = began.elapsed();

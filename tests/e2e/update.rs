@@ -150,7 +150,7 @@ async fn a_release_that_is_not_what_it_says_changes_nothing() {
         ("no zip", b"PK, but no zip".to_vec(), |_| {}, "unpacking"),
         ("no client in it", zip_of(&[("README.md", b"x")]), |_| {}, "unpacking"),
         ("leads out", zip_of(&[("../ffmpeg-cluster-client", b"x")]), |_| {}, "unpacking"),
-        ("another version", script("echo ffmpeg-cluster-client 0.0.1"), |_| {}, "says"),
+        ("another version", script("echo ffmpeg-cluster-client 0.0.1"), |_| {}, "prints"),
         ("does not run", zip_of(&[("ffmpeg-cluster-client", b"\x7fELF no program")]), |_| {}, "run"),
     ];
     for (case, zip, spoil, word) in cases {

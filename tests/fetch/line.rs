@@ -205,7 +205,7 @@ async fn redirects_are_followed_to_a_bound_and_not_to_everywhere() {
     let case = Case::new();
     let round = Manner::Redirect(case.planned.from.clone());
     let case = case.that(std::iter::repeat_n(round, 20));
-    case.refused("without end").await;
+    case.refused("do not end").await;
     assert!(case.asked().len() < 10);
 }
 

@@ -778,10 +778,10 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "Some(DecodeComparison::Differs { at }) if !ON && began_in_the_middle(work) => {",
     ),
     mutant(
-        "taken_back_before_its_turn",
-        "a lease for which its client has a free slot is taken back as if it waited",
-        "cluster/schedule/twins.rs",
-        "begun >= slots(cluster, &lease.worker, Slot::Of(at.track())).max(1)",
-        "begun >= if ON { 1 } else { slots(cluster, &lease.worker, Slot::Of(at.track())).max(1) }",
+        "more_beside_than_told",
+        "a client encodes one segment more side by side than its server says",
+        "client/lease.rs",
+        "None => offer.beside.unwrap_or(1),",
+        "None => offer.beside.unwrap_or(1) + u32::from(ON),",
     ),
 ];
