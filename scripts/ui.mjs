@@ -124,7 +124,10 @@ async function aWaitingJobIsCancelled(page, film) {
   const cancel = page.getByRole("button", { name: "Cancel waits.mkv" });
   await cancel.focus();
   await judge(page, "queue-waiting");
-  await page.waitForResponse((answer) => answer.url().includes("/api/v1/jobs?"));
+  const listed = page.waitForResponse((answer) => answer.url().includes("/api/v1/jobs?"));
+  // As when the tab is looked at again; events alone would not make the page ask now.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await listed;
   assert.ok(await cancel.evaluate((element) => element === document.activeElement), "the focus is lost when the list is read again");
   await page.keyboard.press("Enter");
   await page.getByText("Cancelled").waitFor();
