@@ -259,15 +259,15 @@ impl Walk {
         reply["JobsList"].as_array().cloned()
     }
 
-    /// True where a new job had to be submitted. A server that dies meanwhile is no matter.
+    /// True where a new job was made. A server that dies meanwhile is no matter, and one that stops takes no job.
     async fn open_job(&self) -> bool {
         let Some(jobs) = self.jobs().await else { return false };
         if jobs.iter().any(|job| job["status"] != "Completed") {
             return false;
         }
         let command = json!({"ProcessLocalFile": {"file_path": self.film, "config": null}});
-        self.cluster.ask.try_command(command).await;
-        true
+        let reply = self.cluster.ask.try_command(command).await;
+        reply.is_some_and(|reply| reply.get("JobCreated").is_some())
     }
 
     async fn jobs_until_killed(&mut self, point: &str, who: impl Fn(&mut Self) -> &mut Running) {

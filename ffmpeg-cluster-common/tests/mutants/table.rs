@@ -714,6 +714,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "let doubtful = pictures().flat_map(",
         "let doubtful = pictures().take(if ON { 1 } else { usize::MAX }).flat_map(",
     ),
+    mutant(
+        "more_beside_than_told",
+        "a client encodes one segment more side by side than its server says",
+        "client/lease.rs",
+        "None => offer.beside.unwrap_or(1),",
+        "None => offer.beside.unwrap_or(1) + u32::from(ON),",
+    ),
 ];
 
 /// These live in words that the simulator does not speak; `tests/seam` has to find them.
@@ -776,12 +783,5 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "media/proof/remake.rs",
         "Some(DecodeComparison::Differs { at }) if began_in_the_middle(work) => {",
         "Some(DecodeComparison::Differs { at }) if !ON && began_in_the_middle(work) => {",
-    ),
-    mutant(
-        "more_beside_than_told",
-        "a client encodes one segment more side by side than its server says",
-        "client/lease.rs",
-        "None => offer.beside.unwrap_or(1),",
-        "None => offer.beside.unwrap_or(1) + u32::from(ON),",
     ),
 ];
