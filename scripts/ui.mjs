@@ -94,6 +94,8 @@ async function aStripIsDrawn(page) {
   await judge(page, "job-strip");
   for (const colorScheme of ["dark", "light"]) {
     await page.emulateMedia({ colorScheme });
+    // The browser tells of the other scheme before the next frame, and not within the call.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const painted = await strip.evaluate((canvas) => [...canvas.getContext("2d").getImageData(canvas.width - 9, 9, 1, 1).data].slice(0, 3));
     const wanted = await strip.evaluate((canvas) => getComputedStyle(canvas).getPropertyValue("--todo").trim());
     assert.equal(`#${painted.map((one) => one.toString(16).padStart(2, "0")).join("")}`, wanted, `the strip in ${colorScheme}`);

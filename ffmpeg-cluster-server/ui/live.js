@@ -1,4 +1,4 @@
-// What moves: clients and progress as the server has them, by its events where it has them, else by asking again.
+// What moves: clients and progress as the server has them, by its events, or by asking again while they do not come.
 
 import { api, session } from "./api.js";
 import { signal } from "./dom.js";
@@ -58,7 +58,7 @@ async function ask() {
   again(state.again ? 0 : document.hidden ? HIDDEN_MS : calm);
 }
 
-/** Opens the WebSocket of events; a server without one is asked once a minute. */
+/** Opens the WebSocket of events. Where it can not be opened, it is tried once a minute. */
 function listen() {
   if (state.socket || Date.now() - state.socketAt < SOCKET_AGAIN_MS) return;
   state.socketAt = Date.now();

@@ -18,7 +18,6 @@ export const words = {
   machines_one: "1 machine",
   machines_other: "{n} machines",
   fps: "{n} fps",
-  by_here: "this machine",
 
   signin_title: "Sign in",
   signin_token: "Token or join string",
@@ -27,7 +26,6 @@ export const words = {
   signin_stay: "Stay signed in on this browser for 30 days",
   signin_go: "Sign in",
   signin_busy: "Signing in…",
-  signin_wrong: "Please paste a token.",
 
   search: "Find by name",
   now: "Now",
@@ -45,7 +43,6 @@ export const words = {
   left: "{time} left",
   made_ago: "added {when}",
   ended_ago: "ended {when}",
-  took: "{time}",
   cancel: "Cancel",
   cancel_of: "Cancel {name}",
   cancel_sure: "Cancel this job? What was encoded so far is thrown away.",
@@ -79,7 +76,6 @@ export const words = {
   params: "FFmpeg words",
   params_hint: "As one types them between input and output. Empty: {words}",
   container: "Result file",
-  container_hint: "The suffix chooses the container.",
   as_server: "as the server is set: {name}",
   wanted_clients: "Clients before it starts",
   wanted_clients_hint: "Empty: {n}, as the server is set",
@@ -110,7 +106,6 @@ export const words = {
   unfinished_hint: "Choose or drop the same file again, and its upload goes on where it stopped.",
   forget: "Forget",
   forget_of: "Forget the upload of {name}",
-  dropped: "Drop to add",
 
   result_name: "Result: {name}",
   explain_now: "What it does now",
