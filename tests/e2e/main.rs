@@ -36,6 +36,7 @@ mod neighbours;
 mod network;
 mod own_frames;
 mod programs;
+mod queue;
 mod remembered;
 mod restart;
 mod revoked;

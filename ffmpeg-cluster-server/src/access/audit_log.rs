@@ -31,6 +31,9 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) enum AuditAction {
     SubmitJob,
     StartJob,
+    PauseJob,
+    ResumeJob,
+    MoveJob,
     CancelJob,
     CreateUpload,
     DeleteUpload,
@@ -49,6 +52,9 @@ impl AuditAction {
         match self {
             Self::SubmitJob => "submit_job",
             Self::StartJob => "start_job",
+            Self::PauseJob => "pause_job",
+            Self::ResumeJob => "resume_job",
+            Self::MoveJob => "move_job",
             Self::CancelJob => "cancel_job",
             Self::CreateUpload => "create_upload",
             Self::DeleteUpload => "delete_upload",

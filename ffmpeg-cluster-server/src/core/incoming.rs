@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::cluster::event::{Arrange, Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
@@ -74,6 +74,10 @@ impl Core {
 
     pub(crate) async fn start(&self, job: JobId) -> Answer {
         self.ask(move |ticket| Event::StartAsked { ticket, job }).await
+    }
+
+    pub(crate) async fn arrange(&self, job: JobId, how: Arrange) -> Answer {
+        self.ask(move |ticket| Event::ArrangeAsked { ticket, job, how }).await
     }
 
     pub(crate) async fn disconnect(&self, client: ClientId) -> Answer {

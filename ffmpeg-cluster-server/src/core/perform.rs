@@ -116,6 +116,8 @@ impl Performer {
                 Change::ClientSeen { client, name, .. } => self.jobs.name(client, name),
                 Change::JobMoved { .. }
                 | Change::ClientsWanted { .. }
+                | Change::Placed { .. }
+                | Change::Paused { .. }
                 | Change::KeptToOneKind { .. }
                 | Change::TrackGivenUp { .. }
                 | Change::SpeedMeasured { .. }

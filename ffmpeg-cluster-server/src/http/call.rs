@@ -70,6 +70,11 @@ impl Call {
         std::mem::replace(&mut self.body, Body::Whole(Bytes::new()))
     }
 
+    /// Whether there is no body, at an address that takes it whole.
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(&self.body, Body::Whole(bytes) if bytes.is_empty())
+    }
+
     /// The body, for an address that takes it whole.
     pub(crate) fn bytes(&mut self) -> Bytes {
         match self.take_body() {

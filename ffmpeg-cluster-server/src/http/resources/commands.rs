@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::event::{Arrange, JobSpec};
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, JobConfig};
@@ -89,6 +89,11 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
             Some((AuditAction::SubmitJob, format!("upload {upload_id}")))
         }
         Command::StartJob { job_id } => Some((AuditAction::StartJob, job_id.clone())),
+        Command::PauseJob { job_id, .. } => Some((AuditAction::PauseJob, job_id.clone())),
+        Command::ResumeJob { job_id } => Some((AuditAction::ResumeJob, job_id.clone())),
+        Command::SetPriority { job_id, .. } | Command::MoveJob { job_id, .. } => {
+            Some((AuditAction::MoveJob, job_id.clone()))
+        }
         Command::CancelJob { job_id } => Some((AuditAction::CancelJob, job_id.clone())),
         Command::DisconnectClient { client_id } => Some((AuditAction::DisconnectClient, client_id.clone())),
         Command::ForgiveClient { client_id } => Some((AuditAction::ForgiveClient, client_id.clone())),
@@ -119,6 +124,17 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
         }
+        Command::PauseJob { job_id, now } => {
+            arrange(services, principal, &job_id, Arrange::Pause { now }).await
+        }
+        Command::ResumeJob { job_id } => arrange(services, principal, &job_id, Arrange::Resume).await,
+        Command::SetPriority { job_id, priority } => {
+            arrange(services, principal, &job_id, Arrange::Priority(priority)).await
+        }
+        Command::MoveJob { job_id, before, after } => {
+            let to = beside(services, principal, before, after).await?;
+            arrange(services, principal, &job_id, to).await
+        }
         Command::ListClients(_) => Ok(clients::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
             Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
@@ -130,6 +146,33 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             Ok(plain(services.core.forgive(names::client(services, &client_id)?).await))
         }
     }
+}
+
+/// Where a job is to be moved to.
+async fn beside(
+    services: &Services,
+    principal: &Principal,
+    before: Option<String>,
+    after: Option<String>,
+) -> Result<Arrange, Refused> {
+    match (before, after) {
+        (Some(other), None) => Ok(Arrange::Before(names::job(services, principal, &other).await?.job)),
+        (None, Some(other)) => Ok(Arrange::After(names::job(services, principal, &other).await?.job)),
+        _ => Err(Refused::new(
+            ErrorCode::InvalidRequest,
+            "MoveJob needs either before or after, the id of a job",
+        )),
+    }
+}
+
+async fn arrange(
+    services: &Services,
+    principal: &Principal,
+    id: &str,
+    how: Arrange,
+) -> Result<Reply, Refused> {
+    let job = names::job(services, principal, id).await?.job;
+    changed(services, principal, services.core.arrange(job.clone(), how).await, &job).await
 }
 
 async fn submit_upload(
@@ -172,9 +215,10 @@ pub(super) async fn spec(
 
 fn plain(answer: Answer) -> Reply {
     match answer {
-        Answer::JobCreated(job_id) | Answer::Cancelled(job_id) | Answer::Started(job_id) => {
-            Reply::JobCreated { job_id }
-        }
+        Answer::JobCreated(job_id)
+        | Answer::Cancelled(job_id)
+        | Answer::Started(job_id)
+        | Answer::Arranged(job_id) => Reply::JobCreated { job_id },
         Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
         Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
         Answer::Error { code, message } => Reply::Error { code, message },
@@ -221,7 +265,7 @@ async fn changed(
     job: &JobId,
 ) -> Result<Reply, Refused> {
     match answer {
-        Answer::Cancelled(job) | Answer::Started(job) => {
+        Answer::Cancelled(job) | Answer::Started(job) | Answer::Arranged(job) => {
             jobs::job_status(services, principal, job.as_str()).await
         }
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
@@ -45,13 +45,21 @@ pub(in crate::http) struct Job {
     ffmpeg_params: String,
     required_clients: u32,
     exactly: bool,
+    priority: Priority,
+    /// The place in the queue, from 1 on. None once the job has ended.
+    position: Option<u64>,
+    /// Whether somebody paused it. A paused job keeps its state, and starts nothing more.
+    paused: bool,
 }
 
 pub(super) async fn job(services: &Services, principal: &Principal, id: &str) -> Result<Job, Refused> {
     let row = names::job(services, principal, id).await?;
     let (owner, ffmpeg_params) = (row.owner.clone(), row.spec.params_text.clone());
     let (required_clients, exactly) = (row.spec.required_clients, row.spec.exactly);
-    Ok(Job { status: now(services, row), owner, ffmpeg_params, required_clients, exactly })
+    let (priority, paused) = (row.place.priority(), row.paused && !row.state.is_final());
+    let position = services.core.view.borrow().jobs.get(&row.job).map(|view| view.position);
+    let status = now(services, row);
+    Ok(Job { status, owner, ffmpeg_params, required_clients, exactly, priority, position, paused })
 }
 
 /// The catalog knows the state; the view adds the progress, if it speaks of the same state.

@@ -6,6 +6,7 @@
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
 //! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
+//! - [`arrange`]: pauses and resumes jobs.
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
@@ -20,6 +21,7 @@
 //! - [`state`]: health, limits and refusals.
 //! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
+pub(in crate::http) mod arrange;
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
 pub(in crate::http) mod events;

@@ -123,7 +123,7 @@ pub(in crate::http) async fn start(call: Call) -> Result<Response, Failure> {
     changed(&call, Command::StartJob { job_id }).await
 }
 
-async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {
+pub(super) async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {
     let principal = call.principal()?;
     match commands::carry_out(&call.services, principal, command).await {
         Reply::JobStatus(status) => {

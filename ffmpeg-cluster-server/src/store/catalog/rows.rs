@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::proof::report::Report;
@@ -26,6 +27,8 @@ pub struct JobRow {
     pub result_removed_at: Option<WallMillis>,
     /// Crashes of the server during its own work on the job.
     pub crashes: u32,
+    pub place: Place,
+    pub paused: bool,
 }
 
 /// A job in a list. There may be very many, so it holds nothing large.

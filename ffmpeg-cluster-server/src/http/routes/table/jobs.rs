@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::super::Route;
 use super::super::told::{get, post};
 use super::{COMMAND, NOTHING, SUBMITTER};
+use crate::http::resources::arrange::Pause;
 use crate::http::resources::job_list::JobPage;
 use crate::http::resources::jobs::{Explained, Job};
 use crate::http::resources::submit::{JobNew, Plan};
-use crate::http::resources::{job_list, jobs, results, submit, timeline};
+use crate::http::resources::{arrange, job_list, jobs, results, submit, timeline};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
@@ -53,6 +54,18 @@ pub(super) fn of_one() -> Vec<Route> {
             .asks(NOTHING)
             .gives::<Job>(200)
             .about("starts a waiting job with the connected clients"),
+        post("/api/v1/jobs/{job}/pause", SUBMITTER)
+            .then(|c| Box::pin(arrange::pause(c)))
+            .takes(COMMAND)
+            .asks(NOTHING)
+            .wants::<Pause>()
+            .gives::<Job>(200)
+            .about("starts nothing more of a job; with `now`, also takes back what its clients encode"),
+        post("/api/v1/jobs/{job}/resume", SUBMITTER)
+            .then(|c| Box::pin(arrange::resume(c)))
+            .asks(NOTHING)
+            .gives::<Job>(200)
+            .about("goes on with a paused job"),
         get("/api/v1/jobs/{job}/explain", SUBMITTER)
             .then(|c| Box::pin(jobs::explain(c)))
             .gives::<Explained>(200)

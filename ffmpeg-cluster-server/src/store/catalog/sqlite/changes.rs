@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo, WorkKind};
@@ -28,6 +29,8 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
         Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at),
         Change::JobMoved { job, state } => move_job(db, job, *state),
         Change::ClientsWanted { job, clients } => want_clients(db, job, *clients),
+        Change::Placed { job, place } => put_at(db, job, *place),
+        Change::Paused { job, paused } => pause(db, job, *paused),
         Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes),
         Change::FilmKnown { job, film } => know_film(db, job, film),
         Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind),
@@ -85,6 +88,17 @@ fn move_job(db: &Transaction<'_>, job: &JobId, state: JobState) -> anyhow::Resul
 fn want_clients(db: &Transaction<'_>, job: &JobId, clients: u32) -> anyhow::Result<()> {
     let sql = "UPDATE jobs SET spec = json_set(spec, '$.required_clients', ?2) WHERE job_id = ?1";
     db.execute(sql, params![job.as_str(), clients])?;
+    Ok(())
+}
+
+fn put_at(db: &Transaction<'_>, job: &JobId, place: Place) -> anyhow::Result<()> {
+    let sql = "UPDATE jobs SET priority = ?2, rank = ?3 WHERE job_id = ?1";
+    db.execute(sql, params![job.as_str(), place.priority() as u8, place.rank() as i64])?;
+    Ok(())
+}
+
+fn pause(db: &Transaction<'_>, job: &JobId, paused: bool) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET paused = ?2 WHERE job_id = ?1", params![job.as_str(), paused])?;
     Ok(())
 }
 

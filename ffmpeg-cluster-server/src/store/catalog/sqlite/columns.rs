@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{RememberedPiece, Strike};
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo};
-use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use crate::store::catalog::rows::{JobRow, ListedJob, TokenRow, UploadRow};
 use crate::store::retention::Kept;
 
 pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
-     owner, result_removed_ms, crashes";
+     owner, result_removed_ms, crashes, priority, rank, paused";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -33,7 +34,16 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         owner: row.get(10)?,
         result_removed_at: moment(row, 11)?,
         crashes: u32::try_from(number(row, 12)?)?,
+        place: place(row, 13)?,
+        paused: row.get(15)?,
     })
+}
+
+/// Columns `priority, rank` from this one on.
+fn place(row: &Row<'_>, first: usize) -> anyhow::Result<Place> {
+    let level = number(row, first)? as usize;
+    let priority = Priority::ALL.get(level).with_context(|| format!("there is no priority {level}"))?;
+    Ok(Place::new(*priority, number(row, first + 1)?))
 }
 
 pub(super) const LISTED_COLUMNS: &str =

@@ -12,6 +12,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_events", include_str!("migrations/0009_events.sql")),
     ("0010_lists", include_str!("migrations/0010_lists.sql")),
     ("0011_sign_ins", include_str!("migrations/0011_sign_ins.sql")),
+    ("0016_queue", include_str!("migrations/0016_queue.sql")),
 ];
 
 #[cfg(test)]

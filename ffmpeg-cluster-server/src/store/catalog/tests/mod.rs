@@ -41,6 +41,7 @@ macro_rules! promises {
                 a_track_that_is_given_up_stays_given_up_and_its_work_is_forgotten,
                 a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before,
                 a_job_that_was_started_early_waits_for_no_more_clients,
+                a_job_keeps_its_place_and_its_pause,
                 lies_are_remembered_for_a_day_or_until_they_are_forgiven,
                 strikes_of_one_job_are_taken_back_and_others_stay,
                 a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew,
