@@ -9,8 +9,8 @@ const TYPED: &str = "Content-Type: application/json";
 
 /// A film of ten frames, which no program needs to make.
 fn film() -> String {
-    let frame = format!("FRAME\n{}", " ".repeat(64 * 48 * 3 / 2));
-    format!("YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n{}", frame.repeat(10))
+    let frame = format!("FRAME\n{}", " ".repeat(128 * 96 * 3 / 2));
+    format!("YUV4MPEG2 W128 H96 F25:1 Ip A1:1 C420jpeg\n{}", frame.repeat(10))
 }
 
 /// The number of an upload that has arrived.
@@ -310,5 +310,19 @@ async fn what_was_made_today_is_told() {
     assert_eq!(served.get("/api/v1/stats?days=366").await.status, 200);
     for query in ["days=0", "days=367", "days=all", "day=3"] {
         assert_eq!(served.get(&format!("/api/v1/stats?{query}")).await.status, 400, "{query}");
+    }
+}
+
+/// ffmpeg itself tries the parameters; a whole film goes through each in `tests/media/presets.rs`.
+#[tokio::test]
+async fn every_built_in_preset_is_accepted_for_a_film() {
+    let served = Served::working().await;
+    let upload = uploaded(&served).await;
+    let listed = served.get("/api/v1/presets").await.body;
+    for preset in listed["items"].as_array().unwrap() {
+        let body = json!({"source": {"upload": upload}, "preset": preset["name"]}).to_string();
+        let plan = served.ask(&format!("POST /api/v1/plan\n{TYPED}"), &body).await.body;
+        assert_eq!(plan["accepted"], true, "{}: {plan}", preset["name"]);
+        assert_eq!(plan["output_name"], preset["config"]["file_name_output"]);
     }
 }

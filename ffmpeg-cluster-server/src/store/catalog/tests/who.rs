@@ -57,7 +57,7 @@ pub(crate) fn a_token_expires_and_tells_when_it_was_used(place: &dyn Fresh) {
         .unwrap();
     let reads = catalog.reads().unwrap();
     let used = TokenRow { expires_at, used_at: Some(WallMillis(11)), ..token("a", 5) };
-    assert_eq!(reads.valid_tokens(WallMillis(19)).unwrap(), [used.clone()]);
+    assert_eq!(reads.valid_tokens(WallMillis(19)).unwrap(), std::slice::from_ref(&used));
     assert!(reads.valid_tokens(WallMillis(20)).unwrap().is_empty());
     assert_eq!(reads.tokens().unwrap(), [used], "it stays listed");
 }
