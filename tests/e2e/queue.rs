@@ -8,7 +8,8 @@ use harness::processes::running_in;
 use serde_json::{Value, json};
 
 /// Slow enough that things can happen to it, on any machine.
-const SLOW: &str = "-c:v libx264 -qp 0 -preset veryslow -x264-params subme=11:me=tesa:merange=64:ref=16 -threads 1";
+const SLOW: &str =
+    "-c:v libx264 -qp 0 -preset veryslow -x264-params subme=11:me=tesa:merange=64:ref=16 -threads 1";
 
 fn encoders(cluster: &Cluster) -> usize {
     running_in(cluster.scratch.path()).iter().filter(|one| one.command.contains("me=tesa")).count()
@@ -38,7 +39,10 @@ async fn a_paused_job_frees_its_clients_survives_a_restart_and_goes_on() {
     let other = cluster.ask.submit(&film("half-second.mp4"), json!({"ffmpeg_params": "-c:v ffv1"})).await;
     cluster.ask.completed(&other).await;
     let (_, told) = cluster.ask.get(&format!("/api/v1/jobs/{job}")).await;
-    assert!(told["paused"] == true && told["doing"].as_str().is_some_and(|doing| doing.starts_with("paused")), "{told}");
+    assert!(
+        told["paused"] == true && told["doing"].as_str().is_some_and(|doing| doing.starts_with("paused")),
+        "{told}"
+    );
     assert_eq!(encoders(&cluster), 0);
     cluster.ask.command(json!({"ResumeJob": {"job_id": job}})).await;
     let status = cluster.ask.completed(&job).await;

@@ -200,6 +200,16 @@ pub enum ErrorCode {
     UploadInUse,
     /// The server's retention settings removed the result.
     ResultRemoved,
+    /// The key of this request belongs to a request with another body.
+    KeyReused,
+    /// A request with this key is still being carried out.
+    KeyInUse,
+    /// It has changed since the caller read it.
+    Changed,
+    TokenNotFound,
+    PresetNotFound,
+    /// A preset of the program itself, which nobody changes.
+    PresetBuiltIn,
     Internal,
 }
 

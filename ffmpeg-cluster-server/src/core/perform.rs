@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::cluster::Published;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect};
 use ffmpeg_cluster_common::cluster::event::Event;
-use ffmpeg_cluster_common::ids::{ClientId, LeaseId, SessionNo, Ticket};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use tokio::sync::{mpsc, oneshot};
@@ -23,7 +23,7 @@ use super::incoming::{Core, Incoming};
 use super::leases::{HeldLeases, LeaseChange, Leases};
 use super::notice;
 use super::telling::{self, Phases};
-use crate::store::catalog::Told;
+use crate::store::catalog::{Given, Told};
 use crate::work::Runner;
 use crate::work::check::Sent;
 
@@ -32,6 +32,8 @@ pub(crate) struct Performer {
     boot: u32,
     sessions: BTreeMap<SessionNo, mpsc::Sender<ToClient>>,
     tickets: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    /// With jobs that the next commit adds. What was given with a job that the core refused goes with the next commit, too.
+    given: BTreeMap<JobId, Given>,
     next_ticket: u64,
     jobs: Jobs,
     leases: HeldLeases,
@@ -48,6 +50,7 @@ impl Performer {
             boot: memory.boot,
             sessions: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            given: BTreeMap::new(),
             next_ticket: 1,
             leases: HeldLeases::default(),
             uncommitted: Vec::new(),
@@ -76,11 +79,10 @@ impl Performer {
                 self.phases.hear(&event, &self.leases);
                 event
             }
-            Incoming::Ask(question, answer) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                self.tickets.insert(ticket, answer);
-                question(ticket)
+            Incoming::Ask(question, answer) => question(self.ticket(answer)),
+            Incoming::Submit { job, given, question, answer } => {
+                self.given.insert(job, *given);
+                question(self.ticket(answer))
             }
             Incoming::Session { session, outbox, event } => {
                 self.sessions.insert(session, outbox);
@@ -93,6 +95,13 @@ impl Performer {
                 return None;
             }
         })
+    }
+
+    fn ticket(&mut self, answer: oneshot::Sender<Answer>) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.tickets.insert(ticket, answer);
+        ticket
     }
 
     /// Remembers the little that effects refer to.
@@ -138,7 +147,8 @@ impl Performer {
             let owner = owner(&told);
             telling::event(told, owner)
         });
-        Told { at: clock::wall(), events: events.collect(), moments, server: self.jobs.noted() }
+        let (events, given) = (events.collect(), std::mem::take(&mut self.given));
+        Told { at: clock::wall(), events, moments, server: self.jobs.noted(), given }
     }
 
     fn hear(&mut self, change: LeaseChange) {

@@ -107,6 +107,10 @@ pub(super) fn patch(path: &'static str, who: Asker) -> Route {
     Route::new(Method::PATCH, path, who)
 }
 
+pub(super) fn put(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::PUT, path, who)
+}
+
 pub(super) fn delete(path: &'static str, who: Asker) -> Route {
     Route::new(Method::DELETE, path, who)
 }

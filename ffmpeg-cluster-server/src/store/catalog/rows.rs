@@ -9,6 +9,8 @@ use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 
+use super::given::Named;
+
 /// A stored job, open or ended.
 #[derive(Debug, Clone)]
 pub struct JobRow {
@@ -29,6 +31,8 @@ pub struct JobRow {
     pub crashes: u32,
     pub place: Place,
     pub paused: bool,
+    pub named: Named,
+    pub preset: Option<String>,
 }
 
 /// A job in a list. There may be very many, so it holds nothing large.
@@ -41,6 +45,7 @@ pub struct ListedJob {
     pub completed_at: Option<WallMillis>,
     pub error: Option<String>,
     pub owner: String,
+    pub named: Named,
 }
 
 impl ListedJob {
@@ -87,6 +92,10 @@ pub struct TokenRow {
     pub hash: String,
     pub created_at: WallMillis,
     pub revoked_at: Option<WallMillis>,
+    /// From then on it lets nobody in.
+    pub expires_at: Option<WallMillis>,
+    /// When it let somebody in for the last time, to the minute.
+    pub used_at: Option<WallMillis>,
 }
 
 /// A browser that signed in with a token. Only the browser knows the cookie.

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Transaction, params};
 
 use super::query::IS_OPEN;
-use super::trust;
+use super::{days, trust};
 
 /// The tables with the work of a job.
 const WORK: [&str; 3] = ["leases", "pieces", "attempts"];
@@ -110,6 +110,9 @@ fn end_job(db: &Transaction<'_>, job: &JobId, end: &End<'_>) -> anyhow::Result<(
     let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
                WHERE job_id = ?1";
     db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
+    if *state == JobState::Completed {
+        days::completed(db, job, *at)?;
+    }
     forget_spent_upload(db, job)
 }
 

@@ -12,11 +12,12 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
 use crate::store::catalog::events::{EventRow, ServerSpan, SpanRow};
+use crate::store::catalog::given::Named;
 use crate::store::catalog::rows::{JobRow, ListedJob, TokenRow, UploadRow};
 use crate::store::retention::Kept;
 
 pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
-     owner, result_removed_ms, crashes, priority, rank, paused";
+     owner, result_removed_ms, crashes, name, labels, preset, priority, rank, paused";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -34,8 +35,10 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         owner: row.get(10)?,
         result_removed_at: moment(row, 11)?,
         crashes: u32::try_from(number(row, 12)?)?,
-        place: place(row, 13)?,
-        paused: row.get(15)?,
+        named: named(row, 13)?,
+        preset: row.get(15)?,
+        place: place(row, 16)?,
+        paused: row.get(18)?,
     })
 }
 
@@ -46,8 +49,13 @@ fn place(row: &Row<'_>, first: usize) -> anyhow::Result<Place> {
     Ok(Place::new(*priority, number(row, first + 1)?))
 }
 
+/// Columns `name, labels`, starting at `column`.
+fn named(row: &Row<'_>, column: usize) -> anyhow::Result<Named> {
+    Ok(Named { name: row.get(column)?, labels: json(&row.get::<_, String>(column + 1)?)? })
+}
+
 pub(super) const LISTED_COLUMNS: &str =
-    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner";
+    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner, name, labels";
 
 pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
     Ok(ListedJob {
@@ -58,6 +66,7 @@ pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
         completed_at: moment(row, 4)?,
         error: row.get(5)?,
         owner: row.get(6)?,
+        named: named(row, 7)?,
     })
 }
 
@@ -72,7 +81,8 @@ pub(super) fn result(row: &Row<'_>) -> anyhow::Result<Kept> {
     })
 }
 
-pub(super) const TOKEN_COLUMNS: &str = "id, role, name, hash, created_at_ms, revoked_at_ms";
+pub(super) const TOKEN_COLUMNS: &str =
+    "id, role, name, hash, created_at_ms, revoked_at_ms, expires_ms, used_ms";
 
 pub(super) fn token(row: &Row<'_>) -> anyhow::Result<TokenRow> {
     Ok(TokenRow {
@@ -82,6 +92,8 @@ pub(super) fn token(row: &Row<'_>) -> anyhow::Result<TokenRow> {
         hash: row.get(3)?,
         created_at: WallMillis(number(row, 4)?),
         revoked_at: moment(row, 5)?,
+        expires_at: moment(row, 6)?,
+        used_at: moment(row, 7)?,
     })
 }
 

@@ -3,13 +3,16 @@
 //! - [`samples`]: what the promises are about.
 //! - [`memory`]: what a restart finds, and what a commit is.
 //! - [`lists`]: pages, orders and owners.
+//! - [`given`]: names and labels of jobs, and keys of requests.
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
 //! - [`sign_ins`]: browsers that signed in.
-//! - [`events`]: events and spans.
+//! - [`events`]: events and spans; [`days`]: what came of each day.
 
 pub(crate) mod belongings;
+pub(crate) mod days;
 pub(crate) mod events;
+pub(crate) mod given;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
@@ -60,6 +63,14 @@ macro_rules! promises {
                 pieces_stand_in_their_order,
                 pages_of_uploads_join_by_their_names,
                 words_from_outside_are_values_and_nothing_else;
+            days:
+                each_day_says_what_was_made_for_whom,
+                each_day_says_how_long_each_client_encoded;
+            given:
+                a_job_is_called_what_its_submitter_said_and_found_by_it,
+                a_job_is_renamed_once_by_each_who_read_it,
+                a_key_is_stored_with_its_job_or_not_at_all,
+                a_key_is_kept_for_a_day_and_by_owner;
             belongings:
                 everybody_is_counted_for_what_is_theirs,
                 images_to_pack_count_while_their_job_is_at_work,
@@ -72,6 +83,7 @@ macro_rules! promises {
                 the_first_key_of_a_client_is_its_key,
                 tokens_are_listed_the_oldest_first_and_the_valid_ones_apart,
                 a_token_is_revoked_once_and_stays_listed,
+                a_token_expires_and_tells_when_it_was_used,
                 a_token_has_its_number_alone;
             sign_ins:
                 a_sign_in_slides_and_ends_once,
