@@ -33,6 +33,11 @@ pub(crate) struct Services {
 }
 
 impl Services {
+    /// Connections that watch events.
+    pub(crate) fn watching(&self) -> usize {
+        WATCHERS_MAX - self.watchers.available_permits()
+    }
+
     pub(crate) fn new(core: Core, runner: Runner, audit_log: AuditLog) -> Self {
         let (reader, writer) = (runner.store.reader.clone(), runner.store.writer.clone());
         let tokens = Tokens::new(reader.clone());

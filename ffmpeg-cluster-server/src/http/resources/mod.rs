@@ -17,6 +17,7 @@
 //! - [`releases`]: programs for clients.
 //! - [`page`]: the page for browsers.
 //! - [`session`]: signing in by a browser.
+//! - [`metrics`]: for Prometheus.
 //! - [`state`]: health, limits and refusals.
 //! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
@@ -27,6 +28,7 @@ pub(in crate::http) mod job_list;
 pub(in crate::http) mod jobs;
 mod lanes;
 mod listed;
+pub(in crate::http) mod metrics;
 mod names;
 pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;

@@ -8,6 +8,7 @@ use warp::http::Method;
 
 use super::told::{Content, Header};
 use super::{Asker, Route};
+use crate::core::metrics::text::CONTENT_TYPE;
 use crate::http::problem::ProblemBody;
 use crate::http::query::{Kind, Parameter};
 
@@ -126,7 +127,7 @@ fn operation(row: &Route, schemas: &mut Schemas) -> Value {
     if let Some(wanted) = row.told.wants {
         let content = match wanted {
             Content::Json(schema) => json!({"application/json": {"schema": schema(&mut schemas.sent)}}),
-            Content::Bytes | Content::Nothing => {
+            Content::Bytes | Content::Text | Content::Nothing => {
                 json!({CHUNK: {"schema": {"type": "string", "format": "binary"}}})
             }
         };
@@ -207,6 +208,7 @@ fn responses(row: &Route, schemas: &mut Schemas) -> Map<String, Value> {
         let mut told = match answer.content {
             Content::Nothing => json!({"description": "done"}),
             Content::Bytes => body("the bytes", BYTES, json!({"type": "string", "format": "binary"})),
+            Content::Text => body("the text", CONTENT_TYPE, json!({"type": "string"})),
             Content::Json(schema) => body("the answer", "application/json", schema(&mut schemas.answered)),
         };
         if row.told.is_tagged {

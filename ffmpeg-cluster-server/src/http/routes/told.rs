@@ -12,6 +12,8 @@ pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub(crate) enum Content {
     Nothing,
     Bytes,
+    /// Lines for Prometheus.
+    Text,
     Json(SchemaOf),
 }
 
@@ -51,6 +53,10 @@ impl Route {
 
     pub(super) fn gives_bytes(self, status: u16) -> Self {
         self.answers_with(status, Content::Bytes)
+    }
+
+    pub(super) fn gives_text(self, status: u16) -> Self {
+        self.answers_with(status, Content::Text)
     }
 
     pub(super) fn gives_nothing(self, status: u16) -> Self {

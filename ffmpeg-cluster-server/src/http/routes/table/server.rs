@@ -12,7 +12,7 @@ use super::{ADMIN, ANYBODY, COMMAND, NOTHING, ROUTES, SUBMITTER, WORKER};
 use crate::http::answer::Failure;
 use crate::http::call::Call;
 use crate::http::resources::state::{Health, Readiness, System};
-use crate::http::resources::{commands, events, releases, state};
+use crate::http::resources::{commands, events, metrics, releases, state};
 use crate::http::tagged::{Tag, tagged};
 
 pub(super) fn rows() -> Vec<Route> {
@@ -32,6 +32,10 @@ pub(super) fn rows() -> Vec<Route> {
             .gives::<Readiness>(200)
             .gives::<Readiness>(503)
             .about("whether database, disk and ffmpeg are ready for a job; 503 if one is not"),
+        get("/metrics", ADMIN)
+            .then(|c| Box::pin(metrics::show(c)))
+            .gives_text(200)
+            .about("what the server measures of itself, for Prometheus"),
         get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
         get("/ws/command", SUBMITTER)
             .socket(Does::Commands)
