@@ -146,6 +146,8 @@ pub enum ErrorCode {
     JobFinished,
     ClientNotFound,
     UploadNotFound,
+    WebhookNotFound,
+    DeliveryNotFound,
     UploadIncomplete,
     TooLarge,
     Busy,

@@ -42,6 +42,10 @@ pub(crate) enum AuditAction {
     MakeLink,
     SignIn,
     SignOut,
+    PutWebhook,
+    RemoveWebhook,
+    TestWebhook,
+    RepeatDelivery,
 }
 
 impl AuditAction {
@@ -60,6 +64,10 @@ impl AuditAction {
             Self::MakeLink => "make_link",
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
+            Self::PutWebhook => "put_webhook",
+            Self::RemoveWebhook => "remove_webhook",
+            Self::TestWebhook => "test_webhook",
+            Self::RepeatDelivery => "repeat_delivery",
         }
     }
 }

@@ -100,7 +100,9 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::FileNotFound
         | ErrorCode::JobNotFound
         | ErrorCode::ClientNotFound
-        | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::UploadNotFound
+        | ErrorCode::WebhookNotFound
+        | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 
 use super::refusal::Refusals;
+use super::webhooks::Webhooks;
 use crate::access::audit_log::AuditLog;
 use crate::access::sign_ins::SignIns;
 use crate::access::tokens::Tokens;
@@ -27,6 +28,7 @@ pub(crate) struct Services {
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
+    pub(crate) webhooks: Webhooks,
     /// Places for watchers of events.
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) started: Instant,
@@ -44,6 +46,7 @@ impl Services {
         Self {
             sign_ins: SignIns::new(tokens.clone(), reader, writer),
             tokens,
+            webhooks: Webhooks::new(runner.store.clone(), core.counts.clone(), runner.background.clone()),
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),

@@ -77,3 +77,49 @@ metrics! {
     COMMIT_TIME = Histogram(&[0.001, 0.01, 0.1, 1.0]), "commit_seconds" [] "time of a transaction";
     JOIN_TIME = Histogram(&[1.0, 10.0, 60.0, 600.0]), "join_seconds" [] "time of a join with its proof";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// docs/metrics.md has the table; `WRITE_DOCS=1` writes it again.
+    #[test]
+    fn the_documentation_has_every_metric() {
+        const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md");
+        const BEGIN: &str = "<!-- The table below is printed from the code by a test. -->\n";
+        const END: &str = "<!-- It ends here. -->\n";
+        let line = |metric: &&Metric| {
+            let Metric { name, kind, labels, about } = metric;
+            format!("| `{PREFIX}{name}` | {} | {} | {about} |\n", kind.as_str(), labels.join(", "))
+        };
+        let table: String = ALL.iter().map(line).collect();
+        let table = format!("{BEGIN}| name | kind | labels | what |\n|---|---|---|---|\n{table}{END}");
+        let text = std::fs::read_to_string(PATH).unwrap();
+        let (before, rest) = text.split_once(BEGIN).expect("the place where the table begins");
+        let (_, after) = rest.split_once(END).expect("the place where it ends");
+        let wanted = format!("{before}{table}{after}");
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            return std::fs::write(PATH, &wanted).unwrap();
+        }
+        assert_eq!(
+            text, wanted,
+            "WRITE_DOCS=1 cargo test -p ffmpeg-cluster-server the_documentation writes it"
+        );
+    }
+
+    #[test]
+    fn a_name_says_what_it_is_and_is_given_once() {
+        let mut names: Vec<_> = ALL.iter().map(|metric| metric.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        for Metric { name, kind, labels, .. } in ALL {
+            assert_eq!(*kind == Counter, name.ends_with("_total"), "{name}");
+            let secret = ["job", "token", "file", "address"];
+            assert!(
+                labels.iter().all(|label| !secret.contains(label)),
+                "{name}: there would be no end of series"
+            );
+        }
+    }
+}

@@ -47,7 +47,7 @@ pub(super) async fn answer(
     let (counts, began) = (gate.services.core.counts.clone(), Instant::now());
     let asked = RequestId::of(request.headers());
     let found = Found::of(request.method(), &path);
-    let (place, carries) = (Place::of(&found), Carries::of(&counts, &found, request.method()));
+    let (endpoint, carries) = (Endpoint::of(&found), Carries::of(&counts, &found, request.method()));
     let admitted = admit(&gate, &side, &request, &found).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
     let span = tracing::info_span!("request", id = %asked);
@@ -62,7 +62,7 @@ pub(super) async fn answer(
         gate.services.refusals.note(&refusal, from);
         refusal.answer()
     });
-    place.count(&counts, answer.status().as_u16(), began.elapsed());
+    endpoint.count(&counts, answer.status().as_u16(), began.elapsed());
     tracing::debug!(request = %asked, %from, path, status = answer.status().as_u16(), "answered");
     let mut answer = problem::tell(answer, &path, &asked);
     for (name, value) in ALWAYS {
@@ -73,25 +73,25 @@ pub(super) async fn answer(
 }
 
 /// Where a request went, for counting: an address of the table, so that no caller makes up new ones.
-struct Place {
-    endpoint: &'static str,
+struct Endpoint {
+    path: &'static str,
     method: Word,
 }
 
-impl Place {
+impl Endpoint {
     fn of(found: &Found) -> Self {
         match found {
             Found::Row { route, .. } => {
-                Self { endpoint: route.path, method: route.method.as_str().to_owned().into() }
+                Self { path: route.path, method: route.method.as_str().to_owned().into() }
             }
-            Found::OtherMethods { .. } | Found::Nowhere => Self { endpoint: "none", method: "other".into() },
+            Found::OtherMethods { .. } | Found::Nowhere => Self { path: "none", method: "other".into() },
         }
     }
 
     fn count(self, counts: &Counts, status: u16, took: Duration) {
-        let Self { endpoint, method } = self;
-        counts.took(&names::REQUEST_TIME, vec![endpoint.into()], took);
-        counts.add(&names::REQUESTS, vec![endpoint.into(), method, status.to_string().into()], 1);
+        let Self { path, method } = self;
+        counts.took(&names::REQUEST_TIME, vec![path.into()], took);
+        counts.add(&names::REQUESTS, vec![path.into(), method, status.to_string().into()], 1);
     }
 }
 

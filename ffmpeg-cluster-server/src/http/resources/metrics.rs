@@ -96,12 +96,15 @@ fn of_clients<'a>(all: &mut Samples, clients: impl Iterator<Item = &'a ClientVie
 }
 
 async fn of_server(all: &mut Samples, services: &Services) -> anyhow::Result<()> {
-    let (core, runner) = (&services.core, &services.runner);
+    let runner = &services.runner;
     set(all, &names::QUEUE_OLDEST, Vec::new(), oldest(services));
     if let Some(free) = runner.store.free_disk().await {
         set(all, &names::DISK_FREE, Vec::new(), free as f64);
     }
     set(all, &names::WATCHERS, Vec::new(), services.watching() as f64);
+    for (webhook, waiting) in runner.store.reader.deliveries_waiting().await? {
+        set(all, &names::DELIVERIES_WAITING, vec![webhook.into()], waiting as f64);
+    }
     let live = runner.store.writer.live();
     set(all, &names::EVENTS_SEQ, Vec::new(), live.last() as f64);
     set(all, &names::BOOTS, Vec::new(), f64::from(live.boot()));
@@ -111,7 +114,6 @@ async fn of_server(all: &mut Samples, services: &Services) -> anyhow::Result<()>
     for (kind, count) in services.refusals.counts() {
         set(all, &names::REFUSALS, vec![kind.into()], count as f64);
     }
-    let _ = core;
     Ok(())
 }
 
@@ -122,4 +124,56 @@ fn oldest(services: &Services) -> f64 {
     let waiting = view.jobs.iter().filter(|(_, job)| waits(job.state));
     let oldest = waiting.filter_map(|(job, _)| submitted.get(job)).min();
     oldest.map_or(0.0, |oldest| clock::wall().0.saturating_sub(oldest.0) as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::protocol::reply::Machine;
+    use ffmpeg_cluster_common::time::WallMillis;
+
+    use super::*;
+
+    fn client(name: String, fps: f64) -> ClientView {
+        let (version, platform) = ("1".to_owned(), "linux".to_owned());
+        let machine = Machine {
+            version,
+            platform,
+            cores: 1,
+            memory_bytes: 0,
+            free_disk: 7,
+            encoders: Vec::new(),
+            devices: Vec::new(),
+        };
+        ClientView {
+            name,
+            machine,
+            connected_at: WallMillis(5_000),
+            state: ClientState::Idle,
+            current_job: None,
+            fps: Some(fps),
+            doing: String::new(),
+            set_aside: None,
+            strikes: 0,
+        }
+    }
+
+    #[test]
+    fn clients_of_one_name_are_one_and_beyond_two_hundred_other() {
+        let names = (0..CLIENTS_MAX).map(|n| format!("c{n}")).chain(["c0", "x", "y"].map(str::to_owned));
+        let clients: Vec<_> = names.map(|name| client(name, 2.0)).collect();
+        let mut all = Samples::new();
+        of_clients(&mut all, clients.iter());
+        let of = |metric: &Metric, name: &'static str| all[&(metric.name, vec![Word::from(name)])].clone();
+        assert_eq!(
+            [
+                of(&names::CLIENT_SPEED, "c0"),
+                of(&names::CLIENT_SPEED, "other"),
+                of(&names::CLIENT_SINCE, "c1")
+            ],
+            [Value::Number(4.0), Value::Number(4.0), Value::Number(5.0)]
+        );
+        let speeds = all.keys().filter(|(name, _)| *name == names::CLIENT_SPEED.name).count();
+        assert_eq!(speeds, CLIENTS_MAX + 1);
+        assert_eq!(all.len(), 4 * speeds, "four series for each client");
+    }
 }

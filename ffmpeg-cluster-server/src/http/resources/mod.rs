@@ -9,6 +9,7 @@
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
+//! - [`webhooks`], [`deliveries`]: who is told of events, and what was sent.
 //! - [`progress`]: what moves between events.
 //! - [`events`]: what happens, as it happens.
 //! - [`lanes`]: a job's timeline as trace events.
@@ -23,6 +24,7 @@
 
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
+pub(in crate::http) mod deliveries;
 pub(in crate::http) mod events;
 pub(in crate::http) mod job_list;
 pub(in crate::http) mod jobs;
@@ -45,3 +47,4 @@ pub(in crate::http) mod tus;
 pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;
 mod watch;
+pub(in crate::http) mod webhooks;

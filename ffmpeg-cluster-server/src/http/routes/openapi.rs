@@ -92,11 +92,12 @@ fn is_rest(row: &Route) -> bool {
     row.path.starts_with("/api/")
 }
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("jobs", "films that are encoded, or were"),
     ("uploads", "films that arrive, by tus 1.0"),
     ("clients", "the machines that encode"),
     ("bytes", "what clients fetch and bring"),
+    ("webhooks", "who is told of events"),
     ("server", "the server itself"),
 ];
 
@@ -105,6 +106,7 @@ fn tag(path: &str) -> &'static str {
         Some("jobs" | "plan") => "jobs",
         Some("uploads") => "uploads",
         Some("clients") => "clients",
+        Some("webhooks" | "deliveries") => "webhooks",
         Some("sources" | "pieces" | "releases") => "bytes",
         _ => "server",
     }
@@ -162,6 +164,7 @@ fn name_schema(row: &Route, name: &str) -> Value {
         // Whatever the upload, its address has the same options.
         "upload" if row.method == Method::OPTIONS => json!({"type": "string", "minLength": 1}),
         "job" | "upload" => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}),
+        "webhook" => json!({"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}),
         "lease" => json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
         _ => json!({"type": "string", "minLength": 1}),
     }

@@ -109,6 +109,10 @@ pub(super) fn post(path: &'static str, who: Asker) -> Route {
     Route::new(Method::POST, path, who)
 }
 
+pub(super) fn put(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::PUT, path, who)
+}
+
 pub(super) fn patch(path: &'static str, who: Asker) -> Route {
     Route::new(Method::PATCH, path, who)
 }

@@ -32,10 +32,6 @@ pub(super) fn rows() -> Vec<Route> {
             .gives::<Readiness>(200)
             .gives::<Readiness>(503)
             .about("whether database, disk and ffmpeg are ready for a job; 503 if one is not"),
-        get("/metrics", ADMIN)
-            .then(|c| Box::pin(metrics::show(c)))
-            .gives_text(200)
-            .about("what the server measures of itself, for Prometheus"),
         get("/ws", WORKER).socket(Does::Client).about("the WebSocket of a client"),
         get("/ws/command", SUBMITTER)
             .socket(Does::Commands)
@@ -61,6 +57,10 @@ pub(super) fn rows() -> Vec<Route> {
 /// What the server keeps, and whom it turned away.
 pub(super) fn kept() -> Vec<Route> {
     vec![
+        get("/metrics", ADMIN)
+            .then(|c| Box::pin(metrics::show(c)))
+            .gives_text(200)
+            .about("what the server measures of itself, for Prometheus"),
         get("/api/v1/refusals", ADMIN)
             .now(state::refusals)
             .gives::<BTreeMap<String, u64>>(200)

@@ -12,6 +12,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_events", include_str!("migrations/0009_events.sql")),
     ("0010_lists", include_str!("migrations/0010_lists.sql")),
     ("0011_sign_ins", include_str!("migrations/0011_sign_ins.sql")),
+    ("0015_webhooks", include_str!("migrations/0015_webhooks.sql")),
 ];
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod tests {
         include_str!("migrations/0009_events.sample.sql"),
         include_str!("migrations/0010_lists.sample.sql"),
         include_str!("migrations/0011_sign_ins.sample.sql"),
+        include_str!("migrations/0015_webhooks.sample.sql"),
     ];
 
     #[test]
@@ -86,6 +88,9 @@ mod tests {
             let spans = reads.spans(&job.job).unwrap();
             let told = (spans.leases.len(), spans.server.len());
             assert_eq!(told, if has_events { (3, 1) } else { (0, 0) }, "sample {n}");
+            let webhooks =
+                (reads.webhooks().unwrap().len(), reads.deliveries("phone", &Page::first()).unwrap().len());
+            assert_eq!(webhooks, if MIGRATIONS[n].0 >= "0015" { (1, 1) } else { (0, 0) }, "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

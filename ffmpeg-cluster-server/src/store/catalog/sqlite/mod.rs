@@ -1,7 +1,7 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`spans`]: statements by topic.
+//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`deliveries`], [`webhooks`], [`spans`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
 //! - [`migrate`]: brings a database up to date.
@@ -9,6 +9,7 @@
 mod belongings;
 mod changes;
 mod columns;
+mod deliveries;
 mod events;
 mod list;
 mod memory;
@@ -22,6 +23,7 @@ mod spans;
 mod tests;
 mod tokens;
 mod trust;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +37,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use self::reads::ReadOnly;
 use super::events::{EventRow, Told};
 use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
+use super::webhooks::{Tried, WebhookRow};
 use super::{Catalog, Full, Reads};
 
 const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -153,6 +156,22 @@ impl Catalog for Sqlite {
 
     fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>> {
         sign_ins::use_link(&self.db, hash, at)
+    }
+
+    fn put_webhook(&mut self, row: &WebhookRow) -> anyhow::Result<()> {
+        webhooks::put(&self.db, row)
+    }
+
+    fn remove_webhook(&mut self, name: &str) -> anyhow::Result<bool> {
+        webhooks::remove(&self.db, name)
+    }
+
+    fn delivery_tried(&mut self, tried: &Tried) -> anyhow::Result<Vec<EventRow>> {
+        webhooks::tried(&mut self.db, tried)
+    }
+
+    fn repeat_delivery(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool> {
+        deliveries::repeat(&self.db, id, at)
     }
 
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
