@@ -43,7 +43,6 @@ mod webhook_tests;
 mod webhooks;
 
 pub(crate) use self::services::Services;
-pub(crate) use self::webhooks::Webhooks;
 #[cfg(test)]
 pub(crate) use self::{
     range::ranged,

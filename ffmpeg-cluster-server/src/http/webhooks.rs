@@ -128,13 +128,14 @@ impl Webhooks {
         let at = clock::wall();
         let answered = schedule::Answered { status, retry_after, tries: tries + 1, chance: random::number() };
         let then = schedule::then(&answered, at);
-        tracing::info!(webhook = webhook.name, id, ?status, error, outcome = then.as_str(), "delivery tried");
         self.counts.add(&names::DELIVERIES, vec![then.as_str().into()], 1);
         let tried = Tried { id, at, status, error, then };
-        if let Err(error) = self.store.writer.delivery_tried(tried).await {
+        if let Err(error) = self.store.writer.delivery_tried(tried.clone()).await {
             tracing::warn!(webhook = webhook.name, "a try could not be noted, so it comes again: {error:#}");
             tokio::time::sleep(AGAIN_AFTER).await;
         }
+        let Tried { id, error, then, .. } = tried;
+        tracing::info!(webhook = webhook.name, id, ?status, error, outcome = then.as_str(), "delivery tried");
         webhook.name
     }
 
