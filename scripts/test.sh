@@ -59,6 +59,22 @@ step_scripts() {
     if command -v shellcheck > /dev/null; then shellcheck -x "${all[@]}"; else echo "shellcheck is not here; only the syntax was checked"; fi
 }
 
+# Alerts, tried by Prometheus's own tool.
+rules() {
+    if ! command -v promtool > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        mkdir -p target
+        timeout 240 apt-get install -y -qq prometheus > target/prometheus.log 2>&1 || true
+    fi
+    python3 -m json.tool packaging/grafana/ffmpeg-cluster.json /dev/null
+    if ! command -v promtool > /dev/null; then
+        echo "alerts: NOT CHECKED, promtool is not here"
+        return
+    fi
+    promtool check config --syntax-only packaging/prometheus/scrape.yml
+    promtool check rules packaging/prometheus/alerts.yml
+    promtool test rules packaging/prometheus/alerts.test.yml
+}
+
 # Units, property lists and container files, each by its own judge where that is here.
 step_packaging() {
     if command -v systemd-analyze > /dev/null; then
@@ -74,6 +90,7 @@ step_packaging() {
         done
         rm -rf "$copy"
     else echo "units: NOT CHECKED, systemd-analyze is not here"; fi
+    rules
     python3 -c 'import plistlib, sys; [plistlib.load(open(name, "rb")) for name in sys.argv[1:]]' packaging/launchd/*.plist
     if command -v hadolint > /dev/null; then hadolint Dockerfile; else echo "Dockerfile: NOT CHECKED, hadolint is not here"; fi
     if docker compose version > /dev/null 2>&1; then docker compose config --quiet
@@ -123,6 +140,12 @@ run_tests() {
 
 step_tests() {
     scripts/get-ffmpeg.sh
+    # The judge of what webhooks are sent; its test says NOT CHECKED without it.
+    if [ ! -d target/tools/python/standardwebhooks ] && python3 -m pip --version > /dev/null 2>&1; then
+        mkdir -p target/tools
+        timeout 60 python3 -m pip install --quiet --no-deps --target target/tools/python standardwebhooks==1.1.0 \
+            > target/tools/pip.log 2>&1 || true
+    fi
     build
     # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
     # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an

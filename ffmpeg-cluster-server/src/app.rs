@@ -136,6 +136,7 @@ async fn wire(runner: Runner, Remembered { writer, memory }: Remembered, audit_l
     let core = Core::new(sender, view_end);
     let services = Services::new(core.clone(), runner.clone(), audit_log);
     services.tokens.watch(&background, writer.clone());
+    drop(background.spawn("webhooks", services.webhooks.clone().watch()));
     // Before any client connects: the first lease already takes the free disk into account.
     let free_disk = FreeDisk { core: core.clone(), store: store.clone(), background: background.clone() };
     let told = free_disk.tell().await;

@@ -190,6 +190,8 @@ pub enum ErrorCode {
     JobFinished,
     ClientNotFound,
     UploadNotFound,
+    WebhookNotFound,
+    DeliveryNotFound,
     UploadIncomplete,
     TooLarge,
     Busy,

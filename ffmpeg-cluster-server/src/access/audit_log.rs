@@ -48,6 +48,10 @@ pub(crate) enum AuditAction {
     DeletePreset,
     SignIn,
     SignOut,
+    PutWebhook,
+    RemoveWebhook,
+    TestWebhook,
+    RepeatDelivery,
 }
 
 impl AuditAction {
@@ -72,6 +76,10 @@ impl AuditAction {
             Self::MakeLink => "make_link",
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
+            Self::PutWebhook => "put_webhook",
+            Self::RemoveWebhook => "remove_webhook",
+            Self::TestWebhook => "test_webhook",
+            Self::RepeatDelivery => "repeat_delivery",
         }
     }
 }

@@ -7,7 +7,7 @@
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Change;
@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::incoming::Incoming;
+use crate::core::metrics::names;
 use crate::core::perform::Performer;
 use crate::store::catalog::{Full, Writer};
 
@@ -132,7 +133,9 @@ impl Driver {
             self.performer.remember(&out.changes);
             let told = self.performer.told(&out.changes, published);
             let _span = self.performer.traced.commit(&out.changes);
+            let began = Instant::now();
             let done = self.writer.commit(out.changes, told, stop).await;
+            self.performer.counts.took(&names::COMMIT_TIME, Vec::new(), began.elapsed());
             done.context("committing; no effect was performed")?;
         }
         let now = self.clock.now();

@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::leases::Leases;
+use super::metrics::counts::Counts;
 use crate::store::catalog::Given;
 
 /// Asks the driver, and holds the latest view and leases. Cheap to clone.
@@ -23,11 +24,12 @@ pub(crate) struct Core {
     /// Updated after the commit, before the offer is sent.
     pub(crate) leases: Leases,
     pub(crate) incoming: mpsc::Sender<Incoming>,
+    pub(crate) counts: Counts,
 }
 
 impl Core {
     pub(crate) fn new(incoming: mpsc::Sender<Incoming>, view: watch::Receiver<Arc<View>>) -> Self {
-        Self { view, leases: Leases::default(), incoming }
+        Self { view, leases: Leases::default(), incoming, counts: Counts::default() }
     }
 }
 

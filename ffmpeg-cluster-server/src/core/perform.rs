@@ -21,6 +21,8 @@ use self::jobs::Jobs;
 use self::traced::Traced;
 use super::incoming::{Core, Incoming};
 use super::leases::{HeldLeases, LeaseChange, Leases};
+use super::metrics::counts::Counts;
+use super::metrics::heard::Heard;
 use super::notice;
 use super::telling::{self, Phases};
 use crate::store::catalog::{Given, Told};
@@ -41,7 +43,9 @@ pub(crate) struct Performer {
     uncommitted: Vec<LeaseChange>,
     committed: Leases,
     phases: Phases,
+    heard: Heard,
     pub(crate) traced: Traced,
+    pub(crate) counts: Counts,
 }
 
 impl Performer {
@@ -56,6 +60,8 @@ impl Performer {
             uncommitted: Vec::new(),
             committed: core.leases.clone(),
             phases: Phases::default(),
+            heard: Heard::new(core.counts.clone(), memory),
+            counts: core.counts.clone(),
             traced: Traced::new(runner.trace.clone(), memory),
             jobs: Jobs::new(core, runner, memory),
         };
@@ -142,13 +148,16 @@ impl Performer {
     /// What is told with these changes. They are remembered already, so the owner of a new job is known.
     pub(crate) fn told(&mut self, changes: &[Change], published: Vec<Published>) -> Told {
         let moments = self.phases.ended(changes, &published);
+        let (server, given) = (self.jobs.noted(), std::mem::take(&mut self.given));
+        let mut told = Told { at: clock::wall(), events: Vec::new(), moments, server, given };
+        self.heard.hear(changes, &published, &told);
         let owner = |told: &Published| told.job.as_ref().and_then(|job| self.jobs.owner(job));
         let events = published.into_iter().map(|told| {
             let owner = owner(&told);
             telling::event(told, owner)
         });
-        let (events, given) = (events.collect(), std::mem::take(&mut self.given));
-        Told { at: clock::wall(), events, moments, server: self.jobs.noted(), given }
+        told.events = events.collect();
+        told
     }
 
     fn hear(&mut self, change: LeaseChange) {

@@ -102,7 +102,9 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ClientNotFound
         | ErrorCode::UploadNotFound
         | ErrorCode::TokenNotFound
-        | ErrorCode::PresetNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::PresetNotFound
+        | ErrorCode::WebhookNotFound
+        | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm | ErrorCode::OverBound | ErrorCode::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,

@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::app::core_settings;
 use crate::core::driver::Driver;
 use crate::core::incoming::Incoming;
+use crate::core::metrics::names::{ALL, Metric, PREFIX};
+use crate::core::metrics::text::CONTENT_TYPE;
 use crate::core::perform::Performer;
 use crate::http::Services;
 use crate::http::routes::tests::check_answer;
@@ -40,6 +42,8 @@ pub(super) struct Got {
     pub(super) status: u16,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Value,
+    /// The body as it came.
+    pub(super) text: String,
 }
 
 impl Served {
@@ -104,7 +108,9 @@ impl Served {
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).await.unwrap();
         let got = Got::read(&String::from_utf8(answer).unwrap());
-        check_answer(line, got.status, got.headers.get("content-type").map(String::as_str), &got.body);
+        let kind = got.headers.get("content-type").map(String::as_str);
+        let body = if kind == Some(CONTENT_TYPE) { Value::from(got.text.as_str()) } else { got.body.clone() };
+        check_answer(line, got.status, kind, &body);
         got
     }
 
@@ -120,7 +126,12 @@ impl Got {
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        Self { status, headers, body: serde_json::from_str(body).unwrap_or(Value::Null) }
+        Self {
+            status,
+            headers,
+            body: serde_json::from_str(body).unwrap_or(Value::Null),
+            text: body.to_owned(),
+        }
     }
 
     pub(super) fn ids(&self) -> Vec<&str> {
@@ -187,7 +198,7 @@ async fn what_a_list_does_not_know_is_named() {
         ("/api/v1/jobs/a?x=1".to_owned(), "this address has none"),
         ("/api/v1/clients?stat=Idle".to_owned(), "did you mean state?"),
     ] {
-        let Got { status, headers, body } = served.get(&path).await;
+        let Got { status, headers, body, .. } = served.get(&path).await;
         assert_eq!((status, &body["code"]), (400, &json!("INVALID_REQUEST")), "{path}: {body}");
         assert_eq!(headers["content-type"], "application/problem+json");
         let (detail, error) = (&body["errors"][0]["detail"], &body["Error"]["message"]);
@@ -266,7 +277,7 @@ async fn the_rest_of_the_interface_answers_as_its_document_says() {
         "POST /api/v1/jobs/zzzz/start",
         "GET /api/v1/jobs/a\nAuthorization: Bearer guess",
     ] {
-        let Got { status, headers, body } = served.ask(head, "").await;
+        let Got { status, headers, body, .. } = served.ask(head, "").await;
         assert!(
             status >= 400 && headers["content-type"] == "application/problem+json",
             "{head}: {status} {body}"
@@ -367,4 +378,23 @@ async fn ten_thousand_jobs_are_listed_in_time() {
         took.sort();
         println!("{query:60} p50 {:?} p95 {:?}, {bytes} bytes", took[50], took[95]);
     }
+}
+
+#[tokio::test]
+async fn metrics_have_every_name_and_are_for_admins() {
+    let served = Served::with_jobs(five()).await;
+    served.get("/api/v1/jobs").await;
+    let got = served.get("/metrics").await;
+    assert_eq!((got.status, got.headers["content-type"].as_str()), (200, CONTENT_TYPE));
+    for Metric { name, kind, .. } in ALL {
+        assert!(
+            got.text.contains(&format!("# TYPE {PREFIX}{name} {}\n", kind.as_str())),
+            "{name}: {}",
+            got.text
+        );
+    }
+    let asked = r#"ffcluster_http_requests_total{endpoint="/api/v1/jobs",method="GET",code="200"} 1"#;
+    assert!(got.text.contains(asked), "{}", got.text);
+    let refused = served.ask("GET /metrics\nAuthorization: Bearer guess", "").await;
+    assert_eq!(refused.status, 401);
 }

@@ -1,4 +1,4 @@
-//! Everything that comes in over the network.
+//! Everything that comes in over the network, and what others are told.
 //!
 //! - [`problem`]: what a refused caller is told.
 //! - [`query`]: the parameters of an address; [`cursor`]: where a page of a list ended.
@@ -7,6 +7,7 @@
 //! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
 //! - [`rate`]: a limit on the messages of a WebSocket.
 //! - [`at_work`]: requests that must not begin twice.
+//! - [`webhooks`]: tells others of events.
 //! - [`services`]: what handlers work with.
 //! - [`call`]: one admitted request.
 //! - [`socket`]: our own handshake for WebSockets.
@@ -41,6 +42,9 @@ mod services;
 mod sessions;
 mod socket;
 mod tagged;
+#[cfg(test)]
+mod webhook_tests;
+mod webhooks;
 
 pub(crate) use self::services::Services;
 #[cfg(test)]

@@ -150,6 +150,8 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::JobFinished => "The job has already ended",
         ErrorCode::ClientNotFound => "There is no such client",
         ErrorCode::UploadNotFound => "There is no such upload",
+        ErrorCode::WebhookNotFound => "There is no such webhook",
+        ErrorCode::DeliveryNotFound => "There is no such delivery",
         ErrorCode::UploadIncomplete => "The upload is not complete",
         ErrorCode::TooLarge => "Too many bytes",
         ErrorCode::Busy => "The server is busy",

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::at_work::AtWork;
 use super::refusal::Refusals;
+use super::webhooks::Webhooks;
 use crate::access::audit_log::AuditLog;
 use crate::access::sign_ins::SignIns;
 use crate::access::tokens::Tokens;
@@ -29,18 +30,25 @@ pub(crate) struct Services {
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
     pub(crate) at_work: AtWork,
+    pub(crate) webhooks: Webhooks,
     /// Places for watchers of events.
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) started: Instant,
 }
 
 impl Services {
+    /// Connections that watch events.
+    pub(crate) fn watching(&self) -> usize {
+        WATCHERS_MAX - self.watchers.available_permits()
+    }
+
     pub(crate) fn new(core: Core, runner: Runner, audit_log: AuditLog) -> Self {
         let (reader, writer) = (runner.store.reader.clone(), runner.store.writer.clone());
         let tokens = Tokens::new(reader.clone());
         Self {
             sign_ins: SignIns::new(tokens.clone(), reader, writer),
             tokens,
+            webhooks: Webhooks::new(runner.store.clone(), core.counts.clone(), runner.background.clone()),
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),

@@ -26,7 +26,8 @@ use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
 use crate::store::catalog::{
-    Catalog, EventRow, Given, LinkRow, Named, Page, Reads, SignInRow, Sqlite, TokenRow, Told, UploadRow,
+    Catalog, EventRow, Given, LinkRow, Named, Page, Reads, SignInRow, Sqlite, TokenRow, Told, Tried,
+    UploadRow, WebhookRow,
 };
 use crate::work::Runner;
 
@@ -87,6 +88,18 @@ impl Catalog for FailingCatalog {
     }
     fn use_link(&mut self, _: &str, _: WallMillis) -> anyhow::Result<Option<String>> {
         Ok(None)
+    }
+    fn put_webhook(&mut self, _: &WebhookRow) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn remove_webhook(&mut self, _: &str) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn delivery_tried(&mut self, _: &Tried) -> anyhow::Result<Vec<EventRow>> {
+        Ok(Vec::new())
+    }
+    fn repeat_delivery(&mut self, _: &str, _: WallMillis) -> anyhow::Result<bool> {
+        Ok(true)
     }
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
         anyhow::bail!("nothing is remembered")

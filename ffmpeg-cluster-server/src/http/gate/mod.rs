@@ -2,6 +2,7 @@
 //!
 //! - [`listen`]: the listening socket.
 //! - [`places`]: limits on connections, in all and from one neighbour.
+//! - [`measured`]: counts bytes of films.
 //! - [`paced`]: drops peers that are slow on purpose.
 //! - [`judge`]: what a head alone tells: names, pages, tokens.
 //! - [`side`]: who is at the other end.
@@ -12,6 +13,7 @@
 mod connection;
 mod judge;
 mod listen;
+mod measured;
 mod paced;
 mod places;
 mod request;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
@@ -16,10 +16,13 @@ use warp::reply::Response;
 
 use super::Gate;
 use super::judge;
+use super::measured::{Carries, Measured};
 use super::paced::PacedBody;
 use super::side::Side;
 use super::upgrades;
 use crate::access::{Principal, Who};
+use crate::core::metrics::counts::{Counts, Word};
+use crate::core::metrics::names;
 use crate::http::problem::{self, RequestId};
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Asker, Does, Found, Routed};
@@ -41,8 +44,10 @@ pub(super) async fn answer(
     Infallible,
 > {
     let (from, path) = (side.theirs.ip(), request.uri().path().to_owned());
+    let (counts, began) = (gate.services.core.counts.clone(), Instant::now());
     let asked = RequestId::of(request.headers());
     let found = Found::of(request.method(), &path);
+    let (endpoint, carries) = (Endpoint::of(&found), Carries::of(&counts, &found, request.method()));
     let admitted = admit(&gate, &side, &request, &found).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
     let span = tracing::info_span!("request", id = %asked);
@@ -57,12 +62,37 @@ pub(super) async fn answer(
         gate.services.refusals.note(&refusal, from);
         refusal.answer()
     });
+    endpoint.count(&counts, answer.status().as_u16(), began.elapsed());
     tracing::debug!(request = %asked, %from, path, status = answer.status().as_u16(), "answered");
     let mut answer = problem::tell(answer, &path, &asked);
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    Ok(answer.map(|body| HeldBody { body, _room: room }))
+    let carries = carries.and_then(|carries| carries.only("out"));
+    Ok(answer.map(|body| HeldBody { body: Measured { body, carries }, _room: room }))
+}
+
+/// Where a request went, for counting: an address of the table, so that no caller makes up new ones.
+struct Endpoint {
+    path: &'static str,
+    method: Word,
+}
+
+impl Endpoint {
+    fn of(found: &Found) -> Self {
+        match found {
+            Found::Row { route, .. } => {
+                Self { path: route.path, method: route.method.as_str().to_owned().into() }
+            }
+            Found::OtherMethods { .. } | Found::Nowhere => Self { path: "none", method: "other".into() },
+        }
+    }
+
+    fn count(self, counts: &Counts, status: u16, took: Duration) {
+        let Self { path, method } = self;
+        counts.took(&names::REQUEST_TIME, vec![path.into()], took);
+        counts.add(&names::REQUESTS, vec![path.into(), method, status.to_string().into()], 1);
+    }
 }
 
 /// The caller, if the caller may ask; None for an unknown caller at an address open to anybody.
@@ -127,6 +157,8 @@ async fn served(gate: &Gate, side: Arc<Side>, request: Request<Incoming>, routed
 
 /// Reserves memory for the request's bytes, and frees it when the answer is sent.
 async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) -> Answered {
+    let carries = Carries::of(&gate.services.core.counts, &routed.found, request.method());
+    let carries = carries.and_then(|carries| carries.only("in"));
     let held = routed.held_bytes(request.headers(), gate.services.runner.settings.chunk_bytes);
     request.extensions_mut().insert(routed);
     let kib = u32::try_from(held.div_ceil(1024)).unwrap_or(u32::MAX);
@@ -135,10 +167,11 @@ async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) ->
         return (Err(Refusal::Full), None);
     };
     let handlers = TowerToHyperService::new(warp::service(gate.handlers.clone()));
-    let answer = match handlers.call(request.map(PacedBody::new)).await {
-        Ok(answer) => answer,
-        Err(never) => match never {},
-    };
+    let answer =
+        match handlers.call(request.map(|body| Measured { body: PacedBody::new(body), carries })).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
     (Ok(answer), Some(room))
 }
 

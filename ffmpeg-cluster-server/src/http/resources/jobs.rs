@@ -69,7 +69,6 @@ pub(super) fn of_row(services: &Services, row: JobRow) -> Job {
     let status = now(services, row);
     Job { status, owner, ffmpeg_params, required_clients, exactly, priority, position, paused, named, preset }
 }
-}
 
 pub(super) fn tag(job: &Job) -> String {
     job_tag::of(&job.named, &serde_json::to_string(job).unwrap_or_default())

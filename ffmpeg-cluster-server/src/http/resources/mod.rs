@@ -11,6 +11,7 @@
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
+//! - [`webhooks`], [`deliveries`]: who is told of events, and what was sent.
 //! - [`progress`]: what moves between events.
 //! - [`events`]: what happens, as it happens.
 //! - [`lanes`]: a job's timeline as trace events.
@@ -22,11 +23,13 @@
 //! - [`session`]: signing in by a browser; [`tokens`]: who may come in from other machines.
 //! - [`state`]: health, limits and refusals; [`stats`]: what came of each day.
 //! - [`made`]: a job as it was asked for, and the answer that it was made; [`making`]: from a checked command to a job.
+//! - [`metrics`]: for Prometheus.
 //! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
 pub(in crate::http) mod arrange;
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
+pub(in crate::http) mod deliveries;
 pub(in crate::http) mod events;
 pub(in crate::http) mod job_list;
 mod job_tag;
@@ -35,6 +38,7 @@ mod lanes;
 mod listed;
 mod made;
 mod making;
+pub(in crate::http) mod metrics;
 mod names;
 pub(in crate::http) mod naming;
 pub(in crate::http) mod once;
@@ -56,3 +60,4 @@ pub(in crate::http) mod tus;
 pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;
 mod watch;
+pub(in crate::http) mod webhooks;

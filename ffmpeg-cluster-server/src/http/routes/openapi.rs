@@ -8,6 +8,7 @@ use warp::http::Method;
 
 use super::told::{Content, Header};
 use super::{Asker, Route};
+use crate::core::metrics::text::CONTENT_TYPE;
 use crate::http::problem::ProblemBody;
 use crate::http::query::{Kind, Parameter};
 
@@ -91,11 +92,12 @@ fn is_rest(row: &Route) -> bool {
     row.path.starts_with("/api/")
 }
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("jobs", "films that are encoded, or were"),
     ("uploads", "films that arrive, by tus 1.0"),
     ("clients", "the machines that encode"),
     ("bytes", "what clients fetch and bring"),
+    ("webhooks", "who is told of events"),
     ("server", "the server itself"),
 ];
 
@@ -104,6 +106,7 @@ fn tag(path: &str) -> &'static str {
         Some("jobs" | "plan" | "presets") => "jobs",
         Some("uploads") => "uploads",
         Some("clients") => "clients",
+        Some("webhooks" | "deliveries") => "webhooks",
         Some("sources" | "pieces" | "releases") => "bytes",
         _ => "server",
     }
@@ -126,7 +129,7 @@ fn operation(row: &Route, schemas: &mut Schemas) -> Value {
     if let Some(wanted) = row.told.wants {
         let content = match wanted {
             Content::Json(schema) => json!({"application/json": {"schema": schema(&mut schemas.sent)}}),
-            Content::Bytes | Content::Nothing => {
+            Content::Bytes | Content::Text | Content::Nothing => {
                 json!({CHUNK: {"schema": {"type": "string", "format": "binary"}}})
             }
         };
@@ -162,6 +165,7 @@ fn name_schema(row: &Route, name: &str) -> Value {
         "upload" if row.method == Method::OPTIONS => json!({"type": "string", "minLength": 1}),
         "job" | "upload" => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}),
         "preset" => json!({"type": "string", "pattern": "^[a-z0-9._-]{1,63}$"}),
+        "webhook" => json!({"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}),
         "lease" => json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
         _ => json!({"type": "string", "minLength": 1}),
     }
@@ -208,6 +212,7 @@ fn responses(row: &Route, schemas: &mut Schemas) -> Map<String, Value> {
         let mut told = match answer.content {
             Content::Nothing => json!({"description": "done"}),
             Content::Bytes => body("the bytes", BYTES, json!({"type": "string", "format": "binary"})),
+            Content::Text => body("the text", CONTENT_TYPE, json!({"type": "string"})),
             Content::Json(schema) => body("the answer", "application/json", schema(&mut schemas.answered)),
         };
         if row.told.is_tagged {

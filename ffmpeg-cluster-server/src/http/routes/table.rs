@@ -4,6 +4,7 @@
 //! - [`page`]: the page, signing in, and tokens.
 //! - [`jobs`]: jobs and their results.
 //! - [`farm`]: clients, and what they fetch and bring.
+//! - [`webhooks`]: who is told of events.
 //! - [`uploads`]: uploads by tus.
 
 mod farm;
@@ -11,6 +12,7 @@ mod jobs;
 mod page;
 mod server;
 mod uploads;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -44,6 +46,6 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         jobs::of_one(),
         jobs::presets(),
     ];
-    let more = [farm::clients(), uploads::rows(), farm::bytes()];
+    let more = [webhooks::rows(), webhooks::sent(), farm::clients(), uploads::rows(), farm::bytes()];
     all.into_iter().chain(more).flatten().collect()
 });

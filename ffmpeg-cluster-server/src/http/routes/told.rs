@@ -12,6 +12,8 @@ pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub(crate) enum Content {
     Nothing,
     Bytes,
+    /// Lines for Prometheus.
+    Text,
     Json(SchemaOf),
 }
 
@@ -51,6 +53,10 @@ impl Route {
 
     pub(super) fn gives_bytes(self, status: u16) -> Self {
         self.answers_with(status, Content::Bytes)
+    }
+
+    pub(super) fn gives_text(self, status: u16) -> Self {
+        self.answers_with(status, Content::Text)
     }
 
     pub(super) fn gives_nothing(self, status: u16) -> Self {
@@ -103,12 +109,12 @@ pub(super) fn post(path: &'static str, who: Asker) -> Route {
     Route::new(Method::POST, path, who)
 }
 
-pub(super) fn patch(path: &'static str, who: Asker) -> Route {
-    Route::new(Method::PATCH, path, who)
-}
-
 pub(super) fn put(path: &'static str, who: Asker) -> Route {
     Route::new(Method::PUT, path, who)
+}
+
+pub(super) fn patch(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::PATCH, path, who)
 }
 
 pub(super) fn delete(path: &'static str, who: Asker) -> Route {

@@ -51,12 +51,21 @@ pub struct EventRow {
 impl EventRow {
     /// As people and scripts read it, on one line.
     pub(crate) fn json(&self, boot: u32) -> String {
+        self.object(boot, "at")
+    }
+
+    /// As a webhook gets it: Standard Webhooks names the moment so.
+    pub(crate) fn message(&self, boot: u32) -> String {
+        self.object(boot, "timestamp")
+    }
+
+    fn object(&self, boot: u32, at_name: &str) -> String {
         let Self { seq, at, kind, job, client, data, .. } = self;
         let id = |id: Option<&str>| id.map_or_else(|| "null".to_owned(), |id| format!("\"{id}\""));
         let (job, client) = (id(job.as_ref().map(JobId::as_str)), id(client.as_ref().map(ClientId::as_str)));
         let at = rfc3339(*at);
         format!(
-            r#"{{"id":"{boot}.{seq}","seq":{seq},"type":"{kind}","at":"{at}","job_id":{job},"client_id":{client},"data":{data}}}"#
+            r#"{{"id":"{boot}.{seq}","seq":{seq},"type":"{kind}","{at_name}":"{at}","job_id":{job},"client_id":{client},"data":{data}}}"#
         )
     }
 }

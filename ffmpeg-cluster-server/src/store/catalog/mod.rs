@@ -1,6 +1,7 @@
 //! What is remembered, and the only home of SQL.
 //!
 //! - [`given`], [`rows`], [`events`], [`days`]: what is given and taken; [`wanted`]: which jobs a list shows.
+//! - [`webhooks`]: who is told of events, and what was sent.
 //! - [`live`]: new events, for those who watch.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
 //! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
@@ -20,6 +21,7 @@ mod sqlite;
 #[cfg(test)]
 pub(crate) mod tests;
 mod wanted;
+mod webhooks;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -43,6 +45,7 @@ pub(crate) use reader::Reader;
 pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
 pub use wanted::{JobOrder, JobsFound, JobsWanted, OrderKey};
+pub use webhooks::{DeliveryRow, Then, Tried, WebhookRow};
 pub(crate) use writer::Writer;
 
 /// The disk of the database is full. Nothing was remembered; the commit may be retried.
@@ -57,8 +60,8 @@ pub trait Catalog: Send + 'static {
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
     /// Applies all changes in order, or none; [`Full`] if the disk is. Each unit of a track has at most one kept piece.
     /// An ended job's upload is forgotten with it, unless another job needs it. The events are stored with the changes, or
-    /// not at all; they come back with their numbers, which follow each other without a gap. The spans of a job's leases, and
-    /// what was given with a new job, are written with the changes, too.
+    /// not at all, and so are their deliveries to webhooks; they come back with their numbers, which follow each other
+    /// without a gap. The spans of a job's leases, and what was given with a new job, are written with the changes, too.
     fn commit_told(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>>;
     /// The same for changes that nobody is told of.
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
@@ -100,6 +103,15 @@ pub trait Catalog: Send + 'static {
     fn add_link(&mut self, row: &LinkRow) -> anyhow::Result<()>;
     /// The token of a link, which is forgotten. None if there is no such link, or it has expired.
     fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>>;
+    /// A new webhook, or new words for one. It is enabled.
+    fn put_webhook(&mut self, row: &WebhookRow) -> anyhow::Result<()>;
+    /// Forgets its deliveries, too. False if there is none of this name.
+    fn remove_webhook(&mut self, name: &str) -> anyhow::Result<bool>;
+    /// Keeps what came of a try, and the last thousand finished deliveries of each webhook. A webhook that is disabled, or
+    /// fails while ten thousand wait, is told as an event.
+    fn delivery_tried(&mut self, tried: &Tried) -> anyhow::Result<Vec<EventRow>>;
+    /// The delivery waits once more, with all of its tries before it. False if there is none.
+    fn repeat_delivery(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
     /// A reader of the same catalog, for another thread. It works until it is dropped, even after this catalog is.
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>>;
 }
@@ -147,6 +159,14 @@ pub trait Reads: Debug + Send + 'static {
     fn days(&self, owner: Option<&str>, first: u64) -> anyhow::Result<Vec<DayRow>>;
     /// The work of a job, as long as the job is remembered.
     fn spans(&self, job: &JobId) -> anyhow::Result<Spans>;
+    /// All webhooks by their names. People make them one by one, so there are no pages.
+    fn webhooks(&self) -> anyhow::Result<Vec<WebhookRow>>;
+    /// Those of one webhook, the newest first.
+    fn deliveries(&self, webhook: &str, page: &Page<u64>) -> anyhow::Result<Vec<DeliveryRow>>;
+    fn delivery(&self, id: &str) -> anyhow::Result<Option<DeliveryRow>>;
+    /// The oldest waiting delivery of each enabled webhook, those first that are due first.
+    fn next_deliveries(&self) -> anyhow::Result<Vec<DeliveryRow>>;
+    fn deliveries_waiting(&self) -> anyhow::Result<BTreeMap<String, u64>>;
     /// The digest of a client's key; None for a client that never said hello.
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

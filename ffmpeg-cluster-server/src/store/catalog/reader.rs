@@ -30,7 +30,7 @@ impl Reader {
         *self.0.lock().expect("a reader never panics with the lock") = None;
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Reads) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {

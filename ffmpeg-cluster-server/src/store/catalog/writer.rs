@@ -83,7 +83,7 @@ impl Writer {
         Ok(Self { orders: sender, room: Room::default(), live: Live::default() })
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
@@ -102,7 +102,7 @@ impl Writer {
     }
 
     /// Asks for work that tells events, and tells them on the catalog's thread, so that they keep the order of their numbers.
-    async fn ask_telling(
+    pub(super) async fn ask_telling(
         &self,
         work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<Vec<EventRow>> + Send + 'static,
     ) -> anyhow::Result<()> {

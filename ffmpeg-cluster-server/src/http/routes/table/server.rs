@@ -13,7 +13,7 @@ use crate::http::answer::Failure;
 use crate::http::call::Call;
 use crate::http::resources::state::{Health, Readiness, System};
 use crate::http::resources::stats::Stats;
-use crate::http::resources::{commands, events, releases, state, stats};
+use crate::http::resources::{commands, events, metrics, releases, state, stats};
 use crate::http::tagged::{Tag, tagged};
 
 pub(super) fn rows() -> Vec<Route> {
@@ -69,6 +69,10 @@ pub(super) fn days() -> Vec<Route> {
 /// What the server keeps, and whom it turned away.
 pub(super) fn kept() -> Vec<Route> {
     vec![
+        get("/metrics", ADMIN)
+            .then(|c| Box::pin(metrics::show(c)))
+            .gives_text(200)
+            .about("what the server measures of itself, for Prometheus"),
         get("/api/v1/refusals", ADMIN)
             .now(state::refusals)
             .gives::<BTreeMap<String, u64>>(200)

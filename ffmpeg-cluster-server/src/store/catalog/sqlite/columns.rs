@@ -101,7 +101,7 @@ fn state(row: &Row<'_>, column: usize) -> anyhow::Result<JobState> {
     json(&format!("\"{}\"", row.get::<_, String>(column)?))
 }
 
-fn moment(row: &Row<'_>, column: usize) -> anyhow::Result<Option<WallMillis>> {
+pub(super) fn moment(row: &Row<'_>, column: usize) -> anyhow::Result<Option<WallMillis>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|ms| WallMillis(ms.unsigned_abs())))
 }
 

@@ -3,8 +3,8 @@
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns;
 use super::query::{collect, number};
+use super::{columns, deliveries};
 use crate::store::catalog::events::{EventRow, NewEvent};
 
 const KEPT_MS: u64 = 7 * 86_400_000;
@@ -16,7 +16,7 @@ pub(super) fn add(db: &Connection, at: WallMillis, event: &NewEvent) -> anyhow::
         "INSERT INTO events (at_ms, type, job_id, client_id, owner, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let (job_id, client_id) = (job.as_ref().map(|id| id.as_str()), client.as_ref().map(|id| id.as_str()));
     db.prepare_cached(sql)?.execute(params![at.0 as i64, kind, job_id, client_id, owner, data])?;
-    Ok(EventRow {
+    let row = EventRow {
         seq: u64::try_from(db.last_insert_rowid())?,
         at,
         kind: (*kind).to_owned(),
@@ -24,7 +24,9 @@ pub(super) fn add(db: &Connection, at: WallMillis, event: &NewEvent) -> anyhow::
         client: client.clone(),
         owner: owner.clone(),
         data: data.clone(),
-    })
+    };
+    deliveries::enqueue(db, &row)?;
+    Ok(row)
 }
 
 pub(super) fn after(db: &Connection, seq: u64, limit: usize) -> anyhow::Result<Vec<EventRow>> {

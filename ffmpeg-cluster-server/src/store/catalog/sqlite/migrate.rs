@@ -15,6 +15,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0012_requests", include_str!("migrations/0012_requests.sql")),
     ("0013_names", include_str!("migrations/0013_names.sql")),
     ("0014_expiry", include_str!("migrations/0014_expiry.sql")),
+    ("0015_webhooks", include_str!("migrations/0015_webhooks.sql")),
     ("0016_queue", include_str!("migrations/0016_queue.sql")),
 ];
 
@@ -50,6 +51,7 @@ mod tests {
         include_str!("migrations/0012_requests.sample.sql"),
         include_str!("migrations/0013_names.sample.sql"),
         include_str!("migrations/0014_expiry.sample.sql"),
+        include_str!("migrations/0015_webhooks.sample.sql"),
     ];
 
     #[test]
@@ -105,6 +107,9 @@ mod tests {
             let named = reads.job(&job.job).unwrap().unwrap().named;
             let name = (MIGRATIONS[n].0 >= "0013").then_some("for the attic");
             assert_eq!((named.name.as_deref(), named.labels.len()), (name, name.iter().len()), "sample {n}");
+            let webhooks =
+                (reads.webhooks().unwrap().len(), reads.deliveries("phone", &Page::first()).unwrap().len());
+            assert_eq!(webhooks, if MIGRATIONS[n].0 >= "0015" { (1, 1) } else { (0, 0) }, "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! - [`query`], [`columns`]: what every statement needs.
 //! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`given`], [`days`],
-//!   [`spans`]: statements by topic.
+//!   [`spans`], [`deliveries`], [`webhooks`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
 //! - [`migrate`]: brings a database up to date.
@@ -11,6 +11,7 @@ mod belongings;
 mod changes;
 mod columns;
 mod days;
+mod deliveries;
 mod events;
 mod given;
 mod list;
@@ -25,6 +26,7 @@ mod spans;
 mod tests;
 mod tokens;
 mod trust;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,6 +42,7 @@ use self::reads::ReadOnly;
 use super::events::{EventRow, Told};
 use super::given::Named;
 use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
+use super::webhooks::{Tried, WebhookRow};
 use super::{Catalog, Full, Reads};
 
 const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -181,6 +184,22 @@ impl Catalog for Sqlite {
 
     fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>> {
         sign_ins::use_link(&self.db, hash, at)
+    }
+
+    fn put_webhook(&mut self, row: &WebhookRow) -> anyhow::Result<()> {
+        webhooks::put(&self.db, row)
+    }
+
+    fn remove_webhook(&mut self, name: &str) -> anyhow::Result<bool> {
+        webhooks::remove(&self.db, name)
+    }
+
+    fn delivery_tried(&mut self, tried: &Tried) -> anyhow::Result<Vec<EventRow>> {
+        webhooks::tried(&mut self.db, tried)
+    }
+
+    fn repeat_delivery(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool> {
+        deliveries::repeat(&self.db, id, at)
     }
 
     fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {

@@ -1,14 +1,19 @@
 //! The read-only connection.
 
+use std::collections::BTreeMap;
+
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, params};
 
 use super::query::collect;
-use super::{belongings, columns, days, events, given, list, memory, sign_ins, spans, tokens};
+use super::{
+    belongings, columns, days, deliveries, events, given, list, memory, sign_ins, spans, tokens, webhooks,
+};
 use crate::store::catalog::events::{EventRow, Spans};
 use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+use crate::store::catalog::webhooks::{DeliveryRow, WebhookRow};
 use crate::store::catalog::{DayRow, JobsFound, JobsWanted, Reads, RequestKey, RequestRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
@@ -100,6 +105,26 @@ impl Reads for ReadOnly {
 
     fn spans(&self, job: &JobId) -> anyhow::Result<Spans> {
         spans::of_job(&self.0, job)
+    }
+
+    fn webhooks(&self) -> anyhow::Result<Vec<WebhookRow>> {
+        webhooks::all(&self.0)
+    }
+
+    fn deliveries(&self, webhook: &str, page: &Page<u64>) -> anyhow::Result<Vec<DeliveryRow>> {
+        deliveries::of(&self.0, webhook, page)
+    }
+
+    fn delivery(&self, id: &str) -> anyhow::Result<Option<DeliveryRow>> {
+        deliveries::one(&self.0, id)
+    }
+
+    fn next_deliveries(&self) -> anyhow::Result<Vec<DeliveryRow>> {
+        deliveries::next(&self.0)
+    }
+
+    fn deliveries_waiting(&self) -> anyhow::Result<BTreeMap<String, u64>> {
+        deliveries::waiting(&self.0)
     }
 
     fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {

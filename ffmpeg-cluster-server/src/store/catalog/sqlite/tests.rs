@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::cluster::change::Strike;
 use ffmpeg_cluster_common::cluster::event::{LOCAL, SourceAt};
 use ffmpeg_cluster_common::ids::JobId;
@@ -12,6 +13,7 @@ use crate::store::catalog::rows::Page;
 use crate::store::catalog::tests::samples::{
     added, busy, client, completed, id, job, kept, lease, leased, upload, upload_id,
 };
+use crate::store::catalog::tests::webhooks::webhook;
 use crate::store::catalog::tests::{Fresh, promises};
 use crate::store::catalog::{JobOrder, JobsWanted, Moments, NewEvent, OrderKey, ServerSpan, Told};
 
@@ -204,6 +206,11 @@ fn make_a_sample() {
     let (at, job_of_it) = (WallMillis(5), Some(id("j1")));
     let why = "frames 0..8 of the piece are not those of the source".to_owned();
     let struck = Change::Struck { client: client(), strike: Strike { at, why, job: job_of_it } };
+    let webhook = WebhookRow {
+        secret: Secret::new("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
+        ..webhook("phone", &["job.*"])
+    };
+    catalog.put_webhook(&webhook).unwrap();
     let from_upload = added("j2", LOCAL, SourceAt::Upload(upload_id("u1")), 1_000);
     let data = r#"{"file_name":"a.mkv"}"#.to_owned();
     let (job_of_it, owner) = (Some(id("j2")), Some(LOCAL.into()));

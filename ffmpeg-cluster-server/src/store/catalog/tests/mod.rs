@@ -8,6 +8,7 @@
 //! - [`who`]: tokens and keys.
 //! - [`sign_ins`]: browsers that signed in.
 //! - [`events`]: events and spans; [`days`]: what came of each day.
+//! - [`webhooks`]: who is told of events.
 
 pub(crate) mod belongings;
 pub(crate) mod days;
@@ -17,6 +18,7 @@ pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
 pub(crate) mod sign_ins;
+pub(crate) mod webhooks;
 pub(crate) mod who;
 
 use super::Catalog;
@@ -99,6 +101,11 @@ macro_rules! promises {
                 an_upload_is_told_when_it_begins_and_once_when_it_is_whole,
                 the_span_of_a_lease_says_what_became_of_it,
                 the_spans_of_a_job_are_kept_as_long_as_the_job;
+            webhooks:
+                a_delivery_is_made_with_its_event_or_not_at_all,
+                a_webhook_gets_its_deliveries_in_their_order,
+                a_disabled_webhook_is_told_and_gets_nothing_until_it_is_put_again,
+                a_webhook_keeps_its_last_thousand_finished_deliveries;
         }
     };
     ($fresh:expr; $($file:ident: $($name:ident),+;)+) => {
