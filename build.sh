@@ -51,6 +51,20 @@ gather() {
     fi
 }
 
+# Completions and manual pages, by programs that run here: those of other platforms would print the same.
+manuals_into() {
+    local folder=$1 suffix='' crate made shell
+    case $(this_platform) in windows-*) suffix=.exe ;; esac
+    made=$(compile "$(this_platform)" "${crates[@]}")
+    mkdir -p "$folder/completions"
+    for crate in "${crates[@]}"; do
+        "$made/$crate$suffix" man "$folder/man/man1"
+        for shell in bash zsh fish powershell; do
+            "$made/$crate$suffix" completions "$shell" > "$folder/completions/$crate.$shell"
+        done
+    done
+}
+
 # Makes a program for both kinds of Mac out of one program for each kind.
 gather_universal() {
     local stage=$1 lipo each part program
@@ -73,11 +87,12 @@ pack() {
     rm -rf "$stage" "release/$zip"
     mkdir -p "$stage"
     if [ "$platform" = macos-universal2 ]; then gather_universal "$stage"; else gather "$platform" "$stage"; fi
+    manuals_into "$stage/share"
     cp LICENSE README.md "$stage/"
     third_parties "$platform" "$with_ffmpeg" > "$stage/THIRD-PARTY.txt"
     [ "$with_ffmpeg" = no ] || cp scripts/release/COPYING.GPLv3 "$stage/bin/"
     find "$stage" -type f -exec chmod 644 {} +
-    find "$stage" -type f \( -name 'ffmpeg*' -o -name ffprobe -o -name '*.exe' \) -exec chmod 755 {} +
+    find "$stage" -path "$stage/share" -prune -o -type f \( -name 'ffmpeg*' -o -name ffprobe -o -name '*.exe' \) -exec chmod 755 {} +
     (cd "$stage" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | while read -r file; do sha256 "$file"; done) > "$stage.sums"
     mv "$stage.sums" "$stage/SHA256SUMS"
     python3 scripts/release/zip.py "$stage" "release/$zip"

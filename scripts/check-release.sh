@@ -99,6 +99,7 @@ check() {
     unpack "$1" "$app"
     check_sums
     check_kinds
+    check_manuals
     check_libraries
     if ! runner_for "$platform"; then good "run: NOT RUN, $why_not"; return; fi
     for program in ffmpeg-cluster-server ffmpeg-cluster-client; do

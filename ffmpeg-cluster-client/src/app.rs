@@ -13,7 +13,7 @@ use crate::encode::ending::Ending;
 use crate::encode::settings::Settings;
 use crate::machine::folders::WorkFolder;
 use crate::server::address::Server;
-use crate::server::api::Api;
+use crate::server::api::{Api, FAILED, Trouble};
 use crate::server::joining::{self, Servers};
 use crate::submit::films;
 use crate::terminal::{self, report};
@@ -22,18 +22,19 @@ use crate::terminal::{self, report};
 pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
     let tells = asked.is_for_people() && !asked.log_json;
     obey(asked, stop).await.or_else(|error| {
-        if !tells {
-            return Err(error);
+        if tells {
+            terminal::tell(&format!("{error:#}"));
+        } else {
+            tracing::error!("{error:#}");
         }
-        terminal::tell(&format!("{error:#}"));
-        Ok(Ending::Failed)
+        let trouble = error.chain().find_map(|cause| cause.downcast_ref::<Trouble>());
+        Ok(Ending::Failed { code: trouble.map_or(FAILED, Trouble::exit_code) })
     })
 }
 
 async fn obey(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
     let Asked { server, settings, action, .. } = asked;
-    if let Action::ShowConfig { settings, json } = action {
-        verbs::show::settings(&settings, json);
+    if says_itself(&action)? {
         return answered();
     }
     sandbox::check_hidden("--work-dir", &settings.work_dir)?;
@@ -43,12 +44,15 @@ async fn obey(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
         replace_join(&work, &servers).await.map(|()| servers)
     };
     match action {
-        Action::ShowConfig { .. } => {}
+        Action::ShowConfig { .. } | Action::Completions(_) | Action::Man(_) => {}
         Action::FetchFfmpeg { wish, platform, into } => tokio::select! {
             fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched?,
             () = stop.cancelled() => bail!("stopped; the next run resumes the download"),
         },
-        Action::Verb { verb, json } => verbs::run::run(&servers().await?.people, verb, json, stop).await?,
+        Action::Verb { verb, json } => {
+            let server = &servers().await?.people;
+            verbs::run::run(verbs::run::Place { server, work: &work, json }, verb, stop).await?;
+        }
         Action::Upload { wanted, participate: false } => {
             films::run(&servers().await?.people, wanted, stop).await?;
         }
@@ -64,6 +68,19 @@ async fn obey(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
         }
     }
     answered()
+}
+
+/// True if this program alone knew the answer.
+fn says_itself(action: &Action) -> anyhow::Result<bool> {
+    match action {
+        Action::ShowConfig { settings, json } => verbs::show::settings(settings, *json),
+        Action::Completions(shell) => verbs::manual::completions(*shell)?,
+        Action::Man(folder) => verbs::manual::pages(folder.as_deref())?,
+        Action::Encode | Action::Upload { .. } | Action::Verb { .. } | Action::FetchFfmpeg { .. } => {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A join string that does not work never replaces one that does.

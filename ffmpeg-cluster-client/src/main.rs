@@ -1,7 +1,7 @@
 //! Arguments, logging, signals, exit code. Everything else is in the library, so that tests can run it too.
 //!
-//! Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; 4 the server was gone and `--persistent`
-//! is false; 5 the server refused this client; 130 ended at once by a second signal.
+//! Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; 4 no server answered, or it was gone; 5 the server
+//! refused this client; 6 there is no such job, client or upload; 7 not allowed; 130 ended at once by a second signal.
 
 use std::io::Write as _;
 use std::process::{ExitCode, exit};
@@ -10,7 +10,7 @@ use ffmpeg_cluster_client::app;
 use ffmpeg_cluster_client::cli::given::Given;
 use ffmpeg_cluster_client::encode::ending::Ending;
 use ffmpeg_cluster_client::encode::update;
-use ffmpeg_cluster_common::io::{log, permissions, signals};
+use ffmpeg_cluster_common::io::{permissions, signals};
 use ffmpeg_cluster_common::text::safe;
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Err(problems) => wrong_usage(&problems),
     };
     // Standard output belongs to answers.
-    log::start(asked.log_json, asked.usual_log());
+    asked.start_log();
     let Some(done) = signals::obey(|stop| app::command(asked, stop)).transpose() else {
         return ExitCode::from(130);
     };
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             tracing::error!("{:#}", update::start_anew(&program, &release));
             ExitCode::FAILURE
         }
-        Ok(Ending::Failed) => ExitCode::FAILURE,
+        Ok(Ending::Failed { code }) => ExitCode::from(code),
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE

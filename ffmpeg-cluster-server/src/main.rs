@@ -23,7 +23,7 @@ fn main() -> ExitCode {
             return WRONG_SETTINGS.into();
         }
     };
-    log::start(asked.settings.log_json, "info");
+    log::start(asked.settings.log_json, "info", None);
     if let Some(verb) = asked.verb.clone() {
         return ended(cli::run(verb, &asked));
     }

@@ -10,7 +10,7 @@ ours_windows='(kernel32|ntdll|ws2_32|advapi32|userenv|bcrypt|bcryptprimitives|cr
 theirs_macos="$ours_macos"'|/usr/lib/lib[a-zA-Z0-9.+_]*\.dylib|/System/Library/Frameworks/.*'
 theirs_windows="$ours_windows"'|(user32|gdi32|oleaut32|shlwapi|vfw32|avicap32|mfplat|mf|mfuuid|strmiids|version|winmm|ncrypt|dxgi|d3d11|setupapi|imm32)\.dll'
 
-programs() { (cd "$app" && find . -type f \( -name 'ffmpeg*' -o -name 'ffprobe*' \) | sed 's|^\./||' | LC_ALL=C sort); }
+programs() { (cd "$app" && find . -path ./share -prune -o -type f \( -name 'ffmpeg*' -o -name 'ffprobe*' \) -print | sed 's|^\./||' | LC_ALL=C sort); }
 
 kind_wanted() {
     case $platform in
@@ -22,6 +22,18 @@ kind_wanted() {
         macos-universal2) echo 'Mach-O universal binary with 2 architectures.*x86_64.*arm64' ;;
         *) wrong "there is no platform $platform" ;;
     esac
+}
+
+# Each program has its manual pages and completions.
+check_manuals() {
+    local program shell
+    for program in $(programs | sed -n 's|^\(ffmpeg-cluster-[a-z]*\).*|\1|p'); do
+        [ -s "$app/share/man/man1/$program.1" ] || wrong "$program has no manual page"
+        for shell in bash zsh fish powershell; do
+            [ -s "$app/share/completions/$program.$shell" ] || wrong "$program has no completions for $shell"
+        done
+    done
+    good "manuals: $(find "$app/share/man" -type f | wc -l | tr -d ' ') pages"
 }
 
 check_kinds() {

@@ -150,7 +150,7 @@ fn a_token_is_for_its_role() {
     let cluster = alone();
     let worker = in_file(&cluster, &add(&cluster, Role::Worker).0);
     let (code, text) = said(&cluster, &format!("jobs --join {worker} --work-dir worker"));
-    assert!(code == Some(1) && text.contains("token for the role submitter"), "{text}");
+    assert!(code == Some(7) && text.contains("token for the role submitter"), "{text}");
     let submitter = in_file(&cluster, &add(&cluster, Role::Submitter).0);
     let (code, text) = said(&cluster, &format!("jobs --join {submitter} --work-dir person"));
     assert_eq!(code, Some(0), "{text}");
@@ -167,7 +167,7 @@ fn another_server_is_told_as_such_and_hears_no_token() {
     let file = in_file(&ours, &add(&ours, Role::Submitter).0);
     let port = other.ask.port();
     let (code, text) = said(&ours, &format!("jobs --join {file} --server-port {port} --work-dir person"));
-    assert!(code == Some(1) && text.contains("not the one of the join string"), "{text}");
+    assert!(code == Some(5) && text.contains("not the one of the join string"), "{text}");
     let worker = in_file(&ours, &add(&ours, Role::Worker).0);
     let line = format!("--join {worker} --server-port {port} --work-dir worker --persistent false");
     let (code, text) = said(&ours, &line);

@@ -43,6 +43,7 @@ mod restart;
 mod revoked;
 mod room;
 mod sandbox;
+mod shown;
 mod signed_in;
 mod slow;
 mod strangers;

@@ -197,7 +197,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         (source.clone(), 2, "is a file; to have it encoded: --upload-file"),
         (format!("--upload-file {source} {source} --output x.mkv"), 1, "go into a folder"),
         ("--persistent false --server-port 1".to_owned(), 4, "no server answers at"),
-        ("jobs --server-port 1".to_owned(), 1, "no server answers at 127.0.0.1:1"),
+        ("jobs --server-port 1".to_owned(), 4, "no server answers at 127.0.0.1:1"),
     ] {
         let words = words.as_str();
         let mut person = match words.strip_suffix(" --server-port 1") {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use clap_complete::Shell;
 use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::io::log;
 use ffmpeg_cluster_common::io::settings::layers::Setting;
 use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 use ffmpeg_cluster_common::media::params::Allowed;
@@ -38,6 +40,10 @@ pub(crate) enum Action {
         into: Option<PathBuf>,
     },
     /// Needs no server.
+    Completions(Shell),
+    /// Needs no server.
+    Man(Option<PathBuf>),
+    /// Needs no server.
     ShowConfig {
         settings: Vec<Setting>,
         json: bool,
@@ -51,7 +57,9 @@ pub struct Asked {
     pub(crate) settings: Settings,
     pub(crate) action: Action,
     /// How log lines are written.
-    pub log_json: bool,
+    pub(crate) log_json: bool,
+    /// Whether colours are shown. None: where a terminal shows them.
+    pub(crate) colours: Option<bool>,
 }
 
 impl Asked {
@@ -60,8 +68,18 @@ impl Asked {
         !matches!(self.action, Action::Encode)
     }
 
+    /// Logs, and has colours, as was asked: `--color` wins over NO_COLOR.
+    pub fn start_log(&self) {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if let Some(colours) = self.colours.or(refused.then_some(false)) {
+            console::set_colors_enabled(colours);
+            console::set_colors_enabled_stderr(colours);
+        }
+        log::start(self.log_json, self.usual_log(), self.colours);
+    }
+
     /// What is logged unless `RUST_LOG` says otherwise: beside a progress bar warnings only.
-    pub fn usual_log(&self) -> &'static str {
+    fn usual_log(&self) -> &'static str {
         if self.is_for_people() && fit::is_drawn() { "warn" } else { "info" }
     }
 }
@@ -75,13 +93,14 @@ impl Given {
             cli.encoding.fetch = fetch.clone().over(cli.encoding.fetch);
         }
         let log_json = mistakes.take("log-format", cli.common.log_format.clone());
+        let colours = mistakes.take("color", cli.common.color.clone());
         let server = server(&cli.common, join, &mut mistakes);
         let settings = settings(&cli.common, cli.encoding.clone(), &mut mistakes);
         let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
         let action = cli.action(wish, shown, &mut mistakes);
-        match (settings, log_json) {
-            (Some(settings), Some(log_json)) if mistakes.0.is_empty() => {
-                Ok(Asked { server, settings, action, log_json })
+        match (settings, log_json, colours) {
+            (Some(settings), Some(log_json), Some(colours)) if mistakes.0.is_empty() => {
+                Ok(Asked { server, settings, action, log_json, colours })
             }
             _ => Err(mistakes.0),
         }
@@ -93,7 +112,7 @@ impl Cli {
     fn action(self, wish: Wish, settings: Vec<Setting>, mistakes: &mut Mistakes) -> Action {
         let (json, config) = (self.common.json, self.job.config(mistakes));
         let participate = mistakes.take("participate", self.participate).unwrap_or_default();
-        if let Some(Verb::Submit { job, .. }) = &self.verb {
+        if let Some(Verb::Submit { job, .. } | Verb::Plan { job, .. }) = &self.verb {
             job.config(mistakes);
         }
         if self.verb.is_some() && !self.upload_file.is_empty() {
@@ -108,6 +127,8 @@ impl Cli {
             (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
                 Action::FetchFfmpeg { wish, platform: mistakes.take_given("platform", platform), into }
             }
+            (Some(Verb::Completions { shell }), _) => Action::Completions(shell),
+            (Some(Verb::Man { folder }), _) => Action::Man(folder),
             (Some(Verb::Config { .. }), _) => Action::ShowConfig { settings, json },
             (Some(verb), _) => Action::Verb { verb, json },
             (None, false) => {
@@ -144,6 +165,7 @@ fn without_upload(
         ("--verify", config.verify.is_some()),
         ("--damage", config.damage.is_some()),
         ("--times", config.times.is_some()),
+        ("--priority", config.priority.is_some()),
     ];
     given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag)
 }

@@ -13,6 +13,7 @@ use crate::encode::settings::HwAccel;
 
 /// A measurement or a delay of more than a day is a typing error.
 const SECONDS_MAX: u32 = 86_400;
+const COLOURS: [(&str, Option<bool>); 3] = [("auto", None), ("always", Some(true)), ("never", Some(false))];
 const LOG_IS_JSON: [(&str, bool); 2] = [("text", false), ("json", true)];
 
 /// Encodes segments for an FFmpeg Cluster server; also submits films, follows their jobs and fetches the results.
@@ -41,7 +42,8 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; \
-4 the server was gone and --persistent is false; 5 the server refused this client";
+4 no server answered, or it was gone; 5 the server refused this client; 6 there is no such job, client or upload; 7 not allowed; \
+130 ended at once by a second Ctrl-C";
 
 /// What every use of the client needs; also accepted after a verb.
 #[derive(Debug, Args)]
@@ -65,6 +67,9 @@ pub(crate) struct Common {
     /// The form of log lines, which go to the error stream.
     #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT", value_parser = |text: &str| one_of(text, &LOG_IS_JSON), default_value = "text", global = true)]
     pub(crate) log_format: Checked<bool>,
+    /// Whether answers and log lines have colours; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "auto|always|never", value_parser = |text: &str| one_of(text, &COLOURS), default_value = "auto", global = true)]
+    pub(crate) color: Checked<Option<bool>>,
     /// With a verb or --upload-file: print the answer as JSON on standard output.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -4,13 +4,19 @@ use clap::Args;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
+use ffmpeg_cluster_common::protocol::command::{JobConfig, Params, Priority};
 
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
 
 const VERIFY: [(&str, Verify); 2] = [("fast", Verify::Fast), ("full", Verify::Full)];
 const DAMAGE: [(&str, Damage); 2] = [("tolerate", Damage::Tolerate), ("strict", Damage::Strict)];
 const TIMES: [(&str, Times); 2] = [("rate", Times::Rate), ("source", Times::Source)];
+pub(super) const PRIORITIES: [(&str, Priority); 4] = [
+    ("low", Priority::Low),
+    ("normal", Priority::Normal),
+    ("high", Priority::High),
+    ("critical", Priority::Critical),
+];
 const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
 
 /// What a submitter may say about one job; used by `--upload-file` and `submit`.
@@ -40,12 +46,15 @@ pub(crate) struct JobFlags {
     /// Whether hardware may encode this job, or must [default: the server's, which is off].
     #[arg(long, value_name = "off|prefer|require", value_parser = |text: &str| one_of(text, &HW))]
     pub(crate) hw: Option<Checked<Hw>>,
+    /// Jobs of a higher priority are served first [default: normal].
+    #[arg(long, value_name = "low|normal|high|critical", value_parser = |text: &str| one_of(text, &PRIORITIES))]
+    pub(crate) priority: Option<Checked<Priority>>,
 }
 
 impl JobFlags {
     /// The server checks parameters and names, because it knows more.
     pub(super) fn config(&self, mistakes: &mut Mistakes) -> JobConfig {
-        let Self { required_clients, exactly, verify, damage, times, hw, .. } = self.clone();
+        let Self { required_clients, exactly, verify, damage, times, hw, priority, .. } = self.clone();
         JobConfig {
             ffmpeg_params: self.ffmpeg_params.clone().map(Params::Line),
             required_clients: mistakes.take_given("required-clients", required_clients),
@@ -55,6 +64,7 @@ impl JobFlags {
             damage: mistakes.take_given("damage", damage),
             times: mistakes.take_given("times", times),
             hw: mistakes.take_given("hw", hw),
+            priority: mistakes.take_given("priority", priority),
             source: None,
             framerate: None,
         }

@@ -3,24 +3,28 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::Shell;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
+use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::tools::builds::Platform;
 
-use super::job::JobFlags;
+use super::job::{JobFlags, PRIORITIES};
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, parsed};
 
 /// A verb with its arguments.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Verb {
-    /// Submit a film that lies on the server's machine.
+    /// Submit films that lie on the server's machine.
     Submit {
-        file: PathBuf,
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
         #[command(flatten)]
         job: JobFlags,
-        /// Show the progress of the job until it ends; Ctrl-C stops following, and the job goes on.
+        /// Show the progress of each job until it ends; Ctrl-C stops following, and the jobs go on.
         #[arg(long)]
         follow: bool,
-        /// Follow the job, and fetch its result to this path.
+        /// Follow the jobs, and fetch their results to this path; of several films, a folder.
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
         /// FILE is a pattern of numbered images, such as frame_%04d.png, that make one film.
@@ -30,16 +34,71 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "RATE", requires = "sequence")]
         framerate: Option<String>,
     },
+    /// Show what would become of films that lie on the server's machine; nothing is submitted.
+    Plan {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        job: JobFlags,
+    },
     /// Show one job, with its proof when it is done.
     Status { job: String },
+    /// Show a job until it ends, or without JOB the open jobs until Ctrl-C.
+    Watch { job: Option<String> },
     /// Show why a job waits, or what it is doing.
     Explain { job: String },
+    /// Show the proof of a finished job.
+    Report { job: String },
+    /// Show which client encoded which frames of a job, when, and how often it took.
+    Timeline {
+        job: String,
+        /// Write the timeline to this file instead, as trace events for Perfetto; an existing file is kept, and a number is
+        /// added to the name.
+        #[arg(long = "trace", id = "trace_to", value_name = "FILE")]
+        trace: Option<PathBuf>,
+    },
+    /// Show what happens on the server, as it happens, until Ctrl-C.
+    Events {
+        /// Begin after the event with this number, instead of with the next event.
+        #[arg(long, value_name = "N")]
+        after: Option<String>,
+        /// Only events of these types, with commas between them; job.* is all of jobs.
+        #[arg(long, value_name = "TYPES")]
+        types: Option<String>,
+        /// Only events of this job.
+        #[arg(long = "job", id = "of_job", value_name = "JOB")]
+        job: Option<String>,
+    },
     /// List all jobs, the newest first.
     Jobs,
     /// List all clients, and what they do.
     Clients,
     /// Start a waiting job with the clients that are connected, even if it asked for more.
     Start { job: String },
+    /// Start nothing more of a job; what its clients encode is finished.
+    PauseJob {
+        job: String,
+        /// Take back what its clients encode, too.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Go on with a paused job.
+    ResumeJob { job: String },
+    /// Put a job behind all others of a priority: low, normal, high or critical.
+    Priority {
+        job: String,
+        #[arg(value_name = "LEVEL", value_parser = priority())]
+        level: Priority,
+    },
+    /// Move a job directly before or after another one.
+    #[command(group = clap::ArgGroup::new("where").required(true))]
+    Move {
+        job: String,
+        #[arg(long, value_name = "JOB", group = "where")]
+        before: Option<String>,
+        #[arg(long, value_name = "JOB", group = "where")]
+        after: Option<String>,
+    },
     /// Cancel a job, and free what it holds.
     Cancel { job: String },
     /// Disconnect a client.
@@ -64,11 +123,30 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
     },
+    /// Open the server's page in a browser, signed in, or print its address where there is no browser.
+    Open,
+    /// Print a script that completes words in a shell.
+    Completions {
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the manual page, or write the pages of all verbs to a folder.
+    Man {
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Show this client's own settings.
     Config {
         #[command(subcommand)]
         what: ConfigVerb,
     },
+}
+
+/// One of the words for a priority, which shells complete.
+fn priority() -> impl TypedValueParser<Value = Priority> {
+    let of = |word: String| PRIORITIES.into_iter().find(|(known, _)| *known == word);
+    let words = PossibleValuesParser::new(PRIORITIES.map(|(word, _)| word));
+    words.map(move |word| of(word).map_or_else(Priority::default, |(_, priority)| priority))
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -9,8 +9,11 @@ use ffmpeg_cluster_common::protocol::release::Release;
 pub enum Ending {
     /// Done, or stopped as asked.
     Done,
-    /// It failed, and the person who waits was told why.
-    Failed,
+    /// It failed, and whoever waits was told why.
+    Failed {
+        /// What the program ends with.
+        code: u8,
+    },
     /// `--persistent false`, and the server can't be reached.
     ServerGone { server: String },
     /// The server refuses this client, in its own words.

@@ -23,6 +23,10 @@ impl WorkFolder {
     pub(crate) fn join(&self, what: &str) -> PathBuf {
         self.0.join("client").join(format!("join-{what}"))
     }
+    /// Leads a browser to the server's page.
+    pub(crate) fn open_page(&self) -> PathBuf {
+        self.0.join("client").join("open.html")
+    }
     pub(crate) fn client(&self, id: &ClientId) -> Folders {
         Folders(self.0.join("client").join(id.as_str()))
     }

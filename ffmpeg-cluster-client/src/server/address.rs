@@ -34,9 +34,10 @@ impl Server {
         let secure = if self.pass.is_some() { "s" } else { "" };
         format!("http{secure}://{self}{path}")
     }
-    pub(crate) fn socket_url(&self) -> String {
+    /// Of the WebSocket at `path`.
+    pub(crate) fn socket_url(&self, path: &str) -> String {
         let secure = if self.pass.is_some() { "s" } else { "" };
-        format!("ws{secure}://{self}/ws")
+        format!("ws{secure}://{self}{path}")
     }
 }
 

@@ -10,6 +10,12 @@ use serde_json::Value;
 use crate::server::address::Server;
 use crate::server::wire;
 
+/// What the program ends with; docs/client.md explains them.
+pub(crate) const FAILED: u8 = 1;
+pub(crate) const SERVER_GONE: u8 = 4;
+pub(crate) const REFUSED: u8 = 5;
+const NOT_FOUND: u8 = 6;
+const NOT_ALLOWED: u8 = 7;
 /// Admission may try an encoder before the server answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
 
@@ -42,6 +48,20 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// What the program ends with.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => SERVER_GONE,
+            Self::Stranger { .. } => REFUSED,
+            Self::Refused { code, .. } => match code.as_str() {
+                "JOB_NOT_FOUND" | "CLIENT_NOT_FOUND" | "UPLOAD_NOT_FOUND" => NOT_FOUND,
+                "NOT_ALLOWED" => NOT_ALLOWED,
+                "UNAUTHORIZED" | "TLS_REQUIRED" => REFUSED,
+                _ => FAILED,
+            },
+        }
+    }
+
     /// Whether another attempt may succeed, because the network or the server may come back.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -66,6 +86,24 @@ impl Api {
     /// The answer to a GET, even if it is an `Error`.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
         self.json(self.http.get(self.server.url(path))).await
+    }
+
+    /// The answer to a POST of the REST API, even if it is an `Error`.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.json(self.http.post(self.server.url(path)).json(body)).await
+    }
+
+    /// The answer to a GET of the REST API.
+    pub(crate) async fn read(&self, path: &str) -> Result<Value, Trouble> {
+        let value = self.get(path).await?;
+        refusal(&value).map_or(Ok(value), Err)
+    }
+
+    /// The number of the last event, for who wants to hear all from now on. None: an older server.
+    pub(crate) async fn last_event(&self) -> Result<Option<String>, Trouble> {
+        let request = self.http.get(self.server.url("/api/v1/jobs?limit=1"));
+        let answer = request.send().await.map_err(|error| self.trouble(&error))?;
+        Ok(answer.headers().get("events-id").and_then(|id| id.to_str().ok()).map(str::to_owned))
     }
 
     /// Turns an `Error` of the server into ours.
@@ -130,4 +168,19 @@ fn last_words(error: &reqwest::Error) -> String {
         innermost = Some(deeper);
     }
     innermost.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_learns_by_the_exit_code_what_went_wrong() {
+        let refused = |code: &str| Trouble::Refused { code: code.into(), message: String::new() }.exit_code();
+        assert_eq!(["JOB_NOT_FOUND", "CLIENT_NOT_FOUND"].map(refused), [6, 6]);
+        assert_eq!(["NOT_ALLOWED", "UNAUTHORIZED", "INVALID_PARAMETERS"].map(refused), [7, 5, 1]);
+        let gone = Trouble::Unreachable { server: "a:1".into(), cause: String::new() };
+        assert_eq!(gone.exit_code(), 4);
+        assert_eq!(Trouble::Stranger { server: "a:1".into(), what: "another" }.exit_code(), 5);
+    }
 }

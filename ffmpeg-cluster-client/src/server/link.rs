@@ -105,7 +105,7 @@ async fn connect(
     server: &Server,
     config: WebSocketConfig,
 ) -> anyhow::Result<WebSocketStream<Box<dyn wire::Stream>>> {
-    let mut request = server.socket_url().into_client_request().context("the server's address")?;
+    let mut request = server.socket_url("/ws").into_client_request().context("the server's address")?;
     if let Some(pass) = &server.pass {
         request.headers_mut().insert(AUTHORIZATION, wire::authorization(pass)?);
     }

@@ -7,6 +7,7 @@
 //! - [`api`]: commands and their replies over HTTP
 //! - [`retries`]: when to retry a broken transfer
 //! - [`download`]: fetches a file from the server, across broken connections
+//! - [`watch`]: what happens on the server, as it happens
 //! - [`link`]: the WebSocket of an encoding client
 
 pub(crate) mod address;
@@ -16,4 +17,5 @@ pub(crate) mod download;
 pub(crate) mod joining;
 pub(crate) mod link;
 pub(crate) mod retries;
+pub(crate) mod watch;
 pub(crate) mod wire;

@@ -86,7 +86,7 @@ fn name(part: &Part, wanted: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Makes an empty file under the first free name, so that nobody else can take the name meanwhile.
-fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
+pub(crate) fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
     let stem = wanted.file_stem().unwrap_or_default().to_string_lossy();
     let suffix =
         wanted.extension().map(|suffix| format!(".{}", suffix.to_string_lossy())).unwrap_or_default();

@@ -43,11 +43,15 @@ pub(crate) async fn run(server: &Server, mut wanted: Wanted, stop: CancellationT
     for (file, job) in begun {
         troubles.extend(films.end(&job).await.err().map(|trouble| (file, trouble)));
     }
-    outcome(troubles, films.wanted.files.len())
+    outcome(troubles, films.wanted.files.len(), "have no result here")
 }
 
 /// The trouble itself of one film; of several, each under its film's name.
-fn outcome(mut troubles: Vec<(&PathBuf, anyhow::Error)>, films: usize) -> anyhow::Result<()> {
+pub(crate) fn outcome(
+    mut troubles: Vec<(&PathBuf, anyhow::Error)>,
+    films: usize,
+    what: &str,
+) -> anyhow::Result<()> {
     if films == 1 {
         return troubles.pop().map_or(Ok(()), |(_, trouble)| Err(trouble));
     }
@@ -56,7 +60,7 @@ fn outcome(mut troubles: Vec<(&PathBuf, anyhow::Error)>, films: usize) -> anyhow
     }
     match troubles.len() {
         0 => Ok(()),
-        some => bail!("{some} of {films} films have no result here"),
+        some => bail!("{some} of {films} films {what}"),
     }
 }
 

@@ -1,40 +1,28 @@
 //! Follows a job to its end, through restarts of the server.
 
-use std::time::Duration;
-
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::Millis;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::api::{Api, Trouble};
+use crate::submit::news::News;
 use crate::terminal::progress::{Progress, seconds};
 use crate::terminal::report;
 
-const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How long the client waits for a server that is away.
 const AWAY_MAX: Millis = Millis::secs(300);
 
 /// Returns the job's final status. If the caller stops following, the job goes on.
 pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
     let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), waits: false, away: None };
-    loop {
-        let answer = tokio::select! {
-            answer = api.status(job) => answer,
-            () = stop.cancelled() => return Err(shown.leave(job)),
-        };
-        match answer {
-            Ok(status) if shown.show(&status) => return Ok(status),
-            Ok(_) => {}
-            Err(trouble) => shown.wait_for_server(trouble).with_context(|| format!("following job {job}"))?,
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-            () = stop.cancelled() => return Err(shown.leave(job)),
-        }
+    tokio::select! {
+        ended = shown.until_the_end(api, job) => ended.with_context(|| format!("following job {job}")),
+        () = stop.cancelled() => Err(shown.leave(job)),
     }
 }
 
@@ -66,6 +54,25 @@ struct Shown {
 }
 
 impl Shown {
+    async fn until_the_end(&mut self, api: &Api, job: &str) -> Result<JobStatus, Trouble> {
+        let mut news = News::of(format!("job={job}"));
+        loop {
+            news.begin(&api.server).await;
+            let mut status = match api.status(job).await {
+                Ok(status) if self.show(&status) => return Ok(status),
+                Ok(status) => Some(status),
+                Err(trouble) => self.wait_for_server(trouble).map(|()| None)?,
+            };
+            // What moves is shown as it is told; after anything else the job is looked at again.
+            while let (Some(told), Some(status)) = (news.next().await, &mut status) {
+                if !moved(status, &told) {
+                    break;
+                }
+                self.show(status);
+            }
+        }
+    }
+
     /// Returns true once the job has ended.
     fn show(&mut self, status: &JobStatus) -> bool {
         if self.away.take().is_some() {
@@ -103,6 +110,23 @@ impl Shown {
             job = report::short(job)
         )
     }
+}
+
+/// Takes over how far the job is. False if that is not what was told.
+fn moved(status: &mut JobStatus, told: &Value) -> bool {
+    let Some([progress, frames, fps, left, clients]) =
+        told["jobs"][status.job_id.as_str()].as_array().map(Vec::as_slice)
+    else {
+        return false;
+    };
+    let before = status.fps;
+    status.progress = progress.as_f64().unwrap_or(status.progress);
+    status.frames_done = frames.as_u64().unwrap_or(status.frames_done);
+    status.fps = fps.as_f64().unwrap_or(before);
+    status.eta_seconds = left.as_f64();
+    status.clients = clients.as_u64().and_then(|many| many.try_into().ok()).unwrap_or(status.clients);
+    status.speed = status.speed.filter(|_| before > 0.0).map(|speed| speed * status.fps / before);
+    true
 }
 
 /// `96.0 fps (3.84×), 3 clients, 12 s left`, or what it waits for.
@@ -146,6 +170,21 @@ mod tests {
             doing: "frames 0..40 are done".into(),
             result_removed_at: None,
             report: None,
+        }
+    }
+
+    #[test]
+    fn what_moves_is_taken_over_without_a_look() {
+        let mut now = status();
+        let told =
+            serde_json::json!({"type": "progress", "jobs": {"j": [55.0, 55, 48.0, 9.0, 2]}, "clients": {}});
+        assert!(moved(&mut now, &told));
+        assert_eq!(text(&now), "48.0 fps (1.92×), 2 clients, 9 s left");
+        assert_eq!((now.progress, now.frames_done), (55.0, 55));
+        for other in
+            [r#"{"type":"job.state","job_id":"j"}"#, r#"{"type":"progress","jobs":{"k":[1,2,3,4,5]}}"#]
+        {
+            assert!(!moved(&mut now, &serde_json::from_str(other).unwrap()), "{other}");
         }
     }
 

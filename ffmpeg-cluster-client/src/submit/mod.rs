@@ -3,6 +3,7 @@
 //! - [`tus`]: the sender's side of tus 1.0
 //! - [`asking`]: asks whether the server would take an upload, before all of it is sent
 //! - [`memo`]: remembers an upload between runs
+//! - [`news`]: when to look at something again
 //! - [`follow`]: watches a job to its end
 //! - [`fetch`]: brings a result here, and checks it
 //! - [`upload`]: sends a film, and makes it a job
@@ -13,5 +14,6 @@ pub(crate) mod fetch;
 pub(crate) mod films;
 pub(crate) mod follow;
 mod memo;
+pub(crate) mod news;
 mod tus;
 mod upload;

@@ -6,8 +6,12 @@ use console::Term;
 
 /// Whether lines on the error stream can be drawn anew.
 pub(crate) fn is_drawn() -> bool {
-    let term = std::env::var_os("TERM");
-    std::io::stderr().is_terminal() && term.is_none_or(|term| term != "dumb")
+    std::io::stderr().is_terminal() && is_able()
+}
+
+/// Whether a terminal that is there can move its cursor.
+pub(crate) fn is_able() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// The columns of the terminal that shows answers. None where no terminal does.

@@ -32,6 +32,11 @@ pub(crate) fn lost() -> Option<&'static io::Error> {
     LOST.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
+/// Why answers can't be written, also if nobody wants them any more.
+pub(crate) fn lost_any() -> Option<&'static io::Error> {
+    LOST.get()
+}
+
 /// Enough of an identity to name it; the server knows by it what is meant.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..SHORT_CHARS).unwrap_or(id)
@@ -40,6 +45,16 @@ pub(crate) fn short(id: &str) -> &str {
 /// A job and, when it is done, its proof.
 pub(crate) fn job(status: &JobStatus) {
     text(status).lines().for_each(|all| sentence(all, LABEL_COLUMNS));
+}
+
+/// The proof alone.
+pub(crate) fn proof_alone(report: &Report) {
+    labelled(&proof(report));
+}
+
+/// Lines that begin with a label.
+pub(crate) fn labelled(lines: &[String]) {
+    lines.iter().flat_map(|all| all.lines()).for_each(|line| sentence(line, LABEL_COLUMNS));
 }
 
 /// A line for people, whose further lines begin with so many spaces.

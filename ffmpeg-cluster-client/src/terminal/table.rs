@@ -1,10 +1,11 @@
 //! Lists as aligned columns, one line for each row.
 
+use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine};
 use ffmpeg_cluster_common::text::aligned;
 
-use super::fit;
 use super::report::short;
+use super::{colour, fit};
 
 /// On a terminal of so many columns; None: as wide as it is.
 pub(crate) fn jobs(jobs: &[JobLine], columns: Option<usize>) -> String {
@@ -16,7 +17,13 @@ pub(crate) fn jobs(jobs: &[JobLine], columns: Option<usize>) -> String {
         let status = job.status.as_str().to_owned();
         vec![short(job.job_id.as_str()).to_owned(), status, done, created, job.file_name.clone(), error]
     });
-    fitted(&["JOB", "STATUS", "DONE", "CREATED (UTC)", "FILE", "ERROR"], rows.collect(), columns)
+    let text = fitted(&["JOB", "STATUS", "DONE", "CREATED (UTC)", "FILE", "ERROR"], rows.collect(), columns);
+    let states = [None].into_iter().chain(jobs.iter().map(|job| Some(job.status)));
+    let coloured = |(line, state): (&str, Option<JobState>)| match state {
+        Some(state) => line.replacen(state.as_str(), &colour::of_state(state), 1),
+        None => line.to_owned(),
+    };
+    text.lines().zip(states).map(coloured).collect::<Vec<_>>().join("\n")
 }
 
 pub(crate) fn clients(clients: &[ClientLine], columns: Option<usize>) -> String {
@@ -36,8 +43,6 @@ fn fitted(heads: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> Str
 
 #[cfg(test)]
 mod tests {
-    use ffmpeg_cluster_common::protocol::command::JobState;
-
     use super::*;
 
     /// They wrapped on the UUID.

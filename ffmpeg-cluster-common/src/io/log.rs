@@ -18,19 +18,22 @@ pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
 /// Logs to standard error, as long as the process runs.
 /// `RUST_LOG` overrides the filter `usual`, such as with `info,ffmpeg_cluster_server=debug`.
-pub fn start(json: bool, usual: &str) {
+/// `colours`: as a person has asked; None where nobody has.
+pub fn start(json: bool, usual: &str, colours: Option<bool>) {
     let filter = filter(std::env::var("RUST_LOG").ok().as_deref(), usual);
     if json {
         as_json(filter, io::stderr).init();
     } else {
-        as_text(filter, is_coloured(), io::stderr).init();
+        as_text(filter, colours.unwrap_or_else(is_coloured), io::stderr).init();
     }
 }
 
-/// Colours need a terminal that shows them and a user who has not refused them (no-color.org).
+/// Colours need a terminal that shows them and a user who has not refused them (no-color.org), or one who insists.
 fn is_coloured() -> bool {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    io::stderr().is_terminal() && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+    let wanted = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let able = io::stderr().is_terminal() && set("TERM").is_none_or(|term| term != "dumb");
+    set("NO_COLOR").is_none() && (wanted || able)
 }
 
 /// A text that can't be read as a filter counts as none.

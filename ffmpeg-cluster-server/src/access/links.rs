@@ -18,7 +18,7 @@ const SHOWN_BYTES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) row: LinkRow,
-    code: Secret,
+    pub(crate) code: Secret,
 }
 
 impl Link {

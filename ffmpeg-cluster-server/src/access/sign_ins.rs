@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::text::{hex, safe};
 use ffmpeg_cluster_common::time::WallMillis;
 use serde_json::{Value, json};
 
+use super::links::Link;
 use super::tokens::Tokens;
 use super::tries::Tries;
 use super::{Principal, Who};
@@ -131,6 +132,14 @@ impl SignIns {
                 Ok(self.tokens.holder(&token, from).await)
             }
         }
+    }
+
+    /// A link that signs one more browser in for the holder of a token. None for who holds no token.
+    pub(crate) async fn link(&self, of: &Principal) -> anyhow::Result<Option<Link>> {
+        let Who::Token { id, .. } = &of.who else { return Ok(None) };
+        let link = Link::new(id)?;
+        self.writer.add_link(link.row.clone()).await.context("keeping a link")?;
+        Ok(Some(link))
     }
 
     /// Signs a browser in for the holder of a token.

@@ -3,12 +3,15 @@
 #[cfg(test)]
 mod docs_tests;
 pub(crate) mod greeting;
+mod manual;
 mod sign_in;
 mod token;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use ffmpeg_cluster_common::io::settings::layers::{self, Layers, Setting};
 
 use crate::access::invite;
@@ -53,6 +56,16 @@ pub enum Verb {
     Token(token::Verb),
     /// Print a link that signs a browser in, once, within ten minutes.
     SignIn(sign_in::SignIn),
+    /// Print a script that completes words in a shell.
+    Completions {
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the manual page, or write the pages of all verbs to a folder.
+    Man {
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Show this server's own settings.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -73,6 +86,8 @@ pub fn run(verb: Verb, asked: &Asked) -> anyhow::Result<()> {
     match verb {
         Verb::Token(verb) => token::run(verb, &asked.settings, asked.port_said),
         Verb::SignIn(asked_for) => sign_in::run(asked_for, &asked.settings, asked.port_said),
+        Verb::Completions { shell } => manual::completions(shell),
+        Verb::Man { folder } => manual::pages(folder.as_deref()),
         Verb::Config(ConfigVerb::Show { json: true }) => {
             invite::tell(&layers::as_json(&asked.shown).to_string())
         }

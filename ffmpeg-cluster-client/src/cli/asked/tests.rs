@@ -70,7 +70,7 @@ fn servers_by_name_and_address() {
         let server = Server::plain(&asked.ip.unwrap(), asked.port.unwrap());
         assert_eq!(server.to_string(), shown);
         assert_eq!(server.url("/healthz"), format!("http://{shown}/healthz"));
-        assert_eq!(server.socket_url(), format!("ws://{shown}/ws"));
+        assert_eq!(server.socket_url("/ws"), format!("ws://{shown}/ws"));
     }
 }
 

@@ -2,10 +2,24 @@
 //!
 //! - [`show`]: a reply, as JSON or as text
 //! - [`fetch_ffmpeg`]: fetches ffmpeg ahead of time
-//! - [`submit`]: submits a film on the server's machine
+//! - [`there`]: films on the server's machine
+//! - [`submit`]: submits them
+//! - [`plan`]: asks what would become of them
+//! - [`watch`]: shows jobs while they go on
+//! - [`events`]: shows what happens
+//! - [`timeline`]: shows who encoded what
+//! - [`open`]: opens the page
+//! - [`manual`]: completions and manual pages
 //! - [`run`]: sends a verb's request to the server
 
+mod events;
 pub(crate) mod fetch_ffmpeg;
+pub(crate) mod manual;
+mod open;
+mod plan;
 pub(crate) mod run;
 pub(crate) mod show;
 mod submit;
+mod there;
+mod timeline;
+mod watch;

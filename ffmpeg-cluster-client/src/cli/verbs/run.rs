@@ -6,57 +6,120 @@ use anyhow::{Context, bail, ensure};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, SourceKind};
-use ffmpeg_cluster_common::protocol::reply::Reply;
+use ffmpeg_cluster_common::protocol::reply::{JobStatus, Reply};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
+use super::{events, open, plan, timeline, watch};
+use crate::cli::job::JobFlags;
 use crate::cli::verb::Verb;
+use crate::machine::folders::WorkFolder;
 use crate::server::address::Server;
 use crate::server::api::{Api, refusal};
 use crate::submit::fetch;
 use crate::submit::follow::outcome;
 use crate::terminal::report;
 
-/// With `json`, prints the server's reply unchanged.
-pub(crate) async fn run(
-    server: &Server,
-    verb: Verb,
-    json: bool,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let api = Api::new(server)?;
-    if let Verb::Submit { file, job, follow, output, sequence, framerate } = verb {
-        let mut mistakes = Mistakes::default();
-        let config = job.config(&mut mistakes);
-        ensure!(mistakes.0.is_empty(), "{}", mistakes.0.join("; "));
-        let source = sequence.then_some(SourceKind::Sequence);
-        let config = JobConfig { source, framerate: framerate.map(Framerate::Text), ..config };
-        let follow = follow || output.is_some();
-        return submit::run(&api, Submission { file, config, follow, output, json }, &stop).await;
-    }
-    tokio::select! {
-        done = obey(&api, verb, json) => done,
-        () = stop.cancelled() => bail!("stopped"),
+/// Where a verb acts, and how it answers.
+pub(crate) struct Place<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) work: &'a WorkFolder,
+    /// Answers are for a program.
+    pub(crate) json: bool,
+}
+
+pub(crate) async fn run(place: Place<'_>, verb: Verb, stop: CancellationToken) -> anyhow::Result<()> {
+    let (api, json) = (Api::new(place.server)?, place.json);
+    match verb {
+        Verb::Submit { files, job, follow, output, sequence, framerate } => {
+            let source = sequence.then_some(SourceKind::Sequence);
+            let framerate = framerate.map(Framerate::Text);
+            let config = JobConfig { source, framerate, ..config(&job)? };
+            let follow = follow || output.is_some();
+            submit::run(&api, Submission { files, config, follow, output, json }, &stop).await
+        }
+        Verb::Watch { job: Some(job) } => watch::one(&api, &job, json, &stop).await,
+        Verb::Watch { job: None } => watch::open(&api, json, &stop).await,
+        Verb::Events { after, types, job } => {
+            events::run(&api, events::Wanted { after, types, job }, json, &stop).await
+        }
+        verb => tokio::select! {
+            done = obey(&api, &place, verb) => done,
+            () = stop.cancelled() => bail!("stopped"),
+        },
     }
 }
 
-async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
+fn config(job: &JobFlags) -> anyhow::Result<JobConfig> {
+    let mut mistakes = Mistakes::default();
+    let config = job.config(&mut mistakes);
+    ensure!(mistakes.0.is_empty(), "{}", mistakes.0.join("; "));
+    Ok(config)
+}
+
+async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
+    let json = place.json;
     let command = match verb {
-        Verb::Submit { .. } => bail!("`submit` needs more than one request"),
-        Verb::FetchFfmpeg { .. } | Verb::Config { .. } => bail!("this verb sends no request to a server"),
+        Verb::Submit { .. } | Verb::Watch { .. } | Verb::Events { .. } => {
+            bail!("this verb needs more than one request")
+        }
+        Verb::FetchFfmpeg { .. } | Verb::Config { .. } | Verb::Completions { .. } | Verb::Man { .. } => {
+            bail!("this verb sends no request to a server")
+        }
+        Verb::Plan { files, job } => return plan::run(api, &files, &config(&job)?, json).await,
         Verb::Explain { job } => return explain(api, &job, json).await,
+        Verb::Report { job } => return proof(api, &job, json).await,
+        Verb::Timeline { job, trace } => return timeline::run(api, &job, trace.as_deref(), json).await,
+        Verb::Open => return open::run(api, place.work, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
+        Verb::Status { job } if !json => return status(api, &job).await,
         Verb::Status { job } => Command::GetJobStatus { job_id: job },
         Verb::Jobs => Command::ListJobs(None),
         Verb::Clients => Command::ListClients(None),
         Verb::Start { job } => Command::StartJob { job_id: job },
+        Verb::PauseJob { job, now } => Command::PauseJob { job_id: job, now },
+        Verb::ResumeJob { job } => Command::ResumeJob { job_id: job },
+        Verb::Priority { job, level } => Command::SetPriority { job_id: job, priority: level },
+        Verb::Move { job, before, after } => Command::MoveJob { job_id: job, before, after },
         Verb::Cancel { job } => Command::CancelJob { job_id: job },
         Verb::Forgive { client } => Command::ForgiveClient { client_id: client },
         Verb::Disconnect { client } => Command::DisconnectClient { client_id: client },
     };
     let value = api.raw(&command).await?;
     show(api, value, json)
+}
+
+/// The job as the REST API tells it. A server that is older than that tells less of it.
+async fn job(api: &Api, job: &str) -> anyhow::Result<Value> {
+    let job: JobId = job.parse().context("the job's identity")?;
+    let mut value = api.read(&format!("/api/v1/jobs/{job}")).await?;
+    Ok(if value["JobStatus"].is_object() { value["JobStatus"].take() } else { value })
+}
+
+async fn status(api: &Api, id: &str) -> anyhow::Result<()> {
+    let value = job(api, id).await?;
+    let status: JobStatus = serde_json::from_value(value.clone()).context("reading the job")?;
+    report::job(&status);
+    let asked = [("params", "ffmpeg_params"), ("owner", "owner")];
+    let asked = asked.map(|(label, key)| value[key].as_str().map(|word| format!("{label:<8} {word}")));
+    report::labelled(&asked.into_iter().flatten().collect::<Vec<_>>());
+    Ok(())
+}
+
+async fn proof(api: &Api, id: &str, json: bool) -> anyhow::Result<()> {
+    let value = job(api, id).await?;
+    let status: JobStatus = serde_json::from_value(value.clone()).context("reading the job")?;
+    let Some(report) = &status.report else {
+        bail!("job {id} has no proof: it is {}", status.status.as_str())
+    };
+    if json {
+        report::line(&value["report"].to_string());
+    } else {
+        report::proof_alone(report);
+    }
+    Ok(())
 }
 
 async fn explain(api: &Api, job: &str, json: bool) -> anyhow::Result<()> {

@@ -137,11 +137,6 @@ impl Commit<'_> {
         let recorded = || self.disk.record.jobs.get(job).map_or(0, |kept| kept.known.crashes);
         self.changes.iter().rev().find_map(told).unwrap_or_else(recorded)
     }
-    /// Taken back at once; a client that is away just now can't be told.
-    fn pauses(&self, job: &JobId) -> bool {
-        let paused = |change: &Change| matches!(change, Change::Paused { job: of, paused: true } if of == job);
-        self.changes.iter().any(paused)
-    }
     /// Whether people had paused the job before this change.
     fn is_paused(&self, number: usize, job: &JobId) -> bool {
         let said = |change: &Change| match change {
@@ -325,7 +320,8 @@ impl Oracle {
             || commit.indexes_again(job)
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
-            || commit.pauses(job)
+            // Taken back at once; a client that is away just now can't be told.
+            || commit.is_paused(commit.changes.len(), job)
             || segment.is_some_and(|segment| commit.goes_without(job, segment.track))
             || commit.strikes_out(client)
             || commit.failed_audit_of(client, job)

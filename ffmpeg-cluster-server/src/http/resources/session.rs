@@ -1,8 +1,9 @@
 //! Signing in by a browser, and out: `/api/v1/session`.
 
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
@@ -94,6 +95,27 @@ pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> 
     services.audit_log.note(&principal, AuditAction::SignIn, agent, "ok");
     let mut answer = unstored(&about(services, &principal));
     set_cookie(&mut answer, &call.caller.cookie.set(begun.cookie.reveal(), begun.kept));
+    Ok(answer)
+}
+
+/// A link for one more browser of the caller's token.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Link {
+    /// What follows `#code=` in the address of the page.
+    code: String,
+    expires_at: String,
+}
+
+pub(in crate::http) async fn link(call: Call) -> Result<Response, Failure> {
+    let (services, principal) = (&call.services, call.principal()?);
+    let made = services.sign_ins.link(principal).await.map_err(|error| failed(FAILED, &error))?;
+    let made = made.ok_or_else(|| {
+        refused(ErrorCode::InvalidRequest, "the page is open to this caller; nobody needs to sign in here")
+    })?;
+    services.audit_log.note(principal, AuditAction::MakeLink, principal.owner(), "ok");
+    let link = Link { code: made.code.reveal().to_owned(), expires_at: rfc3339(made.row.expires_at) };
+    let mut answer = answer::json(StatusCode::CREATED, &link);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }
 

@@ -220,6 +220,10 @@ impl Writer {
         self.ask(move |catalog| catalog.end_sign_in(&hash)).await
     }
 
+    pub(crate) async fn add_link(&self, row: LinkRow) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.add_link(&row)).await
+    }
+
     pub(crate) async fn use_link(&self, hash: String, at: WallMillis) -> anyhow::Result<Option<String>> {
         self.ask(move |catalog| catalog.use_link(&hash, at)).await
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::Route;
 use super::super::told::{delete, get, post};
-use super::{ADMIN, ANYBODY, COMMAND, NOTHING};
+use super::{ADMIN, ANYBODY, COMMAND, NOTHING, VIEWER};
 use crate::http::resources::tokens::{TokenList, TokenMade, TokenNew};
 use crate::http::resources::{page, session, tokens};
 
@@ -51,5 +51,10 @@ pub(super) fn rows() -> Vec<Route> {
             .asks(session::PARAMETERS)
             .gives::<BTreeMap<String, serde_json::Value>>(200)
             .about("signs this browser out, or with `?id=` another one of the same token"),
+        post("/api/v1/session/link", VIEWER)
+            .then(|c| Box::pin(session::link(c)))
+            .asks(NOTHING)
+            .gives::<session::Link>(201)
+            .about("a code that signs one more browser of the caller's token in, once, within ten minutes"),
     ]
 }
