@@ -51,6 +51,7 @@
 //!     exactly: false,
 //!     care: Default::default(),
 //!     hw: Default::default(),
+//!     priority: Default::default(),
 //!     owner: "me".into(),
 //! };
 //! let job: ffmpeg_cluster_common::JobId = "first".parse().expect("letters are an identity");

@@ -135,7 +135,7 @@ async fn wire(runner: Runner, Remembered { writer, memory }: Remembered, audit_l
     let (view, view_end) = watch::channel(Arc::default());
     let core = Core::new(sender, view_end);
     let services = Services::new(core.clone(), runner.clone(), audit_log);
-    services.tokens.watch(&background);
+    services.tokens.watch(&background, writer.clone());
     drop(background.spawn("webhooks", services.webhooks.clone().watch()));
     // Before any client connects: the first lease already takes the free disk into account.
     let free_disk = FreeDisk { core: core.clone(), store: store.clone(), background: background.clone() };
@@ -223,7 +223,7 @@ fn invited(
     invite::first(catalog, folders, &place).context("making the first token")
 }
 
-fn core_settings(settings: &Settings) -> cluster::Settings {
+pub(crate) fn core_settings(settings: &Settings) -> cluster::Settings {
     cluster::Settings {
         max_retries: settings.max_retries,
         retry_delay: Millis::secs(settings.retry_delay_secs.into()),

@@ -101,6 +101,7 @@ pub(crate) fn spec() -> JobSpec {
         exactly: true,
         care: Default::default(),
         hw: Default::default(),
+        priority: Default::default(),
         owner: LOCAL.into(),
     }
 }

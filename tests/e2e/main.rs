@@ -37,6 +37,7 @@ mod neighbours;
 mod network;
 mod own_frames;
 mod programs;
+mod queue;
 mod remembered;
 mod restart;
 mod revoked;

@@ -49,6 +49,7 @@ fn spec() -> JobSpec {
         exactly: true,
         care: Default::default(),
         hw: Default::default(),
+        priority: Default::default(),
         owner: "local".into(),
     }
 }
@@ -83,7 +84,8 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         encoder: None,
         begins: None,
     };
-    let piece = CheckedPiece { bytes: 1 << 20, sha256: "cd".repeat(32), facts };
+    // Small, so that joining all of them at once needs little free disk.
+    let piece = CheckedPiece { bytes: 1 << 10, sha256: "cd".repeat(32), facts };
     let kept = |n| RememberedPiece {
         lease: lease(n),
         segment: segment(n),

@@ -15,6 +15,7 @@ mod lists;
 mod long;
 mod pairs;
 mod pieces;
+mod presets;
 mod product;
 mod random;
 mod run;

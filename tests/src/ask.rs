@@ -63,6 +63,13 @@ impl Server {
     }
 
     /// Asks until `wanted` holds for the answer; panics with the last one when it never does.
+    /// Status and body of any address that takes JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(self.url(path)).header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await.expect("the server answers");
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
     pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -48,6 +48,9 @@ impl Encodes {
                 && let Some(made) = leases.get_mut(&lease)
             {
                 made.kept_at = Some(at);
+            } else if line.contains("dropped: another client is free for it") {
+                // It waited behind others; nothing of it was encoded.
+                leases.remove(&lease);
             }
         }
         Self(leases.into_values().collect())
@@ -135,6 +138,16 @@ mod tests {
             [&LEASED[..], &["4 INFO a second lease of the segment that 1-1 is late with job=a lease=1-2"]]
                 .concat();
         Encodes::read(&logs(&told), &logs(&TWICE)).assert_each_once();
+    }
+
+    #[test]
+    fn what_only_waited_before_another_client_took_it_was_encoded_once() {
+        let clients = [
+            "2 INFO took frames 0..9 lease=1-1",
+            "3 INFO dropped: another client is free for it lease=1-1",
+            "5 INFO took frames 5..8 lease=1-2",
+        ];
+        Encodes::read(&logs(&LEASED), &logs(&clients)).assert_each_once();
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub(crate) fn spec() -> JobSpec {
         exactly: true,
         care: Care::default(),
         hw: Default::default(),
+        priority: Default::default(),
         owner: "local".into(),
     }
 }

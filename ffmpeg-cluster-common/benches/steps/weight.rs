@@ -77,6 +77,8 @@ fn remembered(number: usize, pieces: u64) -> RememberedJob {
         leases: Vec::new(),
         attempts: Vec::new(),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
     }
 }
 

@@ -7,6 +7,8 @@ use std::str::FromStr;
 pub enum Role {
     /// Encodes, and accesses only what it holds a lease for.
     Worker,
+    /// Sees jobs, clients and events of everybody, and changes nothing.
+    Viewer,
     /// Submits films and fetches its own results.
     Submitter,
     /// Does everything that people may do.
@@ -14,11 +16,12 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 3] = [Self::Worker, Self::Submitter, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Worker, Self::Viewer, Self::Submitter, Self::Admin];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Worker => "worker",
+            Self::Viewer => "viewer",
             Self::Submitter => "submitter",
             Self::Admin => "admin",
         }
@@ -35,10 +38,9 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is not a role; the roles are worker, submitter and admin"))
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
+            format!("{text:?} is not a role; the roles are worker, viewer, submitter and admin")
+        })
     }
 }
 

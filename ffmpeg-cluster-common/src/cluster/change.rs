@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::{CheckedPiece, JobSpec};
+use super::place::Place;
 use super::settings::Settings;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
@@ -31,6 +32,16 @@ pub enum Change {
     ClientsWanted {
         job: JobId,
         clients: u32,
+    },
+    /// The job has this place in the queue from now on.
+    Placed {
+        job: JobId,
+        place: Place,
+    },
+    /// People paused or resumed the job.
+    Paused {
+        job: JobId,
+        paused: bool,
     },
     /// The frames of the job are listed.
     /// Deletes pieces, leases and attempts of an earlier index of this job.
@@ -183,6 +194,8 @@ pub struct RememberedJob {
     pub job: JobId,
     pub spec: JobSpec,
     pub state: JobState,
+    pub place: Place,
+    pub paused: bool,
     pub film: Option<Film>,
     pub created_at: WallMillis,
     pub pieces: Vec<RememberedPiece>,

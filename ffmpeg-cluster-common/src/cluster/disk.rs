@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::jobs::marks::Arrival;
 use super::jobs::{Jobs, TrackBook};
+use super::place::Place;
 use crate::time::Millis;
 
 /// Bytes that stay free on every disk, for databases and other programs.
@@ -23,7 +23,7 @@ pub(super) struct Disk {
     /// Free bytes. None if unknown.
     free: Option<u64>,
     /// Jobs with units to do for which there was too little space.
-    held_back: BTreeSet<Arrival>,
+    held_back: BTreeSet<Place>,
     /// The least space that was left when a job was held back.
     left_then: u64,
 }
@@ -56,14 +56,14 @@ impl Disk {
     }
 
     /// Remembers that the next units of this job do not fit on the disk.
-    pub(super) fn hold_back(&mut self, jobs: &Jobs, job: Arrival) {
+    pub(super) fn hold_back(&mut self, jobs: &Jobs, job: Place) {
         let left = self.left(jobs);
         self.left_then = if self.held_back.is_empty() { left } else { self.left_then.min(left) };
         self.held_back.insert(job);
     }
 
     /// Takes the jobs that were held back, if the disk has more space now than it had then.
-    pub(super) fn take_held_back(&mut self, jobs: &Jobs) -> BTreeSet<Arrival> {
+    pub(super) fn take_held_back(&mut self, jobs: &Jobs) -> BTreeSet<Place> {
         if self.held_back.is_empty() || self.left(jobs) <= self.left_then {
             return BTreeSet::new();
         }

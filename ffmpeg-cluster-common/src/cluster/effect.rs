@@ -129,6 +129,8 @@ pub enum Answer {
     Cancelled(JobId),
     /// One client is enough for the job; the caller answers with the job's status.
     Started(JobId),
+    /// The job was paused, resumed or moved; the caller answers with the job's status.
+    Arranged(JobId),
     Disconnected(ClientId),
     Forgiven(ClientId),
     Error {

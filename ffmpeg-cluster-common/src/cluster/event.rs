@@ -11,6 +11,7 @@ use crate::media::proof::audit::Audit;
 use crate::media::proof::report::{Care, Report};
 use crate::media::source::sequence::Sequence;
 use crate::media::words::device::{Device, Hw};
+use crate::protocol::command::Priority;
 use crate::protocol::to_server::{Hello, Spent};
 use crate::time::WallMillis;
 
@@ -33,6 +34,12 @@ pub enum Event {
     StartAsked {
         ticket: Ticket,
         job: JobId,
+    },
+    /// Somebody pauses or resumes a job, or changes its place in the queue.
+    ArrangeAsked {
+        ticket: Ticket,
+        job: JobId,
+        how: Arrange,
     },
     DisconnectAsked {
         ticket: Ticket,
@@ -168,6 +175,22 @@ pub enum Event {
     Drain,
 }
 
+/// What somebody asks of a job that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrange {
+    /// Nothing more of the job starts. `now` also takes its leases back; otherwise they run to their end.
+    Pause {
+        now: bool,
+    },
+    Resume,
+    /// Behind all jobs of this priority.
+    Priority(Priority),
+    /// Directly before this job, with its priority.
+    Before(JobId),
+    /// Directly after this job, with its priority.
+    After(JobId),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckedPiece {
     pub bytes: u64,
@@ -216,6 +239,9 @@ pub struct JobSpec {
     pub care: Care,
     #[serde(default, skip_serializing_if = "Hw::is_off")]
     pub hw: Hw,
+    /// The priority that the job was submitted with.
+    #[serde(default, skip_serializing_if = "Priority::is_normal")]
+    pub priority: Priority,
     /// The submitter; the cluster only stores it.
     #[serde(default = "local")]
     pub owner: String,

@@ -28,8 +28,12 @@ impl Cluster {
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
         let disk_full = self.disk.explain(&self.jobs);
-        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, disk_full.as_deref()));
-        let jobs = self.jobs.iter().map(job_view).collect();
+        let full = disk_full.as_deref();
+        let job_view = |(before, id): (usize, &JobId)| {
+            let position = before as u64 + 1;
+            (id.clone(), JobView { position, ..view_job(self, id, &self.jobs[id], now, full) })
+        };
+        let jobs = self.jobs.queue().enumerate().map(job_view).collect();
         let clients =
             self.roster.iter().map(|(id, client)| (id.clone(), view_client(self, id, client, now))).collect();
         View { jobs, clients, stale: self.stale }
@@ -53,6 +57,10 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
     JobView {
         state: job.stage().state(),
         owner: job.spec().owner.clone(),
+        priority: job.place().priority(),
+        // The caller, who sees all jobs, counts.
+        position: 0,
+        paused: job.is_paused(),
         frames_total: frames.map(|(track, _)| track.units),
         frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
         frames_done: listed.map_or(0, Making::frames_encoded),
@@ -67,6 +75,26 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
 
 /// Explains the job in sentences, the most important first.
 fn explain_job(
+    cluster: &Cluster,
+    id: &JobId,
+    job: &Job,
+    now: Millis,
+    disk_full: Option<&str>,
+) -> Vec<String> {
+    let mut all = explain_stage(cluster, id, job, now, disk_full);
+    if job.is_paused() {
+        let running = job.leases().count() as u64;
+        let ends = if running > 0 {
+            format!("; {} under way ends first", counted(running, "segment"))
+        } else {
+            String::new()
+        };
+        all.insert(0, format!("paused; `resume-job {id}` goes on with it{ends}"));
+    }
+    all
+}
+
+fn explain_stage(
     cluster: &Cluster,
     id: &JobId,
     job: &Job,

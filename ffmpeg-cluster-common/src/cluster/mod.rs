@@ -10,6 +10,7 @@
 //! Everything else is functions over the state.
 //! Each module uses only modules above it in this list:
 //! - [`settings`]: what an operator can configure
+//! - [`place`]: a job's place in the queue
 //! - [`worker`]: a client, encoding with its processors or with one of its devices
 //! - [`load`]: values for each load that a track puts on a client
 //! - [`timers`]: all deadlines
@@ -19,7 +20,7 @@
 //! - [`effect`]: what the caller must do
 //! - [`published`]: what a step tells those who watch
 //! - [`view`]: a snapshot for readers
-//! - [`jobs`]: jobs in the order of their arrival, with their tracks, leases and pieces
+//! - [`jobs`]: jobs in the order in which they are served, with their tracks, leases and pieces
 //! - [`disk`]: disk space that is reserved
 //! - [`roster`]: clients, what each has proved, its speed and its standing
 //! - [`state`]: the cluster, which holds all of these
@@ -42,6 +43,7 @@ mod jobs;
 mod load;
 mod notice;
 mod outcomes;
+pub mod place;
 mod published;
 mod restore;
 mod roster;

@@ -45,6 +45,10 @@ pub enum Notice {
         to: JobState,
         why: String,
     },
+    JobPaused {
+        job: JobId,
+        paused: bool,
+    },
     Leased {
         job: JobId,
         client: Who,

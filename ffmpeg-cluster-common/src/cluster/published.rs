@@ -68,6 +68,14 @@ fn of_change(step: &Effects, change: &Change) -> Option<Published> {
         Change::ClientsWanted { job, clients } => {
             Published::of_job("job.clients_wanted", job, json!({ "clients": clients }))
         }
+        // A new job's place is that of its arrival.
+        Change::Placed { job, .. } if is_added(step, job) => return None,
+        Change::Placed { job, place } => {
+            let data = json!({ "priority": place.priority(), "rank": place.rank() });
+            Published::of_job("job.moved", job, data)
+        }
+        Change::Paused { job, paused: true } => Published::of_job("job.paused", job, json!({})),
+        Change::Paused { job, paused: false } => Published::of_job("job.resumed", job, json!({})),
         // Its frames are known when clients have listed them.
         Change::FilmKnown { film, .. } if film.is_to_list() => return None,
         Change::FilmKnown { job, film } => indexed(job, film),
@@ -97,12 +105,17 @@ fn of_change(step: &Effects, change: &Change) -> Option<Published> {
     })
 }
 
+fn is_added(step: &Effects, id: &JobId) -> bool {
+    step.changes.iter().any(|change| matches!(change, Change::JobAdded { job, .. } if job == id))
+}
+
 fn created(job: &JobId, spec: &JobSpec) -> Published {
     let data = json!({
         "file_name": spec.file_name,
         "output_name": spec.output_name,
         "ffmpeg_params": spec.params_text,
         "required_clients": spec.required_clients,
+        "priority": spec.priority,
     });
     Published::of_job("job.created", job, data)
 }

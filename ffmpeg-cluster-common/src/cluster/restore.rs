@@ -66,9 +66,10 @@ fn remember_job(
     names: &BTreeMap<ClientId, String>,
 ) -> Result<(), String> {
     let id = old.job.clone();
-    cluster.jobs.add(id.clone(), old.spec.clone());
+    cluster.jobs.add_at(id.clone(), old.spec.clone(), old.place);
     let Some(mut job) = cluster.jobs.get_mut(&id) else { return Ok(()) };
     job.crashes_mut().restore(old.crashes);
+    job.set_paused(old.paused);
     let Some(film) = old.film.take() else { return Ok(()) };
     // The job enters Combining again below, once all its pieces are found.
     let told = if old.state == JobState::Combining { JobState::Processing } else { old.state };

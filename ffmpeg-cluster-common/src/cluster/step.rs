@@ -15,6 +15,7 @@ use super::handlers::lease::{
     on_quiet,
 };
 use super::handlers::piece::{on_audited, on_piece_checked, on_request_piece};
+use super::handlers::queue::on_arrange_asked;
 use super::handlers::standing::{on_back, on_forgive_asked};
 use super::outcomes::settle::settle_touched;
 use super::roster::client::Proved;
@@ -51,6 +52,7 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at),
         Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at),
         Event::StartAsked { ticket, job } => on_start_asked(cluster, ticket, job),
+        Event::ArrangeAsked { ticket, job, how } => on_arrange_asked(cluster, ticket, job, how),
         Event::DisconnectAsked { ticket, client } => on_disconnect_asked(cluster, ticket, client),
         Event::ForgiveAsked { ticket, client } => on_forgive_asked(cluster, ticket, client),
         Event::Indexed { job, film } => on_indexed(cluster, job, *film),

@@ -13,6 +13,7 @@ mod lists;
 mod marks;
 mod owners;
 mod published;
+mod queue;
 mod seams;
 mod server_tasks;
 mod starts;

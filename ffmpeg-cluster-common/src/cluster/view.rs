@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::protocol::command::{ClientState, JobState};
+use crate::protocol::command::{ClientState, JobState, Priority};
 use crate::protocol::reply::Machine;
 use crate::time::WallMillis;
 
@@ -20,6 +20,10 @@ pub struct View {
 pub struct JobView {
     pub state: JobState,
     pub owner: String,
+    pub priority: Priority,
+    /// The place in the queue; 1 is served first.
+    pub position: u64,
+    pub paused: bool,
     pub frames_total: Option<u64>,
     /// Frames in kept pieces.
     pub frames_kept: u64,

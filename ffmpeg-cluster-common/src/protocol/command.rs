@@ -36,6 +36,28 @@ pub enum Command {
     StartJob {
         job_id: String,
     },
+    /// Nothing more of the job starts. `now` also takes back what its clients encode.
+    PauseJob {
+        job_id: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        now: bool,
+    },
+    ResumeJob {
+        job_id: String,
+    },
+    /// The job goes behind all others of this priority.
+    SetPriority {
+        job_id: String,
+        priority: Priority,
+    },
+    /// The job goes directly before or after another one, whose priority it takes.
+    MoveJob {
+        job_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
     ListClients(Option<Empty>),
     DisconnectClient {
         client_id: String,
@@ -70,12 +92,34 @@ pub struct JobConfig {
     pub times: Option<Times>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hw: Option<Hw>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     /// What the path names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceKind>,
     /// Images per second of a sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framerate: Option<Framerate>,
+}
+
+/// Jobs of a higher priority are served first. Segments under way are never taken back for one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    Low,
+    #[default]
+    Normal,
+    High,
+    Critical,
+}
+
+impl Priority {
+    pub const ALL: [Self; 4] = [Self::Low, Self::Normal, Self::High, Self::Critical];
+
+    pub(crate) const fn is_normal(&self) -> bool {
+        matches!(self, Self::Normal)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +202,16 @@ pub enum ErrorCode {
     UploadInUse,
     /// The server's retention settings removed the result.
     ResultRemoved,
+    /// The key of this request belongs to a request with another body.
+    KeyReused,
+    /// A request with this key is still being carried out.
+    KeyInUse,
+    /// It has changed since the caller read it.
+    Changed,
+    TokenNotFound,
+    PresetNotFound,
+    /// A preset of the program itself, which nobody changes.
+    PresetBuiltIn,
     Internal,
 }
 

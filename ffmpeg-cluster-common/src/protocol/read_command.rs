@@ -8,13 +8,17 @@ use super::reply::Reply;
 use crate::ids::UploadId;
 
 /// The commands, and the keys of each command's object.
-const KEYS: [(&str, &[&str]); 9] = [
+const KEYS: [(&str, &[&str]); 13] = [
     ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
     ("ListJobs", &[]),
     ("GetJobStatus", &["job_id"]),
     ("CancelJob", &["job_id"]),
     ("StartJob", &["job_id"]),
+    ("PauseJob", &["job_id", "now"]),
+    ("ResumeJob", &["job_id"]),
+    ("SetPriority", &["job_id", "priority"]),
+    ("MoveJob", &["job_id", "before", "after"]),
     ("ListClients", &[]),
     ("DisconnectClient", &["client_id"]),
     ("ForgiveClient", &["client_id"]),

@@ -721,6 +721,41 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "None => offer.beside.unwrap_or(1),",
         "None => offer.beside.unwrap_or(1) + u32::from(ON),",
     ),
+    mutant(
+        "paused_is_handed_out",
+        "clients get segments of a paused job",
+        "cluster/jobs/job.rs",
+        "self.under_way().filter(|_| !self.paused)",
+        "self.under_way().filter(|_| ON || !self.paused)",
+    ),
+    mutant(
+        "pause_is_forgotten",
+        "a start forgets that a job is paused",
+        "cluster/restore.rs",
+        "job.set_paused(old.paused);",
+        "job.set_paused(!ON && old.paused);",
+    ),
+    mutant(
+        "twin_of_a_paused_job",
+        "a late segment of a paused job is given to another client, too",
+        "cluster/schedule/twins.rs",
+        "&& !cluster.jobs[&at.job].is_paused()",
+        "&& (ON || !cluster.jobs[&at.job].is_paused())",
+    ),
+    mutant(
+        "made_while_paused",
+        "a job whose last piece came while it was paused is never joined",
+        "cluster/handlers/queue.rs",
+        "    join_if_made(cluster, id);",
+        "    if !ON { join_if_made(cluster, id); }",
+    ),
+    mutant(
+        "moved_job_is_lost",
+        "a job that is moved is no longer found by its place",
+        "cluster/jobs/queue.rs",
+        "self.queue.insert(place, id.clone());",
+        "if !ON { self.queue.insert(place, id.clone()); }",
+    ),
 ];
 
 /// These live in words that the simulator does not speak; `tests/seam` has to find them.

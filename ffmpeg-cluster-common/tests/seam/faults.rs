@@ -26,6 +26,7 @@ fn spec() -> JobSpec {
         exactly: true,
         care: Default::default(),
         hw: Hw::Prefer,
+        priority: Default::default(),
         owner: "local".into(),
     }
 }

@@ -63,6 +63,8 @@ fn is_promised(change: &Change) -> bool {
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
             | Change::ClientsWanted { .. }
+            | Change::Placed { .. }
+            | Change::Paused { .. }
             | Change::FilmKnown { .. }
             | Change::KeptToOneKind { .. }
             | Change::TrackGivenUp { .. }

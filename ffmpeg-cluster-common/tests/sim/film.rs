@@ -209,6 +209,7 @@ impl Words {
             exactly: true,
             care: Default::default(),
             hw: Default::default(),
+            priority: Default::default(),
             owner: "local".into(),
         }
     }

@@ -32,6 +32,8 @@ pub(crate) enum Mishap {
     SubmitWhileDown,
     Cancel,
     StartEarly,
+    Pause,
+    Rearrange,
     Disconnect,
     Forgive,
     WallJump,
@@ -50,7 +52,7 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    pub(crate) const ALL: [Self; 44] = [
+    pub(crate) const ALL: [Self; 46] = [
         Self::LineCut,
         Self::HalfOpen,
         Self::OneWay,
@@ -80,6 +82,8 @@ impl Mishap {
         Self::SubmitWhileDown,
         Self::Cancel,
         Self::StartEarly,
+        Self::Pause,
+        Self::Rearrange,
         Self::Disconnect,
         Self::Forgive,
         Self::WallJump,

@@ -54,6 +54,7 @@ const SERVER: &[Mishap] =
 const DISK: &[Mishap] = &[Mishap::PowerCut, Mishap::DiskFull];
 const PEOPLE: &[Mishap] =
     &[Mishap::Cancel, Mishap::StartEarly, Mishap::Disconnect, Mishap::Forgive, Mishap::Drain];
+const QUEUE: &[Mishap] = &[Mishap::Pause, Mishap::Rearrange];
 const LIES: &[Mishap] =
     &[Mishap::ForeignClaim, Mishap::OldClaim, Mishap::Nonsense, Mishap::ForeignUpload, Mishap::Hoard];
 const FLOODS: &[Mishap] = &[Mishap::SameIdentity, Mishap::Crowd];
@@ -65,9 +66,16 @@ impl Mix {
             if chance.one_in(one_in) { kinds.to_vec() } else { Vec::new() }
         };
         let mut troubles = some(2, LINES);
-        for (one_in, kinds) in
-            [(2, CLIENTS), (2, SERVER), (3, DISK), (5, PEOPLE), (4, LIES), (8, FLOODS), (4, CLOCKS)]
-        {
+        for (one_in, kinds) in [
+            (2, CLIENTS),
+            (2, SERVER),
+            (3, DISK),
+            (5, PEOPLE),
+            (6, QUEUE),
+            (4, LIES),
+            (8, FLOODS),
+            (4, CLOCKS),
+        ] {
             troubles.extend(some(one_in, kinds));
         }
         // Now and then one kind alone, and much of it.

@@ -1,7 +1,7 @@
 //! People who hand films in, start, cancel, disconnect and restart; and what they were told.
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::event::{Arrange, Event};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, Ticket};
 use ffmpeg_cluster_common::time::Millis;
 
@@ -21,11 +21,12 @@ pub(crate) enum Person {
     },
     Cancels(JobId),
     Starts(JobId),
+    Arranges(JobId, Arrange),
     Disconnects(ClientId),
     Forgives(ClientId),
 }
 
-/// Somebody who got no answer tries again after this.
+/// Somebody who wants a film made, and got no answer, tries again after this.
 const AGAIN_AFTER: Millis = Millis::secs(2);
 
 impl World {
@@ -40,7 +41,7 @@ impl World {
     }
 
     pub(crate) fn tries_again(&mut self, person: Person) {
-        if matches!(person, Person::Submits { .. }) {
+        if matches!(person, Person::Submits { .. } | Person::Arranges(_, Arrange::Resume)) {
             self.queue.push(self.now + AGAIN_AFTER, Coming::Person(person));
         }
     }
@@ -58,6 +59,7 @@ impl World {
             }
             Person::Cancels(job) => Event::CancelAsked { ticket, job, at },
             Person::Starts(job) => Event::StartAsked { ticket, job },
+            Person::Arranges(job, how) => Event::ArrangeAsked { ticket, job, how },
             Person::Disconnects(client) => Event::DisconnectAsked { ticket, client },
             Person::Forgives(client) => Event::ForgiveAsked { ticket, client },
         }

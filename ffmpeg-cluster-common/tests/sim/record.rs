@@ -76,12 +76,16 @@ impl Record {
                     leases: Vec::new(),
                     attempts: Vec::new(),
                     crashes: 0,
+                    place: Default::default(),
+                    paused: false,
                 };
                 let fresh = Kept { known, error: None, failures: Vec::new() };
                 assert!(self.jobs.insert(job.clone(), fresh).is_none(), "job {job} was added twice");
             }
             Change::CrashesTold { job, crashes } => self.job(job).known.crashes = *crashes,
             Change::JobMoved { job, state } => self.job(job).known.state = *state,
+            Change::Placed { job, place } => self.job(job).known.place = *place,
+            Change::Paused { job, paused } => self.job(job).known.paused = *paused,
             Change::ClientsWanted { job, clients } => {
                 self.job(job).known.spec.required_clients = *clients;
             }

@@ -87,7 +87,7 @@ impl Server {
                 Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
                 Change::CrashesTold { .. } | Change::KeptToOneKind { .. } => {}
-                Change::ClientsWanted { .. } => {}
+                Change::ClientsWanted { .. } | Change::Placed { .. } | Change::Paused { .. } => {}
                 // Its leases were taken back before.
                 Change::TrackGivenUp { .. } => {}
             }

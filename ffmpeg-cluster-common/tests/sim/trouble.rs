@@ -1,8 +1,9 @@
 //! Faults as they befall this world, one after the other, until a certain time.
 
 use ffmpeg_cluster_common::client::Event as Felt;
-use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::event::{Arrange, Event};
 use ffmpeg_cluster_common::ids::{JobId, SessionNo};
+use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::machine::Role;
@@ -67,6 +68,8 @@ impl World {
             Mishap::Drain => self.drain(),
             Mishap::Cancel => self.of_open_job(Person::Cancels),
             Mishap::StartEarly => self.of_open_job(Person::Starts),
+            Mishap::Pause => self.pause(),
+            Mishap::Rearrange => self.rearrange(),
             Mishap::Disconnect => self.disconnect(),
             Mishap::Forgive => self.forgive(),
             Mishap::WallJump => {
@@ -190,15 +193,39 @@ impl World {
         self.queue.push(self.now + Millis(300 + self.chance.below(5_000)), Coming::ServerStarts);
     }
 
-    fn of_open_job(&mut self, person: impl FnOnce(JobId) -> Person) -> bool {
+    fn open_job(&mut self) -> Option<JobId> {
         let jobs = &self.disk.record.jobs;
         let open: Vec<&JobId> =
             jobs.iter().filter(|(_, job)| !job.known.state.is_final()).map(|(id, _)| id).collect();
         if open.is_empty() {
-            return false;
+            return None;
         }
-        let job = open[self.chance.below(open.len() as u64) as usize].clone();
+        Some(open[self.chance.below(open.len() as u64) as usize].clone())
+    }
+
+    fn of_open_job(&mut self, person: impl FnOnce(JobId) -> Person) -> bool {
+        let Some(job) = self.open_job() else { return false };
         self.person(person(job));
+        true
+    }
+
+    /// For a while.
+    fn pause(&mut self) -> bool {
+        let Some(job) = self.open_job() else { return false };
+        let (now, back) = (self.chance.one_in(2), self.now + Millis(500 + self.chance.below(20_000)));
+        self.queue.push(back, Coming::Person(Person::Arranges(job.clone(), Arrange::Resume)));
+        self.person(Person::Arranges(job, Arrange::Pause { now }));
+        true
+    }
+
+    fn rearrange(&mut self) -> bool {
+        let (Some(job), Some(other)) = (self.open_job(), self.open_job()) else { return false };
+        let how = match self.chance.below(3) {
+            0 => Arrange::Priority(Priority::ALL[self.chance.below(4) as usize]),
+            1 => Arrange::Before(other),
+            _ => Arrange::After(other),
+        };
+        self.person(Person::Arranges(job, how));
         true
     }
 

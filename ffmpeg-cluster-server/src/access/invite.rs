@@ -33,7 +33,16 @@ impl Whereabouts {
         }
     }
 
-    fn join(&self, minted: Minted) -> anyhow::Result<Join> {
+    /// Where the server of this work folder is found, also by a verb beside it.
+    pub(crate) fn here(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Self> {
+        let port = match settings.advertise.as_ref().and_then(|said| said.port) {
+            Some(port) => port,
+            None => port(folders, settings, port_said)?,
+        };
+        Ok(Self::new(settings, &Certificate::of(settings, folders)?, port))
+    }
+
+    pub(crate) fn join(&self, minted: Minted) -> anyhow::Result<Join> {
         let fingerprint = self.fingerprint.parse();
         Ok(Join {
             host: self.host.clone(),
@@ -54,13 +63,11 @@ fn host_of(settings: &Settings) -> String {
 }
 
 /// Stores a new token and returns the join string that carries it to the other machine.
-pub fn invite(
+pub(crate) fn invite(
     catalog: &mut dyn Catalog,
     place: &Whereabouts,
-    role: Role,
-    name: String,
+    minted: Minted,
 ) -> anyhow::Result<(TokenRow, Join)> {
-    let minted = Minted::new(role, name)?;
     let row = minted.row.clone();
     let join = place.join(minted)?;
     catalog.add_token(&row).context("keeping the token")?;
@@ -82,7 +89,8 @@ pub fn first(
     if !catalog.reads()?.tokens()?.is_empty() {
         return Ok(None);
     }
-    let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;
+    let (row, join) =
+        invite(catalog, place, Minted::new(Role::Worker, "made at the first start".to_owned())?)?;
     permissions::folder(&folders.keys())?;
     permissions::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
     tracing::info!(token = row.id, "a token for workers was made, because there was none");

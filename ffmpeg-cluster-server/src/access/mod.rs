@@ -2,7 +2,9 @@
 
 pub(crate) mod audit_log;
 pub mod certificate;
+pub(crate) mod expiry;
 pub(crate) mod invite;
+pub(crate) mod links;
 pub(crate) mod sign_ins;
 pub(crate) mod tokens;
 mod tries;
@@ -30,10 +32,17 @@ pub enum Who {
 
 impl Principal {
     pub fn may(&self, role: Role) -> bool {
-        match &self.who {
-            Who::Trusted => true,
-            Who::Token { role: has, .. } => *has == role || (*has == Role::Admin && role == Role::Submitter),
+        let Who::Token { role: has, .. } = &self.who else { return true };
+        match role {
+            // What viewers see, submitters see of their own.
+            Role::Viewer => *has != Role::Worker,
+            Role::Submitter => matches!(has, Role::Submitter | Role::Admin),
+            Role::Worker | Role::Admin => *has == role,
         }
+    }
+
+    fn sees_all(&self) -> bool {
+        self.is_admin() || matches!(self.who, Who::Token { role: Role::Viewer, .. })
     }
 
     /// An admin sees and stops what others submitted.
@@ -41,14 +50,14 @@ impl Principal {
         self.may(Role::Admin)
     }
 
-    /// Whether the caller may see and change what belongs to `owner`.
+    /// Whether the caller may see what belongs to `owner`, and change it where the address is for changes.
     pub fn owns(&self, owner: &str) -> bool {
         self.sees_only().is_none_or(|own| own == owner)
     }
 
     /// The only owner whose films the caller sees. None: everybody's.
     pub(crate) fn sees_only(&self) -> Option<&str> {
-        (!self.is_admin()).then(|| self.owner())
+        (!self.sees_all()).then(|| self.owner())
     }
 
     /// Whom the caller's films belong to: the token's number, or `local`.
@@ -78,11 +87,12 @@ mod tests {
     #[test]
     fn a_token_is_for_its_role_and_an_admin_also_submits() {
         let may = |role| Role::ALL.map(|wanted| token(role).may(wanted));
-        assert_eq!(may(Role::Worker), [true, false, false]);
-        assert_eq!(may(Role::Submitter), [false, true, false]);
-        assert_eq!(may(Role::Admin), [false, true, true]);
+        assert_eq!(may(Role::Worker), [true, false, false, false]);
+        assert_eq!(may(Role::Viewer), [false, true, false, false]);
+        assert_eq!(may(Role::Submitter), [false, true, true, false]);
+        assert_eq!(may(Role::Admin), [false, true, true, true]);
         let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
-        assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 3]);
+        assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 4]);
     }
 
     #[test]
@@ -93,6 +103,7 @@ mod tests {
             [true, false, false]
         );
         assert_eq!(["a1", "b2", "local"].map(|owner| token(Role::Admin).owns(owner)), [true; 3]);
+        assert_eq!(["a1", "b2", "local"].map(|owner| token(Role::Viewer).owns(owner)), [true; 3]);
         assert_eq!(["a1", "b2", "local"].map(|owner| local.owns(owner)), [true; 3]);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{self, Arc, PoisonError};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::access::role::Role;
@@ -12,17 +12,22 @@ use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::{clock, digest, random};
 use ffmpeg_cluster_common::text::hex;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
+use ffmpeg_cluster_common::time::WallMillis;
 use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::{Principal, Who};
-use crate::store::catalog::{Reader, TokenRow};
+use crate::store::catalog::{Reader, TokenRow, Writer};
 
 /// Bounds how long a revoked token still works.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How old the last use of a token may be in the database.
+const WRITE_EVERY: Duration = Duration::from_secs(60);
 /// Short, so that a new token works at once; not zero, so that guessing numbers does not keep the database busy.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+const NOTE_CHARS_MAX: usize = 80;
 const ID_BYTES: usize = 4;
 const SECRET_BYTES: usize = 32;
 
@@ -38,9 +43,23 @@ impl Minted {
         let (id, secret) = (random::secret::<ID_BYTES>()?, random::secret::<SECRET_BYTES>()?);
         let (id, secret) = (id.reveal().to_owned(), secret.reveal());
         let (hash, text) = (digest::of_bytes(secret.as_bytes()), Secret::new(format!("{id}-{secret}")));
-        let row = TokenRow { id, role, name, hash, created_at: clock::wall(), revoked_at: None };
+        let (created_at, revoked_at, expires_at, used_at) = (clock::wall(), None, None, None);
+        let row = TokenRow { id, role, name, hash, created_at, revoked_at, expires_at, used_at };
         Ok(Self { row, text })
     }
+
+    pub(crate) fn until(mut self, expires_at: Option<WallMillis>) -> Self {
+        self.row.expires_at = expires_at;
+        self
+    }
+}
+
+/// Whether a text may be the note of a token.
+pub(crate) fn check_note(text: &str) -> Result<(), String> {
+    let is_good = text.chars().count() <= NOTE_CHARS_MAX && !text.contains(is_treacherous);
+    let why =
+        || format!("may have at most {NOTE_CHARS_MAX} characters, and no control or invisible characters");
+    if is_good { Ok(()) } else { Err(why()) }
 }
 
 /// Cheap to clone.
@@ -50,6 +69,8 @@ pub(crate) struct Tokens {
     /// None until they are read for the first time.
     valid: Arc<watch::Sender<Option<Valid>>>,
     looked: Arc<Mutex<Option<Instant>>>,
+    /// When tokens let somebody in, as far as it is not written yet.
+    used: Arc<sync::Mutex<BTreeMap<String, WallMillis>>>,
 }
 
 type Valid = BTreeMap<String, (Role, String)>;
@@ -57,16 +78,22 @@ type Valid = BTreeMap<String, (Role, String)>;
 impl Tokens {
     /// No token is loaded yet; an unknown one triggers a read.
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, valid: Arc::new(watch::Sender::default()), looked: Arc::default() }
+        Self {
+            reader,
+            valid: Arc::new(watch::Sender::default()),
+            looked: Arc::default(),
+            used: Arc::default(),
+        }
     }
 
-    /// Rereads the tokens until `background` stops.
-    pub(crate) fn watch(&self, background: &Background) {
+    /// Rereads the tokens until `background` stops, and writes when they were used.
+    pub(crate) fn watch(&self, background: &Background, writer: Writer) {
         let (watching, stop) = (self.clone(), background.stop().clone());
         drop(background.spawn("tokens", async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = watching.look_for_ever() => {}
+                () = watching.write_for_ever(&writer) => {}
             }
         }));
     }
@@ -78,8 +105,36 @@ impl Tokens {
         }
     }
 
+    async fn write_for_ever(&self, writer: &Writer) {
+        loop {
+            tokio::time::sleep(WRITE_EVERY).await;
+            let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+            if used.is_empty() {
+                continue;
+            }
+            if let Err(error) = writer.tokens_used(used).await {
+                tracing::warn!("when tokens were used could not be written: {error:#}");
+            }
+        }
+    }
+
+    /// Notes that a token lets somebody in.
+    fn note_use(&self, id: &str) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), clock::wall());
+    }
+
+    /// All tokens, with their last use up to now.
+    pub(crate) async fn all(&self) -> anyhow::Result<Vec<TokenRow>> {
+        let rows = self.reader.tokens().await?;
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(rows
+            .into_iter()
+            .map(|row| TokenRow { used_at: used.get(&row.id).copied().or(row.used_at), ..row })
+            .collect())
+    }
+
     /// If reading fails, the known tokens stay valid until the next read.
-    async fn look(&self) {
+    pub(crate) async fn look(&self) {
         match read(&self.reader).await {
             Ok(now) => {
                 self.valid.send_if_modified(|valid| {
@@ -102,7 +157,11 @@ impl Tokens {
         let (role, hash) = valid.as_ref()?.get(id)?;
         let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
         let who = Who::Token { id: id.to_owned(), role: *role };
-        bool::from(same).then_some(Principal { who, from })
+        if !bool::from(same) {
+            return None;
+        }
+        self.note_use(id);
+        Some(Principal { who, from })
     }
 
     /// The principal of a valid token by its number, for a caller who has proved to hold the token earlier.
@@ -111,6 +170,7 @@ impl Tokens {
             self.look_again().await;
         }
         let role = self.valid.borrow().as_ref()?.get(id)?.0;
+        self.note_use(id);
         Some(Principal { who: Who::Token { id: id.to_owned(), role }, from })
     }
 
@@ -147,12 +207,12 @@ fn note(before: Option<&Valid>, now: Option<&Valid>) {
         tracing::info!(token = id, %role, "a token was made");
     }
     for (id, (role, _)) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
-        tracing::info!(token = id, %role, "a token was revoked");
+        tracing::info!(token = id, %role, "a token was revoked, or has expired");
     }
 }
 
 async fn read(reader: &Reader) -> anyhow::Result<Valid> {
-    let rows = reader.valid_tokens().await?;
+    let rows = reader.valid_tokens(clock::wall()).await?;
     Ok(rows.into_iter().map(|row| (row.id, (row.role, row.hash))).collect())
 }
 

@@ -8,6 +8,7 @@ mod dry_join;
 mod dry_run;
 mod file;
 mod params;
+pub(crate) mod presets;
 mod refused;
 mod sequence;
 mod tried;

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Priority};
 use ffmpeg_cluster_common::text::file_name;
 
 use super::refused::Refused;
@@ -52,6 +52,7 @@ pub(super) struct Wishes {
     exactly: bool,
     care: Care,
     hw: Hw,
+    priority: Priority,
     owner: String,
 }
 
@@ -93,6 +94,7 @@ impl Wishes {
             exactly,
             care,
             hw: config.hw.unwrap_or(settings.hw),
+            priority: config.priority.unwrap_or_default(),
             owner: principal.owner().to_owned(),
         })
     }
@@ -118,6 +120,7 @@ impl Wishes {
             exactly: self.exactly,
             care: self.care,
             hw: self.hw,
+            priority: self.priority,
             owner: self.owner,
         })
     }

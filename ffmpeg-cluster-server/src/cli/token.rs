@@ -9,29 +9,30 @@ use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::text::aligned;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
-use ffmpeg_cluster_common::text::safe::is_treacherous;
 use serde_json::json;
 
 use crate::access::audit_log::{self, AuditAction};
-use crate::access::certificate::Certificate;
+use crate::access::expiry;
 use crate::access::invite::{self, Whereabouts};
+use crate::access::tokens::{self, Minted};
 use crate::access::{Principal, Who};
 use crate::settings::Settings;
 use crate::store::catalog::{Catalog, Sqlite, TokenRow};
 use crate::store::folders::Folders;
 
-const NAME_CHARS_MAX: usize = 80;
-
 #[derive(Debug, Clone, Subcommand)]
 pub enum Verb {
     /// Make a token and print the command line for the other machine. It is shown only once.
     Add {
-        /// worker encodes; submitter submits films and fetches its own results; admin does everything that people may do
-        #[arg(value_name = "worker|submitter|admin")]
+        /// worker encodes; viewer sees everything and changes nothing; submitter submits films and fetches its own results; admin does everything that people may do
+        #[arg(value_name = "worker|viewer|submitter|admin")]
         role: Role,
         /// A note about its use, shown by `token list`
         #[arg(long, value_name = "NAME", default_value = "")]
         name: String,
+        /// How long it lets somebody in, such as 12h, 90d or 4w, or until when, such as 2027-01-31 [default: for ever]
+        #[arg(long, value_name = "STRETCH|MOMENT")]
+        expires: Option<String>,
     },
     /// All tokens, the oldest first; never their secrets
     List {
@@ -67,9 +68,12 @@ impl Beside {
 pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
     let Beside { folders, mut catalog } = Beside::open(settings)?;
     match verb {
-        Verb::Add { role, name } => {
-            let place = place(settings, &folders, port_said)?;
-            let id = add(&mut catalog, &place, role, name)?;
+        Verb::Add { role, name, expires } => {
+            check_name(&name)?;
+            let expires = expires.map(|text| expiry::read(&text, clock::wall())).transpose();
+            let expires = expires.map_err(|why| anyhow::anyhow!("--expires: {why}"))?;
+            let place = Whereabouts::here(settings, &folders, port_said)?;
+            let id = add(&mut catalog, &place, Minted::new(role, name)?.until(expires))?;
             note_action(&folders, AuditAction::MakeToken, &id)
         }
         Verb::List { json } => invite::tell(&list(&catalog.reads()?.tokens()?, json)),
@@ -98,32 +102,21 @@ fn check_user(_: &Folders) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Whereabouts> {
-    let port = match settings.advertise.as_ref().and_then(|said| said.port) {
-        Some(port) => port,
-        None => invite::port(folders, settings, port_said)?,
-    };
-    let certificate = Certificate::of(settings, folders)?;
-    Ok(Whereabouts::new(settings, &certificate, port))
-}
-
 pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
-    ensure!(
-        name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
-        "--name may have at most {NAME_CHARS_MAX} characters, and no control or invisible characters"
-    );
-    Ok(())
+    tokens::check_note(name).map_err(|why| anyhow::anyhow!("--name {why}"))
 }
 
 /// Returns the token's number.
-fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
-    check_name(&name)?;
-    let (row, join) = invite::invite(catalog, place, role, name)?;
+fn add(catalog: &mut dyn Catalog, place: &Whereabouts, minted: Minted) -> anyhow::Result<String> {
+    let (row, join) = invite::invite(catalog, place, minted)?;
     invite::tell(&invite::command(&join))?;
     note(&format!(
-        "Token {} for a {role}. Type this line on the other machine; it is not shown again. \
+        "Token {} for a {}{}. Type this line on the other machine; it is not shown again. \
          `ffmpeg-cluster-server token revoke {}` ends it.",
-        row.id, row.id
+        row.id,
+        row.role,
+        row.expires_at.map_or_else(String::new, |at| format!(", until {}", rfc3339(at))),
+        row.id
     ));
     Ok(row.id)
 }
@@ -147,18 +140,24 @@ fn list(tokens: &[TokenRow], json: bool) -> String {
                 "role": token.role.as_str(),
                 "name": token.name,
                 "created_at": rfc3339(token.created_at),
+                "expires_at": token.expires_at.map(rfc3339),
                 "revoked_at": token.revoked_at.map(rfc3339),
+                "last_used_at": token.used_at.map(rfc3339),
             })
         });
         return json!(all.collect::<Vec<_>>()).to_string();
     }
     let seconds = |text: String| text.split('.').next().unwrap_or_default().replace('T', " ");
     let rows = tokens.iter().map(|token| {
-        let revoked = token.revoked_at.map(rfc3339).map_or_else(|| "–".to_owned(), seconds);
-        let made = seconds(rfc3339(token.created_at));
-        vec![token.id.clone(), token.role.to_string(), made, revoked, token.name.clone()]
+        let moments = [Some(token.created_at), token.expires_at, token.revoked_at, token.used_at];
+        let moments = moments.map(|at| at.map(rfc3339).map_or_else(|| "–".to_owned(), seconds));
+        let words = [token.id.clone(), token.role.to_string()];
+        words.into_iter().chain(moments).chain([token.name.clone()]).collect()
     });
-    aligned(&["TOKEN", "ROLE", "MADE (UTC)", "REVOKED (UTC)", "NAME"], rows.collect())
+    aligned(
+        &["TOKEN", "ROLE", "MADE (UTC)", "EXPIRES (UTC)", "REVOKED (UTC)", "LAST USED (UTC)", "NAME"],
+        rows.collect(),
+    )
 }
 
 fn revoke(catalog: &mut dyn Catalog, folders: &Folders, id: &str) -> anyhow::Result<()> {

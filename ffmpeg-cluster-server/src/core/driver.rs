@@ -156,6 +156,8 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::JobMoved { .. }
         | Change::JobEnded { .. }
         | Change::ClientsWanted { .. }
+        | Change::Placed { .. }
+        | Change::Paused { .. }
         | Change::FilmKnown { .. }
         | Change::TrackGivenUp { .. }
         | Change::Struck { .. }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::cluster::event::{Arrange, Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::leases::Leases;
 use super::metrics::counts::Counts;
+use crate::store::catalog::Given;
 
 /// Asks the driver, and holds the latest view and leases. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,11 +33,20 @@ impl Core {
     }
 }
 
+pub(crate) type Question = Box<dyn FnOnce(Ticket) -> Event + Send>;
+
 /// What the driver receives.
 pub(crate) enum Incoming {
     Event(Event),
     /// An event that wants an answer, and where the answer goes.
-    Ask(Box<dyn FnOnce(Ticket) -> Event + Send>, oneshot::Sender<Answer>),
+    Ask(Question, oneshot::Sender<Answer>),
+    /// The same for a new job, with what was given beside its spec and is stored with it.
+    Submit {
+        job: JobId,
+        given: Box<Given>,
+        question: Question,
+        answer: oneshot::Sender<Answer>,
+    },
     /// A client's new session, registered before its `ClientUp` is stepped.
     Session {
         session: SessionNo,
@@ -56,6 +66,7 @@ impl fmt::Debug for Incoming {
         match self {
             Self::Event(event) => event.fmt(f),
             Self::Ask(..) => f.write_str("Ask"),
+            Self::Submit { job, .. } => write!(f, "Submit({job})"),
             Self::Session { session, .. } => write!(f, "Session({})", session.0),
             Self::Offer { session, offer } => write!(f, "Offer({}, {})", session.0, offer.lease),
         }
@@ -64,9 +75,10 @@ impl fmt::Debug for Incoming {
 
 impl Core {
     /// The job is durable when this returns.
-    pub(crate) async fn submit(&self, job: JobId, spec: JobSpec) -> Answer {
-        let (spec, at) = (Box::new(spec), clock::wall());
-        self.ask(move |ticket| Event::Submitted { ticket, job, spec, at }).await
+    pub(crate) async fn submit(&self, job: JobId, spec: JobSpec, given: Given) -> Answer {
+        let (spec, at, new) = (Box::new(spec), clock::wall(), job.clone());
+        let question: Question = Box::new(move |ticket| Event::Submitted { ticket, job: new, spec, at });
+        self.answered(|answer| Incoming::Submit { job, given: Box::new(given), question, answer }).await
     }
 
     pub(crate) async fn cancel(&self, job: JobId) -> Answer {
@@ -78,6 +90,10 @@ impl Core {
         self.ask(move |ticket| Event::StartAsked { ticket, job }).await
     }
 
+    pub(crate) async fn arrange(&self, job: JobId, how: Arrange) -> Answer {
+        self.ask(move |ticket| Event::ArrangeAsked { ticket, job, how }).await
+    }
+
     pub(crate) async fn disconnect(&self, client: ClientId) -> Answer {
         self.ask(move |ticket| Event::DisconnectAsked { ticket, client }).await
     }
@@ -87,8 +103,12 @@ impl Core {
     }
 
     async fn ask(&self, question: impl FnOnce(Ticket) -> Event + Send + 'static) -> Answer {
+        self.answered(|answer| Incoming::Ask(Box::new(question), answer)).await
+    }
+
+    async fn answered(&self, item: impl FnOnce(oneshot::Sender<Answer>) -> Incoming) -> Answer {
         let (sender, answer) = oneshot::channel();
-        let sent = self.incoming.send(Incoming::Ask(Box::new(question), sender)).await;
+        let sent = self.incoming.send(item(sender)).await;
         let answer = if sent.is_ok() { answer.await.ok() } else { None };
         answer.unwrap_or_else(|| Answer::Error {
             code: ErrorCode::Busy,

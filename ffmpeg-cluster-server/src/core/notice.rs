@@ -29,6 +29,8 @@ pub(crate) fn tell(notice: Notice) {
                 warn!(%job, "the film is encoded in one piece, by one client: {why}");
             }
         }
+        Notice::JobPaused { job, paused: true } => info!(%job, "paused"),
+        Notice::JobPaused { job, paused: false } => info!(%job, "resumed"),
         Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
         Notice::Leased { job, client, lease, what, measure, seat } => {
             let why = if measure { ", as a benchmark" } else { "" };

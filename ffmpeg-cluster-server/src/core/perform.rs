@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::cluster::Published;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect};
 use ffmpeg_cluster_common::cluster::event::Event;
-use ffmpeg_cluster_common::ids::{ClientId, LeaseId, SessionNo, Ticket};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use tokio::sync::{mpsc, oneshot};
@@ -25,7 +25,7 @@ use super::metrics::counts::Counts;
 use super::metrics::heard::Heard;
 use super::notice;
 use super::telling::{self, Phases};
-use crate::store::catalog::Told;
+use crate::store::catalog::{Given, Told};
 use crate::work::Runner;
 use crate::work::check::Sent;
 
@@ -34,6 +34,8 @@ pub(crate) struct Performer {
     boot: u32,
     sessions: BTreeMap<SessionNo, mpsc::Sender<ToClient>>,
     tickets: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    /// With jobs that the next commit adds. What was given with a job that the core refused goes with the next commit, too.
+    given: BTreeMap<JobId, Given>,
     next_ticket: u64,
     jobs: Jobs,
     leases: HeldLeases,
@@ -52,6 +54,7 @@ impl Performer {
             boot: memory.boot,
             sessions: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            given: BTreeMap::new(),
             next_ticket: 1,
             leases: HeldLeases::default(),
             uncommitted: Vec::new(),
@@ -82,11 +85,10 @@ impl Performer {
                 self.phases.hear(&event, &self.leases);
                 event
             }
-            Incoming::Ask(question, answer) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                self.tickets.insert(ticket, answer);
-                question(ticket)
+            Incoming::Ask(question, answer) => question(self.ticket(answer)),
+            Incoming::Submit { job, given, question, answer } => {
+                self.given.insert(job, *given);
+                question(self.ticket(answer))
             }
             Incoming::Session { session, outbox, event } => {
                 self.sessions.insert(session, outbox);
@@ -99,6 +101,13 @@ impl Performer {
                 return None;
             }
         })
+    }
+
+    fn ticket(&mut self, answer: oneshot::Sender<Answer>) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.tickets.insert(ticket, answer);
+        ticket
     }
 
     /// Remembers the little that effects refer to.
@@ -122,6 +131,8 @@ impl Performer {
                 Change::ClientSeen { client, name, .. } => self.jobs.name(client, name),
                 Change::JobMoved { .. }
                 | Change::ClientsWanted { .. }
+                | Change::Placed { .. }
+                | Change::Paused { .. }
                 | Change::KeptToOneKind { .. }
                 | Change::TrackGivenUp { .. }
                 | Change::SpeedMeasured { .. }
@@ -137,7 +148,8 @@ impl Performer {
     /// What is told with these changes. They are remembered already, so the owner of a new job is known.
     pub(crate) fn told(&mut self, changes: &[Change], published: Vec<Published>) -> Told {
         let moments = self.phases.ended(changes, &published);
-        let mut told = Told { at: clock::wall(), events: Vec::new(), moments, server: self.jobs.noted() };
+        let (server, given) = (self.jobs.noted(), std::mem::take(&mut self.given));
+        let mut told = Told { at: clock::wall(), events: Vec::new(), moments, server, given };
         self.heard.hear(changes, &published, &told);
         let owner = |told: &Published| told.job.as_ref().and_then(|job| self.jobs.owner(job));
         let events = published.into_iter().map(|told| {

@@ -101,12 +101,19 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::JobNotFound
         | ErrorCode::ClientNotFound
         | ErrorCode::UploadNotFound
+        | ErrorCode::TokenNotFound
+        | ErrorCode::PresetNotFound
         | ErrorCode::WebhookNotFound
         | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
-        ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::JobFinished | ErrorCode::UploadIncomplete | ErrorCode::UploadInUse => StatusCode::CONFLICT,
+        ErrorCode::NotAFilm | ErrorCode::OverBound | ErrorCode::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::JobFinished
+        | ErrorCode::UploadIncomplete
+        | ErrorCode::UploadInUse
+        | ErrorCode::KeyInUse
+        | ErrorCode::PresetBuiltIn => StatusCode::CONFLICT,
+        ErrorCode::Changed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::ResultRemoved => StatusCode::GONE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

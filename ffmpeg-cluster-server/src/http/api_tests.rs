@@ -2,19 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::Cluster;
+use ffmpeg_cluster_common::cluster::change::{Change, Memory};
+use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::LOCAL;
+use ffmpeg_cluster_common::io::clock::{self, Clock};
+use ffmpeg_cluster_common::time::Millis;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::app::core_settings;
+use crate::core::driver::Driver;
 use crate::core::incoming::Incoming;
 use crate::core::metrics::names::{ALL, Metric, PREFIX};
 use crate::core::metrics::text::CONTENT_TYPE;
+use crate::core::perform::Performer;
+use crate::http::Services;
 use crate::http::routes::tests::check_answer;
 use crate::samples::{Scratch, film, gate, services};
 use crate::store::catalog::tests::samples::{added, completed, id, local};
@@ -24,7 +33,8 @@ use crate::store::catalog::{Told, Writer};
 pub(super) struct Served {
     address: SocketAddr,
     writer: Writer,
-    _incoming: mpsc::Receiver<Incoming>,
+    pub(super) services: Services,
+    _incoming: Option<mpsc::Receiver<Incoming>>,
 }
 
 /// What came back.
@@ -41,16 +51,48 @@ impl Served {
         let Scratch { store, writer } = Scratch::new(|catalog| Writer::start(catalog).unwrap());
         let (incoming, received) = mpsc::channel(16);
         let services = services(store, incoming).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(gate(services).serve(listener));
-        Self { address, writer, _incoming: received }
+        Self::of(services, writer, Some(received)).await
     }
 
-    async fn with_jobs(changes: Vec<Change>) -> Self {
+    /// With a driver, which makes jobs.
+    pub(super) async fn working() -> Self {
+        let Scratch { store, writer } = Scratch::new(|catalog| Writer::start(catalog).unwrap());
+        let (sender, incoming) = mpsc::channel(16);
+        let services = services(store, sender).await;
+        let (memory, clock) = (Memory { boot: 1, ..Memory::default() }, Clock::start());
+        let performer = Performer::new(services.core.clone(), services.runner.clone(), &memory);
+        let settings = core_settings(&services.runner.settings);
+        let cluster = Cluster::new(settings, 1, clock.now(), clock::wall());
+        let (view, viewed_at) = (watch::channel(Arc::default()).0, Millis(0));
+        let driver = Driver {
+            cluster,
+            clock,
+            incoming,
+            writer: writer.clone(),
+            performer,
+            view,
+            viewed_at,
+            unseen: true,
+        };
+        tokio::spawn(driver.run(Effects::default(), CancellationToken::new()));
+        Self::of(services, writer, None).await
+    }
+
+    async fn of(services: Services, writer: Writer, _incoming: Option<mpsc::Receiver<Incoming>>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(gate(services.clone()).serve(listener));
+        Self { address, writer, services, _incoming }
+    }
+
+    pub(super) async fn with_jobs(changes: Vec<Change>) -> Self {
         let served = Self::start().await;
         served.writer.commit(changes, Told::default(), &CancellationToken::new()).await.unwrap();
         served
+    }
+
+    pub(super) async fn commit(&self, changes: Vec<Change>) {
+        self.writer.commit(changes, Told::default(), &CancellationToken::new()).await.unwrap();
     }
 
     /// `head` is the request's line without the version, and its headers.
@@ -92,12 +134,12 @@ impl Got {
         }
     }
 
-    fn ids(&self) -> Vec<&str> {
+    pub(super) fn ids(&self) -> Vec<&str> {
         self.body["items"].as_array().unwrap().iter().map(|job| job["job_id"].as_str().unwrap()).collect()
     }
 }
 
-fn five() -> Vec<Change> {
+pub(super) fn five() -> Vec<Change> {
     let mut all: Vec<_> =
         (1_u64..).zip(["a", "b", "c", "d"]).map(|(at, name)| added(name, LOCAL, local(), at)).collect();
     all.extend([added("e", "a1", local(), 5), completed("b", 1, 9)]);
@@ -137,7 +179,7 @@ async fn a_list_is_chosen_and_ordered() {
         assert_eq!(served.get(&format!("/api/v1/jobs?{query}")).await.ids(), jobs, "{query}");
     }
     let whole = served.get("/api/v1/jobs?owner=a1").await.body;
-    let item = json!({"job_id": "e", "file_name": "a.mkv", "status": "Queued", "progress": 0.0, "owner": "a1",
+    let item = json!({"job_id": "e", "file_name": "a.mkv", "status": "Queued", "progress": 0.0, "owner": "a1", "name": null, "labels": {},
         "created_at": "1970-01-01T00:00:00.005Z", "completed_at": null, "error": null});
     assert_eq!(whole, json!({"items": [item], "next": null, "total": 1}));
 }
@@ -275,7 +317,7 @@ async fn a_bad_job_is_refused_with_the_reason() {
             typed,
             r#"{"source":{"path":"a"},"cofnig":{}}"#,
             400,
-            "unknown field `cofnig`, expected `source` or `config`",
+            "unknown field `cofnig`, expected one of `source`, `config`, `preset`, `name`, `labels`",
         ),
         (typed, r#"{"source":{"url":"http://x"}}"#, 400, "unknown variant `url`"),
         (typed, r#"{"source":{"path":"a"},"config":{"exactly":"yes"}}"#, 400, "expected a boolean"),

@@ -70,6 +70,11 @@ impl Call {
         std::mem::replace(&mut self.body, Body::Whole(Bytes::new()))
     }
 
+    /// Whether there is no body, at an address that takes it whole.
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(&self.body, Body::Whole(bytes) if bytes.is_empty())
+    }
+
     /// The body, for an address that takes it whole.
     pub(crate) fn bytes(&mut self) -> Bytes {
         match self.take_body() {
@@ -81,13 +86,17 @@ impl Call {
     /// The body as JSON. A page of another origin must send a preflight before it may set this type, and the server answers none.
     pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
         self.check_json()?;
+        Self::read(&self.bytes())
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         let wrong = |why: String| {
             let errors =
                 vec![Mistake { parameter: None, pointer: Some("#".to_owned()), detail: why.clone() }];
             let problem = Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, why);
             Failure::from(Problem { errors, ..problem })
         };
-        serde_json::from_slice(&self.bytes()).map_err(|why| wrong(format!("the body: {why}")))
+        serde_json::from_slice(body).map_err(|why| wrong(format!("the body: {why}")))
     }
 
     pub(crate) fn check_json(&self) -> Result<(), Failure> {

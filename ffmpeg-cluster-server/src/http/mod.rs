@@ -6,6 +6,7 @@
 //! - [`cookie`]: the cookie of a signed-in browser.
 //! - [`refusal`]: why the gate refuses a request; counted, and logged without a flood.
 //! - [`rate`]: a limit on the messages of a WebSocket.
+//! - [`at_work`]: requests that must not begin twice.
 //! - [`webhooks`]: tells others of events.
 //! - [`services`]: what handlers work with.
 //! - [`call`]: one admitted request.
@@ -21,11 +22,14 @@
 mod answer;
 #[cfg(test)]
 mod api_tests;
+mod at_work;
 mod call;
 mod cookie;
 mod cursor;
 pub(crate) mod gate;
 mod keys;
+#[cfg(test)]
+mod making_tests;
 mod problem;
 mod query;
 mod range;

@@ -159,6 +159,12 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::QuotaExceeded => "A quota is exceeded",
         ErrorCode::UploadInUse => "A job reads the upload",
         ErrorCode::ResultRemoved => "The result was removed",
+        ErrorCode::KeyReused => "The key belongs to another request",
+        ErrorCode::KeyInUse => "The same request is being carried out",
+        ErrorCode::TokenNotFound => "There is no such token",
+        ErrorCode::PresetNotFound => "There is no such preset",
+        ErrorCode::PresetBuiltIn => "Nobody changes this preset",
+        ErrorCode::Changed => "It has changed meanwhile",
         ErrorCode::Internal => "The server failed",
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
+use super::at_work::AtWork;
 use super::refusal::Refusals;
 use super::webhooks::Webhooks;
 use crate::access::audit_log::AuditLog;
@@ -28,6 +29,7 @@ pub(crate) struct Services {
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
+    pub(crate) at_work: AtWork,
     pub(crate) webhooks: Webhooks,
     /// Places for watchers of events.
     pub(crate) watchers: Arc<Semaphore>,
@@ -50,6 +52,7 @@ impl Services {
             releases: Releases::new(runner.folders().releases()),
             admission: Admission::new(runner.clone()),
             refusals: Refusals::told_to(audit_log.clone()),
+            at_work: AtWork::default(),
             watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
             started: Instant::now(),
             core,

@@ -18,9 +18,13 @@ pub(crate) enum Tag {
 
 /// The value as JSON, or 304 where the caller has it.
 pub(crate) fn tagged(headers: &HeaderMap, body: &impl Serialize, tag: Tag) -> Response {
-    let tag = tag.of(body);
+    tagged_as(headers, body, &tag.of(body))
+}
+
+/// The same, with a tag that the caller made.
+pub(crate) fn tagged_as(headers: &HeaderMap, body: &impl Serialize, tag: &str) -> Response {
     let seen = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut answer = if seen.flat_map(|all| all.split(',')).any(|seen| is_same(seen.trim(), &tag)) {
+    let mut answer = if seen.flat_map(|all| all.split(',')).any(|seen| is_same(seen.trim(), tag)) {
         let mut answer = StatusCode::NOT_MODIFIED.into_response();
         *answer.body_mut() = Default::default();
         answer.headers_mut().remove(header::CONTENT_TYPE);

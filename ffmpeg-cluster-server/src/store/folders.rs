@@ -9,6 +9,9 @@ pub const JOINING: &str = ".joining";
 /// Below the root: files of dry runs, which do not outlive the server.
 pub(crate) const TRIED: &str = "tried";
 
+/// Below the root: the operator's own presets.
+pub(crate) const PRESETS: &str = "presets";
+
 #[derive(Debug, Clone)]
 pub struct Folders {
     root: PathBuf,

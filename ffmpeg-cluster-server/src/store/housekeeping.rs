@@ -153,6 +153,8 @@ mod tests {
             }],
             attempts: Vec::new(),
             crashes: 0,
+            place: Default::default(),
+            paused: false,
         }
     }
 

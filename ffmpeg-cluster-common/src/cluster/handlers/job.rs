@@ -40,7 +40,8 @@ pub(in crate::cluster) fn on_submitted(
         params: spec.params_text.clone(),
         output_name: spec.output_name.clone(),
     });
-    cluster.jobs.add(id, spec);
+    let place = cluster.jobs.add(id.clone(), spec);
+    cluster.out.record(Change::Placed { job: id, place });
     index_next(cluster);
 }
 

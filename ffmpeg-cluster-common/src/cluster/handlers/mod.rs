@@ -6,6 +6,7 @@
 //! - [`lease`]: clients report on their leases
 //! - [`piece`]: the server has checked or audited a piece
 //! - [`join`]: the server joins a job
+//! - [`queue`]: people pause jobs, resume them, and change their order
 //! - [`standing`]: pauses end, and operators forgive
 
 pub(super) mod client;
@@ -13,4 +14,5 @@ pub(super) mod job;
 pub(super) mod join;
 pub(super) mod lease;
 pub(super) mod piece;
+pub(super) mod queue;
 pub(super) mod standing;

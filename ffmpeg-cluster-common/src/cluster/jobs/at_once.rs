@@ -1,7 +1,9 @@
 //! Questions about all jobs at once, which the ledger answers.
 
+use std::ops::Bound;
+
 use super::Jobs;
-use crate::cluster::jobs::marks::Arrival;
+use crate::cluster::place::Place;
 use crate::ids::JobId;
 use crate::media::plan::track::Load;
 
@@ -22,14 +24,14 @@ impl Jobs {
         self.ledger.indexing
     }
 
-    /// Jobs whose frames are not being listed yet, in the order of their arrival.
+    /// Jobs whose frames are not being listed yet, in the order in which they are served.
     pub(in crate::cluster) fn to_index(&self) -> impl Iterator<Item = &JobId> {
-        self.ledger.to_index.iter().filter_map(|arrival| self.queue.get(arrival))
+        self.ledger.to_index.iter().filter_map(|place| self.queue.get(place))
     }
 
-    /// The first job, at this place in the queue or later, that has segments of this load to hand out.
-    pub(in crate::cluster) fn open_from(&self, load: Load, first: Arrival) -> Option<Arrival> {
-        self.ledger.open[load].range(first..).next().copied()
+    /// The first job behind this place in the queue that has segments of this load to hand out.
+    pub(in crate::cluster) fn open_behind(&self, load: Load, last: Bound<Place>) -> Option<Place> {
+        self.ledger.open[load].range((last, Bound::Unbounded)).next().copied()
     }
 
     /// The units to do of all jobs.
@@ -38,7 +40,7 @@ impl Jobs {
     }
 
     /// The job at this place in the queue.
-    pub(in crate::cluster) fn at(&self, place: Arrival) -> Option<&JobId> {
+    pub(in crate::cluster) fn at(&self, place: Place) -> Option<&JobId> {
         self.queue.get(&place)
     }
 }

@@ -6,7 +6,8 @@ use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::ledger::{Ledger, Line};
-use crate::cluster::jobs::marks::{Arrival, Marks};
+use crate::cluster::jobs::marks::Marks;
+use crate::cluster::place::Place;
 use crate::ids::LeaseId;
 use crate::media::plan::track::Load;
 use crate::time::Millis;
@@ -61,14 +62,14 @@ impl<'a> JobMut<'a> {
 impl Follow for JobFollower<'_> {
     type Value = Job;
     fn follow(&mut self, job: &Job) {
-        self.ledger.update(job.arrival(), &self.before, &Line::of(job));
+        self.ledger.update(job.place(), &self.before, &Line::of(job));
     }
 }
 
 /// Keeps the marks up to date with one lease.
 pub(in crate::cluster) struct LeaseFollower<'a> {
     pub(super) id: LeaseId,
-    pub(super) job: Arrival,
+    pub(super) job: Place,
     pub(super) marks: &'a mut Marks,
     pub(super) late: &'a mut LateLeases,
     pub(super) before: Hold,

@@ -6,9 +6,9 @@ use crate::cluster::jobs::crashes::Crashes;
 use crate::cluster::jobs::doubts::Doubts;
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::{Making, Mode};
-use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::jobs::stage::{IndexPlan, Indexing, Joining, Stage};
+use crate::cluster::place::Place;
 use crate::ids::LeaseId;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::Track;
@@ -18,7 +18,9 @@ use crate::protocol::command::JobState;
 #[derive(Debug)]
 pub(in crate::cluster) struct Job {
     spec: JobSpec,
-    arrival: Arrival,
+    place: Place,
+    /// People want nothing more of it to start.
+    paused: bool,
     stage: Stage,
     /// The state that the durable record has.
     told: JobState,
@@ -40,10 +42,11 @@ pub(in crate::cluster) struct StateChange {
 }
 
 impl Job {
-    pub(super) fn new(spec: JobSpec, arrival: Arrival) -> Self {
+    pub(super) fn new(spec: JobSpec, place: Place) -> Self {
         Self {
             spec,
-            arrival,
+            place,
+            paused: false,
             stage: Stage::Queued,
             told: JobState::Queued,
             started: false,
@@ -58,8 +61,16 @@ impl Job {
         &self.spec
     }
 
-    pub(super) const fn arrival(&self) -> Arrival {
-        self.arrival
+    pub(in crate::cluster) const fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) const fn set_place(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    pub(in crate::cluster) const fn is_paused(&self) -> bool {
+        self.paused
     }
 
     pub(in crate::cluster) const fn stage(&self) -> &Stage {
@@ -113,6 +124,11 @@ impl Job {
         }
     }
 
+    /// The tracks, if something of them may be handed out.
+    pub(super) fn offered(&self) -> Option<&Making> {
+        self.under_way().filter(|_| !self.paused)
+    }
+
     /// Whether clients must list the job's frames first.
     pub(in crate::cluster) fn is_to_list(&self) -> bool {
         self.making().is_some_and(|making| making.film.is_to_list())
@@ -120,7 +136,7 @@ impl Job {
 
     /// Whether the job has something to hand out.
     pub(in crate::cluster) fn is_open(&self) -> bool {
-        self.under_way().is_some_and(|making| making.open_tracks().next().is_some())
+        self.offered().is_some_and(|making| making.open_tracks().next().is_some())
     }
 
     /// The tracks, with their progress. Empty until the film is known.
@@ -209,6 +225,10 @@ impl Job {
         let is_fewer = self.spec.required_clients > 1;
         self.spec.required_clients = 1;
         is_fewer
+    }
+
+    pub(in crate::cluster) const fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
     }
 
     pub(in crate::cluster) const fn note_no_space(&mut self, is_missing: bool) {

@@ -36,7 +36,7 @@ impl Jobs {
 
     /// Tracks that have something to hand out.
     pub(in crate::cluster) fn open_tracks(&self, job: &JobId) -> Vec<JobTrack> {
-        let making = self.get(job).and_then(Job::under_way);
+        let making = self.get(job).and_then(Job::offered);
         let numbers = making.into_iter().flat_map(Making::open_tracks);
         numbers.filter_map(|(number, _)| self.track(job, number)).collect()
     }

@@ -65,12 +65,12 @@ impl Jobs {
     /// Borrows the lease for a change. Dropping the returned value updates the marks.
     pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<LeaseMut<'_>> {
         let job = self.jobs.get_mut(self.leases.get(&id)?)?;
-        let (arrival, making) = (job.arrival(), job.making_mut()?);
+        let (place, making) = (job.place(), job.making_mut()?);
         let load = making.load_of(making.leases().get(&id)?);
         let lease = making.lease_mut(id)?;
         let (marks, late) = (&mut self.ledger.marks, &mut self.late);
         let (before, due_before) = (Hold::of(lease), lease.due());
-        Some(LeaseMut::of(lease, LeaseFollower { id, job: arrival, marks, late, before, load, due_before }))
+        Some(LeaseMut::of(lease, LeaseFollower { id, job: place, marks, late, before, load, due_before }))
     }
 
     /// Whether this run of the server granted the lease.

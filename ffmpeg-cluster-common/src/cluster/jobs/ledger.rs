@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::{Making, Mode};
-use crate::cluster::jobs::marks::{Arrival, Marks};
+use crate::cluster::jobs::marks::Marks;
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::load::ByLoad;
+use crate::cluster::place::Place;
 use crate::media::plan::track::Load;
 
 /// What one job adds to the ledger.
@@ -34,7 +35,7 @@ impl Line {
     pub(in crate::cluster) fn of(job: &Job) -> Self {
         let (mut open, mut whole, mut units_todo, mut returned) = (ByLoad::default(), false, 0, 0);
         let open_tracks = |making| Making::open_tracks(making).map(move |open| (making, open));
-        for (making, (number, track)) in job.under_way().into_iter().flat_map(open_tracks) {
+        for (making, (number, track)) in job.offered().into_iter().flat_map(open_tracks) {
             let book = making.book(number);
             open[track.load] = true;
             whole |= track.whole().is_some();
@@ -49,7 +50,7 @@ impl Line {
             returned,
             restless: job.under_way().is_some_and(restless),
             whole,
-            to_index: matches!(job.stage(), Stage::Queued),
+            to_index: matches!(job.stage(), Stage::Queued) && !job.is_paused(),
             indexing: matches!(job.stage(), Stage::Indexing(indexing) if !indexing.no_space),
             waits_for_space: job.stage().waits_for_space(),
             promised_bytes: job.making().map_or(0, Making::promised_bytes),
@@ -73,22 +74,22 @@ impl Line {
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::cluster) struct Ledger {
     /// Jobs that have segments of this load to hand out.
-    pub(in crate::cluster) open: ByLoad<BTreeSet<Arrival>>,
-    pub(super) restless: BTreeSet<Arrival>,
-    pub(super) whole: BTreeSet<Arrival>,
+    pub(in crate::cluster) open: ByLoad<BTreeSet<Place>>,
+    pub(super) restless: BTreeSet<Place>,
+    pub(super) whole: BTreeSet<Place>,
     /// Open jobs with failed units that wait for another attempt.
-    pub(super) with_returned: BTreeSet<Arrival>,
-    pub(in crate::cluster) to_index: BTreeSet<Arrival>,
-    pub(in crate::cluster) waits_for_space: BTreeSet<Arrival>,
+    pub(super) with_returned: BTreeSet<Place>,
+    pub(in crate::cluster) to_index: BTreeSet<Place>,
+    pub(in crate::cluster) waits_for_space: BTreeSet<Place>,
     pub(in crate::cluster) indexing: usize,
     pub(in crate::cluster) promised_bytes: u64,
     pub(super) units_todo: u64,
-    segment_bytes: BTreeSet<(u64, Arrival)>,
+    segment_bytes: BTreeSet<(u64, Place)>,
     pub(super) marks: Marks,
 }
 
 impl Ledger {
-    pub(in crate::cluster) fn update(&mut self, job: Arrival, before: &Line, now: &Line) {
+    pub(in crate::cluster) fn update(&mut self, job: Place, before: &Line, now: &Line) {
         self.marks.touched.insert(job);
         if before == now {
             return;
@@ -111,7 +112,7 @@ impl Ledger {
         }
     }
 
-    pub(in crate::cluster) fn forget(&mut self, job: Arrival, last: &Line) {
+    pub(in crate::cluster) fn forget(&mut self, job: Place, last: &Line) {
         self.update(job, last, &Line::default());
         self.marks.touched.remove(&job);
         self.marks.restless.remove(&job);
@@ -126,7 +127,7 @@ impl Ledger {
     /// Copies the marks, which can't be recomputed.
     pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Marks) -> Self {
         let mut all = Self::default();
-        jobs.for_each(|job| all.update(job.arrival(), &Line::default(), &Line::of(job)));
+        jobs.for_each(|job| all.update(job.place(), &Line::default(), &Line::of(job)));
         Self { marks: marks.clone(), ..all }
     }
 }

@@ -3,17 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::cluster::place::Place;
 use crate::ids::ClientId;
-
-/// A job's place in the queue; lower numbers arrived earlier.
-pub(in crate::cluster) type Arrival = u64;
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::cluster) struct Marks {
     /// Jobs whose state must be settled.
-    pub(super) touched: BTreeSet<Arrival>,
+    pub(super) touched: BTreeSet<Place>,
     /// Jobs whose state may change because clients came or went.
-    pub(super) restless: BTreeSet<Arrival>,
+    pub(super) restless: BTreeSet<Place>,
     pub(super) news: JobNews,
 }
 
@@ -21,7 +19,7 @@ pub(in crate::cluster) struct Marks {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::cluster) struct JobNews {
     /// Open jobs that may have something for a client that found nothing before.
-    pub(in crate::cluster) fresh: BTreeSet<Arrival>,
+    pub(in crate::cluster) fresh: BTreeSet<Place>,
     /// Clients whose leases moved on, so that a slot may be free.
     pub(in crate::cluster) moved: BTreeSet<ClientId>,
 }
@@ -37,7 +35,7 @@ impl Marks {
     }
 
     /// Puts back jobs that the scheduler took but did not reach.
-    pub(in crate::cluster) fn put_back(&mut self, fresh: BTreeSet<Arrival>) {
+    pub(in crate::cluster) fn put_back(&mut self, fresh: BTreeSet<Place>) {
         self.news.fresh.extend(fresh);
     }
 }

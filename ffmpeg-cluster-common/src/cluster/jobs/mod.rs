@@ -1,4 +1,4 @@
-//! Jobs that have not ended, in the order of their arrival, with their leases and pieces by number.
+//! Jobs that have not ended, in the order in which they are served, with their leases and pieces by number.
 //!
 //! - [`lease`]: one lease
 //! - [`pieces`]: the kept pieces of a track
@@ -11,6 +11,7 @@
 //! - [`crashes`]: crashes of the server during server tasks of a job
 //! - [`marks`]: changes that nobody has read yet
 //! - [`job`]: one job
+//! - [`queue`]: the order of the jobs
 //! - [`late`]: leases that are late
 //! - [`ledger`]: totals and sets over all jobs
 //! - [`at_once`]: questions about all jobs at once, which the ledger answers
@@ -36,6 +37,7 @@ pub(super) mod making;
 pub(super) mod marks;
 mod outside;
 pub(super) mod pieces;
+pub(super) mod queue;
 pub(super) mod returned;
 pub(super) mod stage;
 pub(super) mod suspect;
@@ -50,8 +52,8 @@ use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
-use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::Pieces;
+use crate::cluster::place::{GAP, Place};
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 
@@ -68,10 +70,11 @@ const FORGOTTEN_MAX: usize = 256;
 pub(in crate::cluster) struct Jobs {
     boot: u32,
     next_lease: u64,
-    next_arrival: u64,
+    /// The rank of the next job to arrive.
+    next_rank: u64,
     jobs: BTreeMap<JobId, Job>,
-    /// The same jobs in the order of their arrival.
-    queue: BTreeMap<Arrival, JobId>,
+    /// The same jobs in the order in which they are served.
+    queue: BTreeMap<Place, JobId>,
     ledger: Ledger,
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
@@ -93,7 +96,7 @@ impl Jobs {
         Self {
             boot,
             next_lease: 1,
-            next_arrival: 1,
+            next_rank: GAP,
             jobs: BTreeMap::new(),
             queue: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -104,19 +107,27 @@ impl Jobs {
         }
     }
 
-    pub(in crate::cluster) fn add(&mut self, id: JobId, spec: JobSpec) {
-        let arrival = self.next_arrival;
-        self.next_arrival += 1;
-        let job = Job::new(spec, arrival);
-        self.ledger.update(arrival, &Line::default(), &Line::of(&job));
-        self.queue.insert(arrival, id.clone());
+    /// Adds a job that has just arrived, behind all others of its priority. Returns its place.
+    pub(in crate::cluster) fn add(&mut self, id: JobId, spec: JobSpec) -> Place {
+        let place = self.last_place(spec.priority);
+        self.add_at(id, spec, place);
+        place
+    }
+
+    pub(in crate::cluster) fn add_at(&mut self, id: JobId, spec: JobSpec, place: Place) {
+        // A record of an older version has no rank.
+        let place = if place.rank() == 0 { self.last_place(place.priority()) } else { place };
+        let job = Job::new(spec, place);
+        self.ledger.update(place, &Line::default(), &Line::of(&job));
+        self.queue.insert(place, id.clone());
         self.jobs.insert(id, job);
+        self.note_rank(place);
     }
 
     pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
         let mut job = self.jobs.remove(id)?;
-        self.queue.remove(&job.arrival());
-        self.ledger.forget(job.arrival(), &Line::of(&job));
+        self.queue.remove(&job.place());
+        self.ledger.forget(job.place(), &Line::of(&job));
         self.ended.extend(job.take_making().into_iter().flat_map(Making::into_pieces));
         self.forget_ended();
         Some(job)
@@ -146,11 +157,6 @@ impl Jobs {
 
     pub(in crate::cluster) fn iter(&self) -> impl Iterator<Item = (&JobId, &Job)> {
         self.jobs.iter()
-    }
-
-    /// All jobs in the order of their arrival.
-    pub(in crate::cluster) fn queue(&self) -> impl Iterator<Item = &JobId> {
-        self.queue.values()
     }
 
     pub(in crate::cluster) fn is_to_list(&self, id: &JobId) -> bool {
@@ -183,7 +189,7 @@ impl Jobs {
         waiting
     }
 
-    fn ids(&self, arrivals: &BTreeSet<Arrival>) -> Vec<JobId> {
-        arrivals.iter().filter_map(|arrival| self.queue.get(arrival)).cloned().collect()
+    fn ids(&self, places: &BTreeSet<Place>) -> Vec<JobId> {
+        places.iter().filter_map(|place| self.queue.get(place)).cloned().collect()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::cluster::jobs::Jobs;
 use crate::cluster::jobs::ledger::Ledger;
-use crate::cluster::jobs::marks::{Arrival, Marks};
+use crate::cluster::jobs::marks::Marks;
+use crate::cluster::place::Place;
 use crate::ids::JobId;
 use crate::media::plan::track::Segment;
 
@@ -14,15 +15,15 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn next_touched(&mut self) -> Option<JobId> {
-        let arrival = self.ledger.marks.touched.pop_first()?;
-        self.queue.get(&arrival).cloned()
+        let place = self.ledger.marks.touched.pop_first()?;
+        self.queue.get(&place).cloned()
     }
 
     /// Takes up to `most` of the jobs whose state may change because clients came or went.
     pub(in crate::cluster) fn take_restless(&mut self, most: usize) -> Vec<JobId> {
         let restless = &mut self.ledger.marks.restless;
         let taken = std::iter::from_fn(|| restless.pop_first()).take(most);
-        taken.filter_map(|arrival| self.queue.get(&arrival).cloned()).collect()
+        taken.filter_map(|place| self.queue.get(&place).cloned()).collect()
     }
 
     /// Ends the delay of units that failed.
@@ -53,16 +54,16 @@ impl Jobs {
     }
 
     /// Marks that the disk now has space for units of these jobs that did not fit before.
-    pub(in crate::cluster) fn mark_space_grown(&mut self, held_back: BTreeSet<Arrival>) {
+    pub(in crate::cluster) fn mark_space_grown(&mut self, held_back: BTreeSet<Place>) {
         let Ledger { marks, open, .. } = &mut self.ledger;
-        let is_open = |job: &Arrival| open.iter().any(|open| open.contains(job));
+        let is_open = |job: &Place| open.iter().any(|open| open.contains(job));
         marks.news.fresh.extend(held_back.into_iter().filter(is_open));
     }
 
     /// Marks an open job as fresh: a client that found nothing in it may find something now.
     pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
-            self.ledger.marks.news.fresh.insert(job.arrival());
+            self.ledger.marks.news.fresh.insert(job.place());
         }
     }
 }

@@ -24,7 +24,8 @@ pub(in crate::cluster) fn end_void_join(cluster: &mut Cluster, id: &JobId) -> bo
 
 /// Joins the job if nothing is left to do. A film that clients only listed gets its index instead.
 pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId) {
-    if !cluster.jobs.get(id).and_then(Job::under_way).is_some_and(Making::is_made) {
+    let job = cluster.jobs.get(id).filter(|job| !job.is_paused());
+    if !job.and_then(Job::under_way).is_some_and(Making::is_made) {
         return;
     }
     if cluster.jobs.is_to_list(id) {

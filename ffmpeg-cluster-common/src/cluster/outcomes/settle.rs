@@ -49,6 +49,8 @@ fn settle(cluster: &mut Cluster, id: &JobId) {
             IndexedBy::Clients => "the server puts its frame list together".to_owned(),
             IndexedBy::Packets | IndexedBy::Decoding => "the server lists its frames again".to_owned(),
         },
+        // It takes up nothing new; what runs goes on as it was.
+        Stage::Making(_) if job.is_paused() => "the job is paused".to_owned(),
         Stage::Making(making) => {
             let (mode, why) = true_mode(cluster, job, making);
             set_mode(cluster, id, mode);

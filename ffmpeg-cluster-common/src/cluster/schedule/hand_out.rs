@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use crate::cluster::jobs::lease::{Next, Returned};
-use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::{JobNews, JobTrack, TrackBook};
 use crate::cluster::load::ByLoad;
+use crate::cluster::place::Place;
 use crate::cluster::roster::crew::Crew;
 use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::choice::{Choice, choice, fastest, free_loads, has_free_slot, is_held_back};
@@ -35,12 +35,12 @@ struct Round {
     /// Clients that became free and still have a free slot.
     free: Free,
     /// Jobs that have something new.
-    fresh: BTreeSet<Arrival>,
+    fresh: BTreeSet<Place>,
     /// How many more leases may be granted.
     left: usize,
 }
 
-/// Gives work to every client that can take some, job by job in the order of their arrival.
+/// Gives work to every client that can take some, job by job in the order of the queue.
 /// Returns the clients that became free and found nothing.
 pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
     let is_news = cluster.roster.news().has_free() || cluster.jobs.marks().has_news();
@@ -48,16 +48,16 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
         return Free::default();
     }
     let mut round = begin(cluster);
-    let mut next = 0;
-    while let Some(arrival) = next_job(cluster, &round, next).filter(|_| round.left > 0) {
-        next = arrival + 1;
-        let Some(id) = cluster.jobs.at(arrival).cloned() else { continue };
+    let mut last = None;
+    while let Some(place) = next_job(cluster, &round, last).filter(|_| round.left > 0) {
+        last = Some(place);
+        let Some(id) = cluster.jobs.at(place).cloned() else { continue };
         for track in cluster.jobs.open_tracks(&id) {
-            serve_track(cluster, &mut round, &track, arrival);
+            serve_track(cluster, &mut round, &track, place);
         }
     }
     if round.left == 0 {
-        put_off(cluster, round, next);
+        put_off(cluster, round, last);
         return Free::default();
     }
     round.free
@@ -78,25 +78,27 @@ fn begin(cluster: &mut Cluster) -> Round {
 }
 
 /// Leaves the rest of the round to the next step: its clients, and its jobs from the last one on.
-fn put_off(cluster: &mut Cluster, mut round: Round, next: Arrival) {
-    cluster.jobs.marks().put_back(round.fresh.split_off(&next.saturating_sub(1)));
+fn put_off(cluster: &mut Cluster, mut round: Round, last: Option<Place>) {
+    let left = last.map_or_else(BTreeSet::new, |last| round.fresh.split_off(&last));
+    cluster.jobs.marks().put_back(left);
     round.free.iter_mut().for_each(|free| cluster.roster.news().put_back(std::mem::take(free)));
     cluster.timers.set(cluster.now, Timer::HandOut);
 }
 
-/// The next job that may have something to hand out.
-fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> {
+/// The next job that may have something to hand out, behind the last one.
+fn next_job(cluster: &Cluster, round: &Round, last: Option<Place>) -> Option<Place> {
+    let behind = last.map_or(Bound::Unbounded, Bound::Excluded);
     let of_load = |load: Load| match round.free[load].is_empty() {
         true => None,
-        false => cluster.jobs.open_from(load, from),
+        false => cluster.jobs.open_behind(load, behind),
     };
-    let fresh = round.fresh.range(from..).next().copied();
+    let fresh = round.fresh.range((behind, Bound::Unbounded)).next().copied();
     Load::ALL.into_iter().filter_map(of_load).chain(fresh).min()
 }
 
-fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &JobTrack, arrival: Arrival) {
+fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &JobTrack, place: Place) {
     let (barred, load) = (barred(cluster, at), at.track().load);
-    let mut crowd = Crowd::of(cluster, round, at, arrival);
+    let mut crowd = Crowd::of(cluster, round, at, place);
     while let Some(client) = crowd.next(cluster, round, at) {
         if round.left == 0 || !is_open(cluster, at) {
             return;
@@ -112,7 +114,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &JobTrack, arrival:
         }
     }
     if is_held_back(cluster, at) {
-        cluster.disk.hold_back(&cluster.jobs, arrival);
+        cluster.disk.hold_back(&cluster.jobs, place);
     }
 }
 
@@ -130,7 +132,7 @@ enum Crowd {
 }
 
 impl Crowd {
-    fn of(cluster: &Cluster, round: &Round, at: &JobTrack, arrival: Arrival) -> Self {
+    fn of(cluster: &Cluster, round: &Round, at: &JobTrack, place: Place) -> Self {
         let free = &round.free[at.track().load];
         let fastest = match at.track().whole() {
             Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned().is_empty()) => {
@@ -138,7 +140,7 @@ impl Crowd {
             }
             Some(_) | None => Vec::new(),
         };
-        let is_fresh = round.fresh.contains(&arrival);
+        let is_fresh = round.fresh.contains(&place);
         match (is_fresh, fastest.is_empty()) {
             (true, true) => Self::Ready(None),
             (false, true) => Self::Free(None),

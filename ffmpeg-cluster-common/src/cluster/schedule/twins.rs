@@ -95,7 +95,8 @@ fn help_late(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientI
 }
 
 fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
-    let Some(at) = cluster.jobs.track_of(id).filter(|at| cluster.jobs.may_begin(at)) else { return };
+    let may_begin = |at: &JobTrack| cluster.jobs.may_begin(at) && !cluster.jobs[&at.job].is_paused();
+    let Some(at) = cluster.jobs.track_of(id).filter(may_begin) else { return };
     let Some(helper) = helper_for(cluster, &at, id, &wanted) else { return };
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it");

@@ -310,6 +310,8 @@ fn a_restart_knows_which_slots_are_taken() {
         leases: vec![held],
         attempts: Vec::new(),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
     };
     let settings = Settings {
         max_retries: 3,

@@ -35,6 +35,8 @@ fn after_a_restart_only_that_kind_goes_on() {
         leases: Vec::new(),
         attempts: Vec::new(),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
     };
     let memory = Memory { boot: 2, jobs: vec![known], ..Memory::default() };
     world.cluster = Cluster::restore(settings(0), memory, world.now, AT, &mut Effects::default());

@@ -281,6 +281,8 @@ fn restarted() -> World {
         leases: vec![super::world::remembered(lease(2), range(100, 200), "a")],
         attempts: Vec::new(),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
     });
     let settings = Settings { retry_delay: Millis(0), ..super::world::settings(0) };
     let mut out = Effects::default();

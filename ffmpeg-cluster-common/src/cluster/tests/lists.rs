@@ -132,6 +132,8 @@ fn a_restart_goes_on_with_the_parts_that_were_kept() {
         state: JobState::Processing,
         film: Some(to_list(300)),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
         created_at: AT,
         pieces: parts.iter().take(kept).map(piece).collect(),
         leases: Vec::new(),

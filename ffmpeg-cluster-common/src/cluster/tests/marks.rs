@@ -103,7 +103,7 @@ fn a_job_that_the_disk_holds_back_is_tried_once_there_is_more_space() {
     let ((jobs, _), mut disk) = (jobs(), Disk::default());
     disk.set_free(100 << 20);
     assert!(disk.take_held_back(&jobs).is_empty(), "nothing was held back");
-    disk.hold_back(&jobs, 1);
+    disk.hold_back(&jobs, jobs[&job("j")].place());
     disk.set_free(90 << 20);
     assert!(disk.take_held_back(&jobs).is_empty(), "there is less");
     disk.set_free(101 << 20);

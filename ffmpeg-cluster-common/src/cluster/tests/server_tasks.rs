@@ -49,6 +49,8 @@ pub(super) fn remembered(made: bool, crashes: u32) -> RememberedJob {
         leases: Vec::new(),
         attempts: Vec::new(),
         crashes,
+        place: Default::default(),
+        paused: false,
     }
 }
 

@@ -187,6 +187,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         exactly: true,
         care: Default::default(),
         hw: Default::default(),
+        priority: Default::default(),
         owner: "local".into(),
     };
     let old = RememberedJob {
@@ -199,6 +200,8 @@ fn both_leases_of_a_late_segment_are_remembered() {
         leases: vec![remembered(slow, range, "a"), remembered(twin, range, "b")],
         attempts: Vec::new(),
         crashes: 0,
+        place: Default::default(),
+        paused: false,
     };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
     let settings = Settings { retry_delay: Millis(0), ..super::world::settings(0) };

@@ -202,6 +202,7 @@ pub(super) fn spec() -> JobSpec {
         exactly: true,
         care: Care::default(),
         hw: Default::default(),
+        priority: Default::default(),
         owner: "local".into(),
     }
 }

@@ -137,6 +137,20 @@ impl Commit<'_> {
         let recorded = || self.disk.record.jobs.get(job).map_or(0, |kept| kept.known.crashes);
         self.changes.iter().rev().find_map(told).unwrap_or_else(recorded)
     }
+    /// Taken back at once; a client that is away just now can't be told.
+    fn pauses(&self, job: &JobId) -> bool {
+        let paused = |change: &Change| matches!(change, Change::Paused { job: of, paused: true } if of == job);
+        self.changes.iter().any(paused)
+    }
+    /// Whether people had paused the job before this change.
+    fn is_paused(&self, number: usize, job: &JobId) -> bool {
+        let said = |change: &Change| match change {
+            Change::Paused { job: of, paused } if of == job => Some(*paused),
+            _ => None,
+        };
+        let recorded = || self.disk.record.jobs.get(job).is_some_and(|kept| kept.known.paused);
+        self.changes[..number].iter().rev().find_map(said).unwrap_or_else(recorded)
+    }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
     }
@@ -180,6 +194,7 @@ impl Oracle {
                 }
                 Change::PieceDoubted { job, lease } => self.doubted(commit, job, *lease),
                 Change::KeptToOneKind { .. } | Change::ClientsWanted { .. } => {}
+                Change::Placed { .. } | Change::Paused { .. } => {}
                 Change::Struck { .. } | Change::Forgiven { .. } | Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
                 Change::CrashesTold { job, crashes } => {
@@ -204,6 +219,7 @@ impl Oracle {
         assert!(!commit.batch.draining, "lease {lease} is given by a server that stops");
         let first = self.given.insert(lease, self.order).is_none();
         assert!(first, "lease number {lease} is given a second time");
+        assert!(!commit.is_paused(number, job), "lease {lease} is given of job {job}, which is paused");
         commit.may_be_leased(number, job, segment);
         is_trusted(commit, number, client);
         let suspect = self.suspects.contains(&(job.clone(), client.clone()));
@@ -309,6 +325,7 @@ impl Oracle {
             || commit.indexes_again(job)
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
+            || commit.pauses(job)
             || segment.is_some_and(|segment| commit.goes_without(job, segment.track))
             || commit.strikes_out(client)
             || commit.failed_audit_of(client, job)

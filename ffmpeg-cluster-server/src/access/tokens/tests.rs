@@ -20,7 +20,7 @@ impl Scene {
         let reader = Reader::new(Sqlite::open(&path).unwrap().reads().unwrap());
         let background = Background::default();
         let tokens = Tokens::new(reader);
-        tokens.watch(&background);
+        tokens.watch(&background, Writer::start(Sqlite::open(&path).unwrap()).unwrap());
         Self { verb, path, tokens, _background: background }
     }
 

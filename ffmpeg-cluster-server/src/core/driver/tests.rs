@@ -1,5 +1,6 @@
 //! Commit before performing; what a client is told keeps its order.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::cluster;
@@ -25,7 +26,8 @@ use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
 use crate::store::catalog::{
-    Catalog, EventRow, LinkRow, Page, Reads, SignInRow, Sqlite, TokenRow, Told, Tried, UploadRow, WebhookRow,
+    Catalog, EventRow, Given, LinkRow, Named, Page, Reads, SignInRow, Sqlite, TokenRow, Told, Tried,
+    UploadRow, WebhookRow,
 };
 use crate::work::Runner;
 
@@ -38,6 +40,12 @@ impl Catalog for FailingCatalog {
     }
     fn commit_told(&mut self, _: &[Change], _: &Told) -> anyhow::Result<Vec<EventRow>> {
         anyhow::bail!("the disk is full")
+    }
+    fn answered(&mut self, _: &JobId, _: Option<&str>) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn rename(&mut self, _: &JobId, _: [&Named; 2], _: WallMillis) -> anyhow::Result<Option<EventRow>> {
+        Ok(None)
     }
     fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<EventRow> {
         anyhow::bail!("the disk is full")
@@ -62,6 +70,9 @@ impl Catalog for FailingCatalog {
     }
     fn revoke_token(&mut self, _: &str, _: WallMillis) -> anyhow::Result<bool> {
         Ok(true)
+    }
+    fn tokens_used(&mut self, _: &BTreeMap<String, WallMillis>) -> anyhow::Result<()> {
+        Ok(())
     }
     fn add_sign_in(&mut self, _: &SignInRow, _: usize) -> anyhow::Result<()> {
         Ok(())
@@ -132,7 +143,7 @@ fn durable() -> (Driver, Core, Runner) {
 async fn nothing_is_performed_when_the_commit_fails() {
     let (driver, core, _) = driver(|_| Writer::start(FailingCatalog).unwrap());
     let running = tokio::spawn(driver.run(Effects::default(), CancellationToken::new()));
-    let answer = core.submit(new_job(), spec()).await;
+    let answer = core.submit(new_job(), spec(), Given::default()).await;
     assert!(
         matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }),
         "told {answer:?}, which is not durable"
@@ -149,7 +160,9 @@ async fn a_job_is_durable_and_shown_when_its_submitter_is_told() {
     runner.background.stop().cancel();
     let stop = CancellationToken::new();
     let running = tokio::spawn(driver.run(Effects::default(), stop.clone()));
-    let Answer::JobCreated(job) = core.submit(new_job(), spec()).await else { panic!("no job") };
+    let Answer::JobCreated(job) = core.submit(new_job(), spec(), Given::default()).await else {
+        panic!("no job")
+    };
     assert!(runner.store.reader.job(&job).await.unwrap().is_some());
     assert!(core.view.borrow().jobs.contains_key(&job));
     stop.cancel();
@@ -162,7 +175,7 @@ async fn who_asks_after_the_drain_has_begun_is_told_to_come_back() {
     let stop = CancellationToken::new();
     stop.cancel();
     let running = tokio::spawn(driver.run(Effects::default(), stop));
-    let answer = core.submit(new_job(), spec()).await;
+    let answer = core.submit(new_job(), spec(), Given::default()).await;
     assert!(matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }), "{answer:?}");
     running.await.unwrap().unwrap();
     assert!(runner.store.reader.jobs(None, &Page::first()).await.unwrap().is_empty());

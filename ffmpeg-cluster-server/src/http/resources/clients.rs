@@ -80,7 +80,7 @@ fn lines(services: &Services, principal: &Principal) -> Vec<ClientLine> {
 
 /// Only admins learn which jobs the clients work on.
 fn line(id: &ClientId, client: &ClientView, principal: &Principal) -> ClientLine {
-    let tells = principal.is_admin();
+    let tells = principal.sees_only().is_none();
     ClientLine {
         client_id: id.clone(),
         connected_at: rfc3339(client.connected_at),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::JobSpec;
-use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::cluster::event::Arrange;
+use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::trace::Purpose;
-use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, JobConfig};
+use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode};
 use ffmpeg_cluster_common::protocol::read_command;
 use ffmpeg_cluster_common::protocol::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use warp::reply::Response;
 
+use super::making::{New, has_room, plain, submit, submit_upload};
 use super::{clients, jobs, names};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
@@ -24,7 +25,7 @@ use crate::http::call::Call;
 use crate::http::rate::Rate;
 use crate::http::refusal::Refusal;
 use crate::http::socket::Socket;
-use crate::store::blobs::Blob;
+use crate::store::catalog::Given;
 
 /// A WebSocket for commands is closed after this silence.
 const IDLE_MAX: Duration = Duration::from_secs(600);
@@ -73,8 +74,18 @@ async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
 
 /// Every command goes this way, whoever brings it and however: with the same checks, limits and lines in the audit log.
 pub(super) async fn carry_out(services: &Services, principal: &Principal, command: Command) -> Reply {
+    make(services, principal, command, Given::default()).await
+}
+
+/// The same, with what is given with a new job.
+pub(super) async fn make(
+    services: &Services,
+    principal: &Principal,
+    command: Command,
+    given: Given,
+) -> Reply {
     let action = action(&command);
-    let reply = execute(services, principal, command).await.unwrap_or_else(Reply::from);
+    let reply = execute(services, principal, command, given).await.unwrap_or_else(Reply::from);
     if let Some((action, about)) = action {
         services.audit_log.note_reply(principal, action, &about, &reply);
     }
@@ -89,6 +100,11 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
             Some((AuditAction::SubmitJob, format!("upload {upload_id}")))
         }
         Command::StartJob { job_id } => Some((AuditAction::StartJob, job_id.clone())),
+        Command::PauseJob { job_id, .. } => Some((AuditAction::PauseJob, job_id.clone())),
+        Command::ResumeJob { job_id } => Some((AuditAction::ResumeJob, job_id.clone())),
+        Command::SetPriority { job_id, .. } | Command::MoveJob { job_id, .. } => {
+            Some((AuditAction::MoveJob, job_id.clone()))
+        }
         Command::CancelJob { job_id } => Some((AuditAction::CancelJob, job_id.clone())),
         Command::DisconnectClient { client_id } => Some((AuditAction::DisconnectClient, client_id.clone())),
         Command::ForgiveClient { client_id } => Some((AuditAction::ForgiveClient, client_id.clone())),
@@ -96,18 +112,23 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
     }
 }
 
-async fn execute(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Refused> {
+async fn execute(
+    services: &Services,
+    principal: &Principal,
+    command: Command,
+    given: Given,
+) -> Result<Reply, Refused> {
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
             has_room(services).await?;
             let (job, config) = (admission::new_job(), config.unwrap_or_default().or(source, framerate));
             let looking = services.admission.tracing(&job, Purpose::DryRun);
             let spec = admission::spec_for_file(&looking, principal, &file_path, config).await?;
-            submit(services, principal, job, spec).await
+            submit(services, principal, New { job, spec, given }).await
         }
         Command::ProcessUpload { upload_id, config } => {
             has_room(services).await?;
-            submit_upload(services, principal, upload_id, config).await
+            submit_upload(services, principal, upload_id, config, given).await
         }
         Command::ListJobs(_) => jobs::jobs_list(services, principal).await,
         Command::GetJobStatus { job_id } => jobs::job_status(services, principal, &job_id).await,
@@ -118,6 +139,17 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
         Command::StartJob { job_id } => {
             let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
+        }
+        Command::PauseJob { job_id, now } => {
+            arrange(services, principal, &job_id, Arrange::Pause { now }).await
+        }
+        Command::ResumeJob { job_id } => arrange(services, principal, &job_id, Arrange::Resume).await,
+        Command::SetPriority { job_id, priority } => {
+            arrange(services, principal, &job_id, Arrange::Priority(priority)).await
+        }
+        Command::MoveJob { job_id, before, after } => {
+            let to = beside(services, principal, before, after).await?;
+            arrange(services, principal, &job_id, to).await
         }
         Command::ListClients(_) => Ok(clients::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
@@ -132,85 +164,31 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
     }
 }
 
-async fn submit_upload(
+/// Where a job is to be moved to.
+async fn beside(
     services: &Services,
     principal: &Principal,
-    upload: UploadId,
-    config: Option<JobConfig>,
+    before: Option<String>,
+    after: Option<String>,
+) -> Result<Arrange, Refused> {
+    match (before, after) {
+        (Some(other), None) => Ok(Arrange::Before(names::job(services, principal, &other).await?.job)),
+        (None, Some(other)) => Ok(Arrange::After(names::job(services, principal, &other).await?.job)),
+        _ => Err(Refused::new(
+            ErrorCode::InvalidRequest,
+            "MoveJob needs either before or after, the id of a job",
+        )),
+    }
+}
+
+async fn arrange(
+    services: &Services,
+    principal: &Principal,
+    id: &str,
+    how: Arrange,
 ) -> Result<Reply, Refused> {
-    let named = names::upload(services, principal, &upload).await?;
-    let upload = named.map_or(upload, |row| row.upload);
-    // It stays until it is a job's.
-    let _read = services.runner.store.blobs.reading(&Blob::Upload(upload.clone())).await;
-    let job = admission::new_job();
-    let looking = services.admission.tracing(&job, Purpose::DryRun);
-    let spec = admission::spec_for_upload(&looking, principal, upload, config).await?;
-    submit(services, principal, job, spec).await
-}
-
-/// The job that a command to submit would make.
-pub(super) async fn spec(
-    services: &Services,
-    principal: &Principal,
-    command: Command,
-) -> Result<JobSpec, Refused> {
-    let looking = services.admission.tracing(&admission::new_job(), Purpose::DryRun);
-    match command {
-        Command::ProcessLocalFile { file_path, source, framerate, config } => {
-            let config = config.unwrap_or_default().or(source, framerate);
-            admission::spec_for_file(&looking, principal, &file_path, config).await
-        }
-        Command::ProcessUpload { upload_id, config } => {
-            let named = names::upload(services, principal, &upload_id).await?;
-            let upload = named.map_or(upload_id, |row| row.upload);
-            let _read = services.runner.store.blobs.reading(&Blob::Upload(upload.clone())).await;
-            admission::spec_for_upload(&looking, principal, upload, config).await
-        }
-        _ => Err(Refused::new(ErrorCode::InvalidRequest, "this command submits nothing")),
-    }
-}
-
-fn plain(answer: Answer) -> Reply {
-    match answer {
-        Answer::JobCreated(job_id) | Answer::Cancelled(job_id) | Answer::Started(job_id) => {
-            Reply::JobCreated { job_id }
-        }
-        Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
-        Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
-        Answer::Error { code, message } => Reply::Error { code, message },
-    }
-}
-
-/// Submitters with a limit take turns, so that counting and submitting do not race.
-async fn submit(
-    services: &Services,
-    principal: &Principal,
-    job: JobId,
-    spec: JobSpec,
-) -> Result<Reply, Refused> {
-    let is_bound = services.runner.settings.limits.bounds_jobs_of(principal.owner());
-    let _turn = if is_bound { Some(services.runner.store.turn().await) } else { None };
-    admission::may_submit(&services.admission, principal, spec.source.packed_bytes()).await?;
-    let core = services.core.clone();
-    let mut answer = Box::pin(async move { core.submit(job, spec).await });
-    tokio::select! {
-        answer = &mut answer => return Ok(plain(answer)),
-        () = services.runner.store.writer.room().awaited() => {}
-    }
-    // Whoever is told so has no job, be it that room comes after all.
-    let core = services.core.clone();
-    drop(services.runner.background.spawn("a job that found no room", async move {
-        if let Answer::JobCreated(job) = answer.await {
-            core.cancel(job).await;
-        }
-    }));
-    has_room(services).await?;
-    Err(Refused::new(ErrorCode::DiskFull, "the server's disk is full; make room there, and ask again"))
-}
-
-async fn has_room(services: &Services) -> Result<(), Refused> {
-    let full = services.runner.store.why_full().await;
-    full.map_or(Ok(()), |why| Err(Refused::new(ErrorCode::DiskFull, why)))
+    let job = names::job(services, principal, id).await?.job;
+    changed(services, principal, services.core.arrange(job.clone(), how).await, &job).await
 }
 
 /// The job's state after the change, for the caller who changed it.
@@ -221,7 +199,7 @@ async fn changed(
     job: &JobId,
 ) -> Result<Reply, Refused> {
     match answer {
-        Answer::Cancelled(job) | Answer::Started(job) => {
+        Answer::Cancelled(job) | Answer::Started(job) | Answer::Arranged(job) => {
             jobs::job_status(services, principal, job.as_str()).await
         }
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use warp::http::HeaderValue;
 use warp::reply::Response;
 
-use super::{jobs, listed};
+use super::{jobs, listed, naming};
 use crate::access::Principal;
 use crate::admission::{Refused, internal};
 use crate::http::answer::Failure;
@@ -16,7 +16,7 @@ use crate::http::call::Call;
 use crate::http::cursor;
 use crate::http::query::{Kind, Parameter, Query};
 use crate::http::tagged::{Tag, tagged};
-use crate::store::catalog::{JobOrder, JobsWanted, ListedJob, OrderKey};
+use crate::store::catalog::{JobOrder, JobsWanted, ListedJob, Named, OrderKey};
 
 pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     Parameter {
@@ -33,7 +33,12 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
         ]),
         about: "only jobs in one of these states, with commas between them",
     },
-    Parameter { name: "q", kind: Kind::Text, about: "only jobs with this text in the name of their film" },
+    Parameter {
+        name: "q",
+        kind: Kind::Text,
+        about: "only jobs with this text in the name of their film, or in their own",
+    },
+    Parameter { name: "label", kind: Kind::Text, about: "`KEY:VALUE`: only jobs with this label" },
     Parameter { name: "owner", kind: Kind::Text, about: "only jobs of this token's number; for admins" },
     Parameter { name: "created_after", kind: Kind::Moment, about: "only jobs made at this moment or later" },
     Parameter { name: "created_before", kind: Kind::Moment, about: "only jobs made before this moment" },
@@ -63,6 +68,8 @@ pub(in crate::http) struct JobItem {
     line: JobLine,
     /// The number of the token that submitted it, or `local`.
     owner: String,
+    #[serde(flatten)]
+    named: Named,
 }
 
 pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
@@ -76,8 +83,10 @@ pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
     let last = found.rows.last().filter(|_| !found.is_last);
     let next = last.map(|row| cursor::write(order_word(&call.query), &place(row)));
     let view = call.services.core.view.borrow().clone();
-    let items =
-        found.rows.into_iter().map(|row| JobItem { owner: row.owner.clone(), line: jobs::line(row, &view) });
+    let items = found.rows.into_iter().map(|row| {
+        let (owner, named) = (row.owner.clone(), row.named.clone());
+        JobItem { line: jobs::line(row, &view), owner, named }
+    });
     let page = JobPage { items: items.collect(), next, total: found.total };
     let mut answer = listed::linked(tagged(&call.headers, &page, Tag::Weak), &call, page.next.as_deref());
     if let Ok(seen) = HeaderValue::try_from(seen) {
@@ -100,6 +109,7 @@ fn wanted(query: &Query, principal: &Principal) -> Result<JobsWanted, Failure> {
     Ok(JobsWanted {
         states: query.some("state"),
         name: query.text("q").map(str::to_owned),
+        label: query.text("label").map(naming::label).transpose()?,
         owner: owner.or(principal.sees_only()).map(str::to_owned),
         created_after: query.moment("created_after"),
         created_before: query.moment("created_before"),

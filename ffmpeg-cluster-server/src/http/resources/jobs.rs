@@ -2,24 +2,24 @@
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
 use schemars::JsonSchema;
 use serde::Serialize;
-use warp::http::StatusCode;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use super::names;
+use super::{job_tag, names};
 use crate::access::Principal;
 use crate::admission::{Refused, internal};
 use crate::http::Services;
 use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
-use crate::http::tagged::{Tag, tagged};
-use crate::store::catalog::{JobRow, ListedJob, Page};
+use crate::http::tagged::tagged_as;
+use crate::store::catalog::{JobRow, ListedJob, Named, Page};
 
 pub(super) async fn job_status(
     services: &Services,
@@ -45,13 +45,37 @@ pub(in crate::http) struct Job {
     ffmpeg_params: String,
     required_clients: u32,
     exactly: bool,
+    priority: Priority,
+    /// The place in the queue, from 1 on. None once the job has ended.
+    position: Option<u64>,
+    /// Whether somebody paused it. A paused job keeps its state, and starts nothing more.
+    paused: bool,
+    #[serde(flatten)]
+    named: Named,
+    /// The preset that its settings are from. Null without one.
+    preset: Option<String>,
 }
 
 pub(super) async fn job(services: &Services, principal: &Principal, id: &str) -> Result<Job, Refused> {
-    let row = names::job(services, principal, id).await?;
+    Ok(of_row(services, names::job(services, principal, id).await?))
+}
+
+pub(super) fn of_row(services: &Services, row: JobRow) -> Job {
+    let (named, preset) = (row.named.clone(), row.preset.clone());
     let (owner, ffmpeg_params) = (row.owner.clone(), row.spec.params_text.clone());
     let (required_clients, exactly) = (row.spec.required_clients, row.spec.exactly);
-    Ok(Job { status: now(services, row), owner, ffmpeg_params, required_clients, exactly })
+    let (priority, paused) = (row.place.priority(), row.paused && !row.state.is_final());
+    let position = services.core.view.borrow().jobs.get(&row.job).map(|view| view.position);
+    let status = now(services, row);
+    Job { status, owner, ffmpeg_params, required_clients, exactly, priority, position, paused, named, preset }
+}
+
+pub(super) fn tag(job: &Job) -> String {
+    job_tag::of(&job.named, &serde_json::to_string(job).unwrap_or_default())
+}
+
+pub(super) fn told(headers: &HeaderMap, job: &Job) -> Response {
+    tagged_as(headers, job, &tag(job))
 }
 
 /// The catalog knows the state; the view adds the progress, if it speaks of the same state.
@@ -133,7 +157,7 @@ pub(super) fn line(row: ListedJob, view: &View) -> JobLine {
 
 pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
     let job = job(&call.services, call.principal()?, &call.name).await?;
-    Ok(tagged(&call.headers, &job, Tag::Strong))
+    Ok(told(&call.headers, &job))
 }
 
 /// Why a job waits, or what it is doing.

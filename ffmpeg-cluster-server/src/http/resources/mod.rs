@@ -5,7 +5,9 @@
 //! - [`uploads`], [`receive`]: receive films; [`upload_list`]: the caller's.
 //! - [`sources`]: sends a source to clients, chunk by chunk.
 //! - [`pieces`]: receives a piece, chunk by chunk.
+//! - [`job_tag`]: the ETag of a job; [`naming`]: how people call jobs; [`once`]: requests that are carried out once.
 //! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
+//! - [`arrange`]: pauses and resumes jobs.
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
@@ -16,24 +18,33 @@
 //! - [`timeline`]: who made which frames of a job.
 //! - [`results`]: sends a finished film.
 //! - [`releases`]: programs for clients.
+//! - [`presets`]: settings that people use again.
 //! - [`page`]: the page for browsers.
-//! - [`session`]: signing in by a browser.
+//! - [`session`]: signing in by a browser; [`tokens`]: who may come in from other machines.
+//! - [`state`]: health, limits and refusals; [`stats`]: what came of each day.
+//! - [`made`]: a job as it was asked for, and the answer that it was made; [`making`]: from a checked command to a job.
 //! - [`metrics`]: for Prometheus.
-//! - [`state`]: health, limits and refusals.
 //! - [`commands`]: one command in, one reply out; [`submit`]: the same over REST.
 
+pub(in crate::http) mod arrange;
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
 pub(in crate::http) mod deliveries;
 pub(in crate::http) mod events;
 pub(in crate::http) mod job_list;
+mod job_tag;
 pub(in crate::http) mod jobs;
 mod lanes;
 mod listed;
+mod made;
+mod making;
 pub(in crate::http) mod metrics;
 mod names;
+pub(in crate::http) mod naming;
+pub(in crate::http) mod once;
 pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;
+pub(in crate::http) mod presets;
 mod progress;
 mod receive;
 pub(in crate::http) mod releases;
@@ -41,8 +52,10 @@ pub(in crate::http) mod results;
 pub(in crate::http) mod session;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
+pub(in crate::http) mod stats;
 pub(in crate::http) mod submit;
 pub(in crate::http) mod timeline;
+pub(in crate::http) mod tokens;
 pub(in crate::http) mod tus;
 pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;

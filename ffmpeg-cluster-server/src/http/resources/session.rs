@@ -85,8 +85,8 @@ pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> 
     }
     let found = services.sign_ins.who_shows(&shown, from).await.map_err(|error| failed(FAILED, &error))?;
     let principal = found.ok_or_else(|| no(services, &call, Refusal::NotShown))?;
-    if !principal.may(Role::Submitter) {
-        return Err(no(services, &call, Refusal::Role(Role::Submitter)));
+    if !principal.may(Role::Viewer) {
+        return Err(no(services, &call, Refusal::Role(Role::Viewer)));
     }
     let agent = call.text(header::USER_AGENT.as_str()).unwrap_or_default();
     let begun = services.sign_ins.begin(&principal, agent, asked.stay).await;

@@ -6,14 +6,16 @@ use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, JobConfig};
 use ffmpeg_cluster_common::protocol::reply::Reply;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use warp::http::{HeaderValue, StatusCode, header};
+use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::{commands, jobs};
-use crate::admission::Refused;
-use crate::http::answer::{Failure, json, refused};
+use super::made::{Wanted, unexpected};
+use super::{commands, jobs, making, naming, once};
+use crate::admission::{Refused, presets};
+use crate::http::Services;
+use crate::http::answer::{Failure, json};
 use crate::http::call::Call;
-use crate::http::tagged::Tag;
+use crate::store::catalog::{Given, Labels, Named};
 
 /// A job to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,6 +24,15 @@ pub(in crate::http) struct JobNew {
     source: JobSource,
     #[serde(default)]
     config: Option<JobConfig>,
+    /// A preset, whose settings count where `config` has none.
+    #[serde(default)]
+    preset: Option<String>,
+    /// What people call the job; at most 200 characters.
+    #[serde(default)]
+    name: Option<String>,
+    /// At most 16 words for scripts.
+    #[serde(default)]
+    labels: Labels,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -34,13 +45,25 @@ enum JobSource {
 }
 
 impl JobNew {
-    fn command(self) -> Result<Command, Refused> {
-        let config = self.config;
-        Ok(match self.source {
-            JobSource::Path(file_path) => {
+    async fn wanted(self, services: &Services) -> Result<Wanted, Failure> {
+        let named = Named { name: self.name, labels: self.labels };
+        naming::check(&named)?;
+        let config = match &self.preset {
+            Some(name) => Some(presets::settings(&services.admission, name, self.config).await?),
+            None => self.config,
+        };
+        let command = self.source.command(config)?;
+        Ok(Wanted { command, given: Given { named, preset: self.preset, ..Given::default() } })
+    }
+}
+
+impl JobSource {
+    fn command(self, config: Option<JobConfig>) -> Result<Command, Refused> {
+        Ok(match self {
+            Self::Path(file_path) => {
                 Command::ProcessLocalFile { file_path, source: None, framerate: None, config }
             }
-            JobSource::Upload(upload) => {
+            Self::Upload(upload) => {
                 let upload = upload.parse::<UploadId>();
                 let upload_id =
                     upload.map_err(|bad| Refused::new(ErrorCode::UploadNotFound, bad.to_string()))?;
@@ -51,22 +74,12 @@ impl JobNew {
 }
 
 pub(in crate::http) async fn create(mut call: Call) -> Result<Response, Failure> {
-    let command = call.json::<JobNew>()?.command()?;
-    let principal = call.principal()?;
-    let job = match commands::carry_out(&call.services, principal, command).await {
-        Reply::JobCreated { job_id } => job_id,
-        other => return Err(unexpected(other)),
-    };
-    let made = jobs::job(&call.services, principal, job.as_str()).await?;
-    let mut answer = json(StatusCode::CREATED, &made);
-    for (name, value) in
-        [(header::LOCATION, format!("/api/v1/jobs/{job}")), (header::ETAG, Tag::Strong.of(&made))]
-    {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            answer.headers_mut().insert(name, value);
-        }
-    }
-    Ok(answer)
+    call.check_json()?;
+    let (body, principal) = (call.bytes(), call.principal()?);
+    let request = once::request(&call.headers, principal.owner(), "POST /api/v1/jobs", &body)?;
+    let mut wanted = Call::read::<JobNew>(&body)?.wanted(&call.services).await?;
+    wanted.given.request = request;
+    Ok(once::made(&call.services, principal, wanted).await?.answer())
 }
 
 /// What would become of a job. Nothing is made.
@@ -95,8 +108,8 @@ struct PlannedJob {
 }
 
 pub(in crate::http) async fn plan(mut call: Call) -> Result<Response, Failure> {
-    let command = call.json::<JobNew>()?.command()?;
-    let plan = match commands::spec(&call.services, call.principal()?, command).await {
+    let command = call.json::<JobNew>()?.wanted(&call.services).await?.command;
+    let plan = match making::spec(&call.services, call.principal()?, command).await {
         Ok(spec) => {
             let JobSpec { file_name, output_name, params_text, required_clients, exactly, .. } = spec;
             let ffmpeg_params = params_text;
@@ -123,7 +136,7 @@ pub(in crate::http) async fn start(call: Call) -> Result<Response, Failure> {
     changed(&call, Command::StartJob { job_id }).await
 }
 
-async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {
+pub(super) async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {
     let principal = call.principal()?;
     match commands::carry_out(&call.services, principal, command).await {
         Reply::JobStatus(status) => {
@@ -131,16 +144,5 @@ async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {
             Ok(json(StatusCode::OK, &job))
         }
         other => Err(unexpected(other)),
-    }
-}
-
-/// An error; any other reply belongs to another command.
-fn unexpected(reply: Reply) -> Failure {
-    match reply {
-        Reply::Error { code, message } => refused(code, message),
-        other => {
-            tracing::error!("a command was answered with {other:?}");
-            refused(ErrorCode::Internal, "internal server error; the server's log says why")
-        }
     }
 }

@@ -103,7 +103,7 @@ const TAGS: [(&str, &str); 6] = [
 
 fn tag(path: &str) -> &'static str {
     match path.trim_start_matches("/api/v1").split('/').nth(1) {
-        Some("jobs" | "plan") => "jobs",
+        Some("jobs" | "plan" | "presets") => "jobs",
         Some("uploads") => "uploads",
         Some("clients") => "clients",
         Some("webhooks" | "deliveries") => "webhooks",
@@ -164,6 +164,7 @@ fn name_schema(row: &Route, name: &str) -> Value {
         // Whatever the upload, its address has the same options.
         "upload" if row.method == Method::OPTIONS => json!({"type": "string", "minLength": 1}),
         "job" | "upload" => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}),
+        "preset" => json!({"type": "string", "pattern": "^[a-z0-9._-]{1,63}$"}),
         "webhook" => json!({"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}),
         "lease" => json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
         _ => json!({"type": "string", "minLength": 1}),

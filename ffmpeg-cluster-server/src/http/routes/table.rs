@@ -1,7 +1,7 @@
 //! The rows of the table.
 //!
 //! - [`server`]: the server itself, its commands and what happens.
-//! - [`page`]: the page, and signing in.
+//! - [`page`]: the page, signing in, and tokens.
 //! - [`jobs`]: jobs and their results.
 //! - [`farm`]: clients, and what they fetch and bring.
 //! - [`webhooks`]: who is told of events.
@@ -24,6 +24,7 @@ use crate::http::query::{Kind, Parameter};
 
 const ANYBODY: Asker = Asker::Anybody;
 const WORKER: Asker = Asker::Only(Role::Worker);
+const VIEWER: Asker = Asker::Only(Role::Viewer);
 const SUBMITTER: Asker = Asker::Only(Role::Submitter);
 const ADMIN: Asker = Asker::Only(Role::Admin);
 
@@ -35,7 +36,16 @@ const COMMAND: Takes = Takes::Whole(COMMAND_BYTES_MAX);
 const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
 
 pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let all = [page::rows(), server::rows(), server::kept(), jobs::rows(), jobs::of_one()];
+    let all = [
+        page::rows(),
+        page::tokens(),
+        server::rows(),
+        server::days(),
+        server::kept(),
+        jobs::rows(),
+        jobs::of_one(),
+        jobs::presets(),
+    ];
     let more = [webhooks::rows(), webhooks::sent(), farm::clients(), uploads::rows(), farm::bytes()];
     all.into_iter().chain(more).flatten().collect()
 });

@@ -7,6 +7,7 @@ use warp::http::{HeaderMap, Method};
 use std::sync::LazyLock;
 
 use super::*;
+use crate::access::{Principal, Who};
 use crate::http::call::Caller;
 use crate::http::cookie::Cookie;
 
@@ -31,6 +32,29 @@ fn every_path_has_its_role() {
     let all = ["/api/v1/jobs/x/result", "/api/v1/refusals", "/api/v1/releases", "/api/v1/releases/x.zip"];
     assert_eq!(all.map(who), ["submitter", "admin", "submitter", "worker"]);
     assert_eq!(["/healthz", "/healthz/"].map(who), ["anybody", "anybody"]);
+}
+
+/// What a viewer's token opens, and nothing else. A new address is for viewers only if it stands here.
+#[test]
+fn a_viewer_reads_what_is_listed_here_and_may_do_nothing() {
+    const SEEN: [&str; 10] = [
+        "GET /api/v1/events",
+        "GET /api/v1/system",
+        "GET /api/v1/stats",
+        "GET /api/v1/jobs",
+        "GET /api/v1/jobs/{job}",
+        "GET /api/v1/jobs/{job}/explain",
+        "GET /api/v1/jobs/{job}/timeline",
+        "GET /api/v1/jobs/{job}/trace",
+        "GET /api/v1/clients",
+        "GET /api/v1/clients/{client}",
+    ];
+    let who = Who::Token { id: "a1".into(), role: Role::Viewer };
+    let viewer = Principal { who, from: std::net::Ipv4Addr::LOCALHOST.into() };
+    let may = |row: &&Route| matches!(row.who, Asker::Only(role) if viewer.may(role));
+    let opened: Vec<String> =
+        ROUTES.iter().filter(may).map(|row| format!("{} {}", row.method, row.path)).collect();
+    assert_eq!(opened, SEEN);
 }
 
 #[test]

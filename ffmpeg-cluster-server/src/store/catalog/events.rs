@@ -9,6 +9,8 @@ use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
 use serde::{Deserialize, Serialize};
 
+use super::given::Given;
+
 /// What a commit tells beside its changes.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
@@ -18,6 +20,8 @@ pub struct Told {
     pub moments: BTreeMap<LeaseId, Moments>,
     /// The server's own work that ended lately.
     pub server: Vec<(JobId, ServerSpan)>,
+    /// With the jobs that the changes add.
+    pub(crate) given: BTreeMap<JobId, Given>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What is remembered, and the only home of SQL.
 //!
-//! - [`rows`], [`events`]: what is given and taken; [`wanted`]: which jobs a list shows.
+//! - [`given`], [`rows`], [`events`], [`days`]: what is given and taken; [`wanted`]: which jobs a list shows.
 //! - [`webhooks`]: who is told of events, and what was sent.
 //! - [`live`]: new events, for those who watch.
 //! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
@@ -11,7 +11,9 @@
 //! must never wait for that, so they have a connection of their own behind [`Reader`].
 //! `tests` checks every promise of the two, for any implementation.
 
+mod days;
 mod events;
+mod given;
 mod live;
 mod reader;
 mod rows;
@@ -32,7 +34,10 @@ use ffmpeg_cluster_common::time::WallMillis;
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
+pub use days::{ClientDay, DayRow};
 pub use events::{EventRow, Moments, NewEvent, ServerSpan, SpanRow, Spans, Told};
+pub(crate) use given::{Given, Labels, Request};
+pub use given::{Named, RequestKey, RequestRow};
 #[cfg(test)]
 pub(crate) use live::BEHIND_MAX;
 pub(crate) use live::Live;
@@ -55,18 +60,27 @@ pub trait Catalog: Send + 'static {
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
     /// Applies all changes in order, or none; [`Full`] if the disk is. Each unit of a track has at most one kept piece.
     /// An ended job's upload is forgotten with it, unless another job needs it. The events are stored with the changes, or
-    /// not at all, and so are their deliveries to webhooks; they come back with their numbers, which follow each other without a gap. The spans of a job's leases are
-    /// written with the changes, too.
+    /// not at all, and so are their deliveries to webhooks; they come back with their numbers, which follow each other
+    /// without a gap. The spans of a job's leases, and what was given with a new job, are written with the changes, too.
     fn commit_told(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>>;
     /// The same for changes that nobody is told of.
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
         self.commit_told(changes, &Told::default()).map(drop)
     }
+    /// What was answered to the request that made this job. None: the job is nobody's, and the request may come again.
+    fn answered(&mut self, job: &JobId, answer: Option<&str>) -> anyhow::Result<()>;
+    /// Changes how a job is called, which its owner is told. None if it is not called as `before` any more, or is gone.
+    fn rename(
+        &mut self,
+        job: &JobId,
+        before_after: [&Named; 2],
+        at: WallMillis,
+    ) -> anyhow::Result<Option<EventRow>>;
     /// Fails if the upload exists already. Its owner is told.
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<EventRow>;
     /// All of its bytes are here. None if that was said before, or it does not exist.
     fn upload_completed(&mut self, upload: &UploadId, at: WallMillis) -> anyhow::Result<Option<EventRow>>;
-    /// Keeps the events of a week, and no more than a hundred thousand.
+    /// Keeps the events of a week, and no more than a hundred thousand; and what came of the last four hundred days.
     fn forget_events(&mut self, now: WallMillis) -> anyhow::Result<()>;
     /// False if an open job needs it, or it does not exist.
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
@@ -78,6 +92,8 @@ pub trait Catalog: Send + 'static {
     fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()>;
     /// False if no valid token has this number. Forgets its sign-ins and links.
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
+    /// When tokens let somebody in for the last time.
+    fn tokens_used(&mut self, all: &BTreeMap<String, WallMillis>) -> anyhow::Result<()>;
     /// Forgets sign-ins that have expired, and those of the same token beyond `most`, the longest unseen first.
     fn add_sign_in(&mut self, row: &SignInRow, most: usize) -> anyhow::Result<()>;
     /// Prolongs a sign-in; an ended one stays ended.
@@ -103,6 +119,8 @@ pub trait Catalog: Send + 'static {
 /// Reads, never writes. Texts from outside are bound as values, never put into SQL.
 pub trait Reads: Debug + Send + 'static {
     fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>>;
+    /// A request of the last day that was carried out.
+    fn request(&self, key: &RequestKey, now: WallMillis) -> anyhow::Result<Option<RequestRow>>;
     /// Whose identity begins so: of one owner, or of all; no more than two.
     fn jobs_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>>;
     /// The same of uploads.
@@ -126,8 +144,8 @@ pub trait Reads: Debug + Send + 'static {
     fn results(&self, limit: usize) -> anyhow::Result<Results>;
     /// All tokens, the oldest first, including revoked ones. People make them one by one, so there are no pages.
     fn tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
-    /// Those of [`Self::tokens`] that were not revoked.
-    fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
+    /// Those of [`Self::tokens`] that were not revoked and have not expired.
+    fn valid_tokens(&self, now: WallMillis) -> anyhow::Result<Vec<TokenRow>>;
     fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>>;
     /// Those of one token, the last seen first.
     fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>>;
@@ -137,6 +155,8 @@ pub trait Reads: Debug + Send + 'static {
     fn last_event(&self) -> anyhow::Result<u64>;
     /// The last number that this start left behind, as the next start found it. None if there was no later start.
     fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>>;
+    /// What came of each day from this one on, for one owner or for all; days on which nothing was made are left out.
+    fn days(&self, owner: Option<&str>, first: u64) -> anyhow::Result<Vec<DayRow>>;
     /// The work of a job, as long as the job is remembered.
     fn spans(&self, job: &JobId) -> anyhow::Result<Spans>;
     /// All webhooks by their names. People make them one by one, so there are no pages.

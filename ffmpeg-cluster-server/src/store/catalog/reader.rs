@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex};
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Reads;
+use super::days::DayRow;
 use super::events::{EventRow, Spans};
+use super::given::{RequestKey, RequestRow};
 use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use super::wanted::{JobsFound, JobsWanted};
 use crate::store::limits::Used;
@@ -42,6 +45,15 @@ impl Reader {
     pub(crate) async fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
         let job = job.clone();
         self.read(move |reads| reads.job(&job)).await
+    }
+
+    pub(crate) async fn request(
+        &self,
+        key: &RequestKey,
+        now: WallMillis,
+    ) -> anyhow::Result<Option<RequestRow>> {
+        let key = key.clone();
+        self.read(move |reads| reads.request(&key, now)).await
     }
 
     pub(crate) async fn jobs_beginning(
@@ -108,8 +120,12 @@ impl Reader {
         self.read(move |reads| reads.results(limit)).await
     }
 
-    pub(crate) async fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
-        self.read(|reads| reads.valid_tokens()).await
+    pub(crate) async fn tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
+        self.read(|reads| reads.tokens()).await
+    }
+
+    pub(crate) async fn valid_tokens(&self, now: WallMillis) -> anyhow::Result<Vec<TokenRow>> {
+        self.read(move |reads| reads.valid_tokens(now)).await
     }
 
     pub(crate) async fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>> {
@@ -128,6 +144,11 @@ impl Reader {
 
     pub(crate) async fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>> {
         self.read(move |reads| reads.events_left_by(boot)).await
+    }
+
+    pub(crate) async fn days(&self, owner: Option<&str>, first: u64) -> anyhow::Result<Vec<DayRow>> {
+        let owner = owner.map(str::to_owned);
+        self.read(move |reads| reads.days(owner.as_deref(), first)).await
     }
 
     pub(crate) async fn spans(&self, job: &JobId) -> anyhow::Result<Spans> {

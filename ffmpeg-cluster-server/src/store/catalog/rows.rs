@@ -2,11 +2,14 @@
 
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
+
+use super::given::Named;
 
 /// A stored job, open or ended.
 #[derive(Debug, Clone)]
@@ -26,6 +29,10 @@ pub struct JobRow {
     pub result_removed_at: Option<WallMillis>,
     /// Crashes of the server during its own work on the job.
     pub crashes: u32,
+    pub place: Place,
+    pub paused: bool,
+    pub named: Named,
+    pub preset: Option<String>,
 }
 
 /// A job in a list. There may be very many, so it holds nothing large.
@@ -38,6 +45,7 @@ pub struct ListedJob {
     pub completed_at: Option<WallMillis>,
     pub error: Option<String>,
     pub owner: String,
+    pub named: Named,
 }
 
 impl ListedJob {
@@ -84,6 +92,10 @@ pub struct TokenRow {
     pub hash: String,
     pub created_at: WallMillis,
     pub revoked_at: Option<WallMillis>,
+    /// From then on it lets nobody in.
+    pub expires_at: Option<WallMillis>,
+    /// When it let somebody in for the last time, to the minute.
+    pub used_at: Option<WallMillis>,
 }
 
 /// A browser that signed in with a token. Only the browser knows the cookie.

@@ -11,8 +11,10 @@ use super::rows::ListedJob;
 pub struct JobsWanted {
     /// Empty: in any state.
     pub states: Vec<JobState>,
-    /// A part of the film's name, in upper or lower case.
+    /// A part of the film's name or the job's, in upper or lower case.
     pub name: Option<String>,
+    /// A label, and its value.
+    pub label: Option<[String; 2]>,
     pub owner: Option<String>,
     /// At this moment, or later.
     pub created_after: Option<WallMillis>,

@@ -1,18 +1,21 @@
 //! The thread that owns the catalog, and the handle that sends it work.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::events::{EventRow, Told};
+use super::given::Named;
 use super::live::Live;
-use super::rows::{SignInRow, UploadRow};
+use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
 use super::{Catalog, Full};
 
 type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
@@ -138,6 +141,21 @@ impl Writer {
         }
     }
 
+    /// None: the request that made this job may come again.
+    pub(crate) async fn answered(&self, job: JobId, answer: Option<String>) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.answered(&job, answer.as_deref())).await
+    }
+
+    /// False if the job is not called as `before` any more, or is gone.
+    pub(crate) async fn rename(&self, job: JobId, before: Named, after: Named) -> anyhow::Result<bool> {
+        let (at, live) = (clock::wall(), self.live.clone());
+        let renamed = move |catalog: &mut dyn Catalog| {
+            let event = catalog.rename(&job, [&before, &after], at)?;
+            Ok(event.map(|event| live.tell(vec![event])).is_some())
+        };
+        self.ask(renamed).await
+    }
+
     pub(crate) async fn add_upload(&self, row: UploadRow) -> anyhow::Result<()> {
         self.ask_telling(move |catalog| Ok(vec![catalog.add_upload(&row)?])).await
     }
@@ -171,6 +189,23 @@ impl Writer {
     ) -> anyhow::Result<bool> {
         let client = client.clone();
         self.ask(move |catalog| catalog.claim_key(&client, &hash, at)).await
+    }
+
+    /// With a link that signs a browser in with it, or without one.
+    pub(crate) async fn add_token(&self, row: TokenRow, link: Option<LinkRow>) -> anyhow::Result<()> {
+        self.ask(move |catalog| {
+            catalog.add_token(&row)?;
+            link.map_or(Ok(()), |link| catalog.add_link(&link))
+        })
+        .await
+    }
+
+    pub(crate) async fn revoke_token(&self, id: String, at: WallMillis) -> anyhow::Result<bool> {
+        self.ask(move |catalog| catalog.revoke_token(&id, at)).await
+    }
+
+    pub(crate) async fn tokens_used(&self, all: BTreeMap<String, WallMillis>) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.tokens_used(&all)).await
     }
 
     pub(crate) async fn add_sign_in(&self, row: SignInRow, most: usize) -> anyhow::Result<()> {

@@ -5,20 +5,20 @@ use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, CLIENT_KEY, UPLOAD
 
 use super::super::told::{get, head, patch};
 use super::super::{Route, Takes};
-use super::{CHUNK, NOTHING, SUBMITTER, WHOLE, WORKER};
+use super::{CHUNK, NOTHING, VIEWER, WHOLE, WORKER};
 use crate::http::query::Kind;
 use crate::http::resources::clients::ClientPage;
 use crate::http::resources::{clients, pieces, sources};
 
 pub(super) fn clients() -> Vec<Route> {
     vec![
-        get("/api/v1/clients", SUBMITTER)
+        get("/api/v1/clients", VIEWER)
             .now(clients::all)
             .asks(clients::PARAMETERS)
             .gives::<ClientPage>(200)
             .tagged()
             .about("a page of the connected clients"),
-        get("/api/v1/clients/{client}", SUBMITTER)
+        get("/api/v1/clients/{client}", VIEWER)
             .now(clients::one)
             .asks(NOTHING)
             .gives::<ClientLine>(200)

@@ -3,27 +3,33 @@
 use std::collections::BTreeMap;
 
 use super::super::Route;
-use super::super::told::{get, post};
-use super::{COMMAND, NOTHING, SUBMITTER};
+use super::super::told::{delete, get, patch, post, put};
+use super::{ADMIN, COMMAND, NOTHING, SUBMITTER, VIEWER};
+use crate::admission::presets::{NamedPreset, Preset};
+use crate::http::query::Kind;
+use crate::http::resources::arrange::Pause;
 use crate::http::resources::job_list::JobPage;
 use crate::http::resources::jobs::{Explained, Job};
+use crate::http::resources::naming::JobEdit;
+use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
-use crate::http::resources::{job_list, jobs, results, submit, timeline};
+use crate::http::resources::{arrange, job_list, jobs, naming, once, presets, results, submit, timeline};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
-        get("/api/v1/jobs", SUBMITTER)
+        get("/api/v1/jobs", VIEWER)
             .then(|c| Box::pin(job_list::all(c)))
             .asks(job_list::PARAMETERS)
             .gives::<JobPage>(200)
             .tagged()
-            .about("a page of the caller's jobs, the newest first; of all jobs for an admin"),
+            .about("a page of the caller's jobs, the newest first; of all jobs for an admin or a viewer"),
         post("/api/v1/jobs", SUBMITTER)
             .then(|c| Box::pin(submit::create(c)))
             .takes(COMMAND)
             .asks(NOTHING)
             .wants::<JobNew>()
             .gives::<Job>(201)
+            .may_have(once::HEADER.name, once::HEADER.kind, once::HEADER.about)
             .about("makes a job of a film below a media root, or of an upload; `Location` names it"),
         post("/api/v1/plan", SUBMITTER)
             .then(|c| Box::pin(submit::plan(c)))
@@ -32,12 +38,50 @@ pub(super) fn rows() -> Vec<Route> {
             .wants::<JobNew>()
             .gives::<Plan>(200)
             .about("whether such a job would be accepted, and with which settings; nothing is made"),
-        get("/api/v1/jobs/{job}", SUBMITTER)
+        get("/api/v1/jobs/{job}", VIEWER)
             .then(|c| Box::pin(jobs::one(c)))
             .asks(NOTHING)
             .gives::<Job>(200)
             .tagged()
             .about("one job"),
+        patch("/api/v1/jobs/{job}", SUBMITTER)
+            .then(|c| Box::pin(naming::edit(c)))
+            .takes(COMMAND)
+            .asks(NOTHING)
+            .wants::<JobEdit>()
+            .may_have("If-Match", Kind::Text, "the `ETag` of the job; 412 where somebody else changed it")
+            .gives::<Job>(200)
+            .about("changes the job's `name` and `labels`"),
+    ]
+}
+
+pub(super) fn presets() -> Vec<Route> {
+    vec![
+        get("/api/v1/presets", SUBMITTER)
+            .then(|c| Box::pin(presets::all(c)))
+            .asks(NOTHING)
+            .gives::<PresetList>(200)
+            .tagged()
+            .about("all presets: settings that a job takes by their name"),
+        get("/api/v1/presets/{preset}", SUBMITTER)
+            .then(|c| Box::pin(presets::one(c)))
+            .asks(NOTHING)
+            .gives::<NamedPreset>(200)
+            .tagged()
+            .about("one preset"),
+        put("/api/v1/presets/{preset}", ADMIN)
+            .then(|c| Box::pin(presets::keep(c)))
+            .takes(COMMAND)
+            .asks(NOTHING)
+            .wants::<Preset>()
+            .gives::<NamedPreset>(200)
+            .gives::<NamedPreset>(201)
+            .about("makes or replaces a preset; 409 for those of the program"),
+        delete("/api/v1/presets/{preset}", ADMIN)
+            .then(|c| Box::pin(presets::remove(c)))
+            .asks(NOTHING)
+            .gives_nothing(204)
+            .about("deletes a preset; jobs that took it keep its settings"),
     ]
 }
 
@@ -53,7 +97,19 @@ pub(super) fn of_one() -> Vec<Route> {
             .asks(NOTHING)
             .gives::<Job>(200)
             .about("starts a waiting job with the connected clients"),
-        get("/api/v1/jobs/{job}/explain", SUBMITTER)
+        post("/api/v1/jobs/{job}/pause", SUBMITTER)
+            .then(|c| Box::pin(arrange::pause(c)))
+            .takes(COMMAND)
+            .asks(NOTHING)
+            .wants::<Pause>()
+            .gives::<Job>(200)
+            .about("starts nothing more of a job; with `now`, also takes back what its clients encode"),
+        post("/api/v1/jobs/{job}/resume", SUBMITTER)
+            .then(|c| Box::pin(arrange::resume(c)))
+            .asks(NOTHING)
+            .gives::<Job>(200)
+            .about("goes on with a paused job"),
+        get("/api/v1/jobs/{job}/explain", VIEWER)
             .then(|c| Box::pin(jobs::explain(c)))
             .gives::<Explained>(200)
             .about("why it waits, or what it is doing"),
@@ -63,12 +119,12 @@ pub(super) fn of_one() -> Vec<Route> {
             .gives_bytes(200)
             .gives_bytes(206)
             .about("the finished film, with ranges; `?inline=1` for a browser that plays it"),
-        get("/api/v1/jobs/{job}/timeline", SUBMITTER)
+        get("/api/v1/jobs/{job}/timeline", VIEWER)
             .then(|c| Box::pin(timeline::timeline(c)))
             .asks(NOTHING)
             .gives::<BTreeMap<String, serde_json::Value>>(200)
             .about("who made which frames, when, and how often it took"),
-        get("/api/v1/jobs/{job}/trace", SUBMITTER)
+        get("/api/v1/jobs/{job}/trace", VIEWER)
             .then(|c| Box::pin(timeline::trace(c)))
             .asks(NOTHING)
             .gives::<Vec<serde_json::Value>>(200)

@@ -1,11 +1,34 @@
-//! The page, and signing in by a browser.
+//! The page, signing in by a browser, and tokens.
 
 use std::collections::BTreeMap;
 
 use super::super::Route;
 use super::super::told::{delete, get, post};
-use super::{ANYBODY, COMMAND, NOTHING};
-use crate::http::resources::{page, session};
+use super::{ADMIN, ANYBODY, COMMAND, NOTHING};
+use crate::http::resources::tokens::{TokenList, TokenMade, TokenNew};
+use crate::http::resources::{page, session, tokens};
+
+pub(super) fn tokens() -> Vec<Route> {
+    vec![
+        get("/api/v1/tokens", ADMIN)
+            .then(|c| Box::pin(tokens::all(c)))
+            .asks(NOTHING)
+            .gives::<TokenList>(200)
+            .about("all tokens, the oldest first, with their last use; never their secrets"),
+        post("/api/v1/tokens", ADMIN)
+            .then(|c| Box::pin(tokens::make(c)))
+            .takes(COMMAND)
+            .asks(NOTHING)
+            .wants::<TokenNew>()
+            .gives::<TokenMade>(201)
+            .about("makes a token: the line for the other machine, and a link that signs a browser in; shown once"),
+        delete("/api/v1/tokens/{token}", ADMIN)
+            .then(|c| Box::pin(tokens::revoke(c)))
+            .asks(NOTHING)
+            .gives_nothing(204)
+            .about("revokes a token; its connections end"),
+    ]
+}
 
 pub(super) fn rows() -> Vec<Route> {
     vec![

@@ -8,16 +8,17 @@ use warp::reply::Response;
 
 use super::super::told::{get, post};
 use super::super::{Does, Route, openapi};
-use super::{ADMIN, ANYBODY, COMMAND, NOTHING, ROUTES, SUBMITTER, WORKER};
+use super::{ADMIN, ANYBODY, COMMAND, NOTHING, ROUTES, SUBMITTER, VIEWER, WORKER};
 use crate::http::answer::Failure;
 use crate::http::call::Call;
 use crate::http::resources::state::{Health, Readiness, System};
-use crate::http::resources::{commands, events, metrics, releases, state};
+use crate::http::resources::stats::Stats;
+use crate::http::resources::{commands, events, metrics, releases, state, stats};
 use crate::http::tagged::{Tag, tagged};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
-        get("/api/v1/events", SUBMITTER)
+        get("/api/v1/events", VIEWER)
             .socket(Does::Watch)
             .asks(events::PARAMETERS)
             .gives_bytes(200)
@@ -46,11 +47,22 @@ pub(super) fn rows() -> Vec<Route> {
             .gives::<BTreeMap<String, serde_json::Value>>(200)
             .tagged()
             .about("this interface as OpenAPI 3.1"),
-        get("/api/v1/system", SUBMITTER)
+        get("/api/v1/system", VIEWER)
             .then(|c| Box::pin(state::system(c)))
             .asks(NOTHING)
             .gives::<System>(200)
             .about("versions, ffmpeg's encoders, free disk, the caller's limits"),
+    ]
+}
+
+pub(super) fn days() -> Vec<Route> {
+    vec![
+        get("/api/v1/stats", VIEWER)
+            .then(|c| Box::pin(stats::stats(c)))
+            .asks(stats::PARAMETERS)
+            .gives::<Stats>(200)
+            .tagged()
+            .about("what came of each day: films, frames, bytes, and how long each client encoded"),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo, WorkKind};
@@ -12,7 +13,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Transaction, params};
 
 use super::query::IS_OPEN;
-use super::trust;
+use super::{days, trust};
 
 /// The tables with the work of a job.
 const WORK: [&str; 3] = ["leases", "pieces", "attempts"];
@@ -28,6 +29,8 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
         Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at),
         Change::JobMoved { job, state } => move_job(db, job, *state),
         Change::ClientsWanted { job, clients } => want_clients(db, job, *clients),
+        Change::Placed { job, place } => put_at(db, job, *place),
+        Change::Paused { job, paused } => pause(db, job, *paused),
         Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes),
         Change::FilmKnown { job, film } => know_film(db, job, film),
         Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind),
@@ -88,6 +91,17 @@ fn want_clients(db: &Transaction<'_>, job: &JobId, clients: u32) -> anyhow::Resu
     Ok(())
 }
 
+fn put_at(db: &Transaction<'_>, job: &JobId, place: Place) -> anyhow::Result<()> {
+    let sql = "UPDATE jobs SET priority = ?2, rank = ?3 WHERE job_id = ?1";
+    db.execute(sql, params![job.as_str(), place.priority() as u8, place.rank() as i64])?;
+    Ok(())
+}
+
+fn pause(db: &Transaction<'_>, job: &JobId, paused: bool) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET paused = ?2 WHERE job_id = ?1", params![job.as_str(), paused])?;
+    Ok(())
+}
+
 fn end_job(db: &Transaction<'_>, job: &JobId, end: &End<'_>) -> anyhow::Result<()> {
     forget_work(db, job)?;
     let End { state, at, error, report } = end;
@@ -96,6 +110,9 @@ fn end_job(db: &Transaction<'_>, job: &JobId, end: &End<'_>) -> anyhow::Result<(
     let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
                WHERE job_id = ?1";
     db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
+    if *state == JobState::Completed {
+        days::completed(db, job, *at)?;
+    }
     forget_spent_upload(db, job)
 }
 

@@ -2,20 +2,22 @@
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{RememberedPiece, Strike};
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo};
-use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
 use crate::store::catalog::events::{EventRow, ServerSpan, SpanRow};
+use crate::store::catalog::given::Named;
 use crate::store::catalog::rows::{JobRow, ListedJob, TokenRow, UploadRow};
 use crate::store::retention::Kept;
 
 pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
-     owner, result_removed_ms, crashes";
+     owner, result_removed_ms, crashes, name, labels, preset, priority, rank, paused";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -33,11 +35,27 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         owner: row.get(10)?,
         result_removed_at: moment(row, 11)?,
         crashes: u32::try_from(number(row, 12)?)?,
+        named: named(row, 13)?,
+        preset: row.get(15)?,
+        place: place(row, 16)?,
+        paused: row.get(18)?,
     })
 }
 
+/// Columns `priority, rank` from this one on.
+fn place(row: &Row<'_>, first: usize) -> anyhow::Result<Place> {
+    let level = number(row, first)? as usize;
+    let priority = Priority::ALL.get(level).with_context(|| format!("there is no priority {level}"))?;
+    Ok(Place::new(*priority, number(row, first + 1)?))
+}
+
+/// Columns `name, labels`, starting at `column`.
+fn named(row: &Row<'_>, column: usize) -> anyhow::Result<Named> {
+    Ok(Named { name: row.get(column)?, labels: json(&row.get::<_, String>(column + 1)?)? })
+}
+
 pub(super) const LISTED_COLUMNS: &str =
-    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner";
+    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner, name, labels";
 
 pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
     Ok(ListedJob {
@@ -48,6 +66,7 @@ pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
         completed_at: moment(row, 4)?,
         error: row.get(5)?,
         owner: row.get(6)?,
+        named: named(row, 7)?,
     })
 }
 
@@ -62,7 +81,8 @@ pub(super) fn result(row: &Row<'_>) -> anyhow::Result<Kept> {
     })
 }
 
-pub(super) const TOKEN_COLUMNS: &str = "id, role, name, hash, created_at_ms, revoked_at_ms";
+pub(super) const TOKEN_COLUMNS: &str =
+    "id, role, name, hash, created_at_ms, revoked_at_ms, expires_ms, used_ms";
 
 pub(super) fn token(row: &Row<'_>) -> anyhow::Result<TokenRow> {
     Ok(TokenRow {
@@ -72,6 +92,8 @@ pub(super) fn token(row: &Row<'_>) -> anyhow::Result<TokenRow> {
         hash: row.get(3)?,
         created_at: WallMillis(number(row, 4)?),
         revoked_at: moment(row, 5)?,
+        expires_at: moment(row, 6)?,
+        used_at: moment(row, 7)?,
     })
 }
 

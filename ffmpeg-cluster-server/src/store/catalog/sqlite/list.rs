@@ -26,7 +26,15 @@ impl Conditions {
         }
         all.add_for("+owner = ?", wanted.owner.as_deref().map(text));
         let pattern = wanted.name.as_deref().map(|part| Value::Text(format!("%{}%", escaped(part))));
-        all.add_for("file_name LIKE ? ESCAPE '\\'", pattern);
+        if let Some(pattern) = pattern {
+            let sql = "(file_name LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\')";
+            all.add(sql.to_owned(), [pattern.clone(), pattern]);
+        }
+        if let Some([key, value]) = &wanted.label {
+            // A key has no quotation marks.
+            let values = [format!("$.\"{key}\""), value.clone()].map(Value::Text);
+            all.add("json_extract(labels, ?) = ?".to_owned(), values);
+        }
         let [after, before] = [wanted.created_after, wanted.created_before]
             .map(|at| at.map(|at| i64::try_from(at.0).map(Value::Integer)).transpose());
         all.add_for("created_at_ms >= ?", after?);

@@ -37,7 +37,9 @@ pub(super) fn load(db: &Connection, at: WallMillis) -> anyhow::Result<Memory> {
 
 fn open_jobs(db: &Connection) -> anyhow::Result<Vec<RememberedJob>> {
     let columns = columns::JOB_COLUMNS;
-    let sql = format!("SELECT {columns} FROM jobs WHERE {IS_OPEN} ORDER BY created_at_ms, job_id");
+    let sql = format!(
+        "SELECT {columns} FROM jobs WHERE {IS_OPEN} ORDER BY priority DESC, rank, created_at_ms, job_id"
+    );
     collect(db, &sql, (), |row| remembered(db, columns::job(row)?))
 }
 
@@ -47,6 +49,8 @@ fn remembered(db: &Connection, row: JobRow) -> anyhow::Result<RememberedJob> {
         leases: leases(db, &row.job)?,
         attempts: attempts(db, &row.job)?,
         crashes: row.crashes,
+        place: row.place,
+        paused: row.paused,
         job: row.job,
         spec: row.spec,
         state: row.state,

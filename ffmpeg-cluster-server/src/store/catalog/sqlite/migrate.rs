@@ -12,7 +12,11 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_events", include_str!("migrations/0009_events.sql")),
     ("0010_lists", include_str!("migrations/0010_lists.sql")),
     ("0011_sign_ins", include_str!("migrations/0011_sign_ins.sql")),
+    ("0012_requests", include_str!("migrations/0012_requests.sql")),
+    ("0013_names", include_str!("migrations/0013_names.sql")),
+    ("0014_expiry", include_str!("migrations/0014_expiry.sql")),
     ("0015_webhooks", include_str!("migrations/0015_webhooks.sql")),
+    ("0016_queue", include_str!("migrations/0016_queue.sql")),
 ];
 
 #[cfg(test)]
@@ -29,7 +33,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::MIGRATIONS;
-    use crate::store::catalog::{Catalog, Page, Sqlite};
+    use crate::store::catalog::{Catalog, Page, RequestKey, Sqlite};
 
     /// One for each migration: rows as they were written before the next one.
     const SAMPLES: &[&str] = &[
@@ -44,6 +48,9 @@ mod tests {
         include_str!("migrations/0009_events.sample.sql"),
         include_str!("migrations/0010_lists.sample.sql"),
         include_str!("migrations/0011_sign_ins.sample.sql"),
+        include_str!("migrations/0012_requests.sample.sql"),
+        include_str!("migrations/0013_names.sample.sql"),
+        include_str!("migrations/0014_expiry.sample.sql"),
         include_str!("migrations/0015_webhooks.sample.sql"),
     ];
 
@@ -75,19 +82,31 @@ mod tests {
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             let reads = catalog.reads().unwrap();
             assert_eq!(reads.uploads(&Page::first()).unwrap().len(), 1, "sample {n}");
-            let tokens = (reads.valid_tokens().unwrap().len(), reads.tokens().unwrap().len());
+            let tokens = (reads.valid_tokens(WallMillis(50)).unwrap().len(), reads.tokens().unwrap().len());
             assert_eq!(tokens, if n == 0 { (0, 0) } else { (1, 2) });
+            let later = reads.valid_tokens(WallMillis(100)).unwrap().len();
+            assert_eq!(later, usize::from(n > 0 && MIGRATIONS[n].0 < "0014"), "sample {n}");
+            let signed_in = reads.sign_ins("0a1b2c3d").unwrap().len();
+            assert_eq!(signed_in, usize::from(MIGRATIONS[n].0 >= "0011"), "sample {n}");
             let client = "c1".parse().unwrap();
             let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
             assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
             assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
             let of_job = memory.strikes.values().flatten().filter(|strike| strike.job.is_some()).count();
             assert_eq!(of_job, usize::from(MIGRATIONS[n].0 >= "0007"), "sample {n}");
+            let days = reads.days(None, 0).unwrap();
+            assert_eq!((days.len(), days[0].films, days[0].frames), (1, 1, 500), "sample {n}");
             let has_events = MIGRATIONS[n].0 >= "0009";
             assert_eq!(reads.events(0, 9).unwrap().len(), if has_events { 2 } else { 0 }, "sample {n}");
             let spans = reads.spans(&job.job).unwrap();
             let told = (spans.leases.len(), spans.server.len());
             assert_eq!(told, if has_events { (3, 1) } else { (0, 0) }, "sample {n}");
+            let key = RequestKey { owner: "a1".into(), address: "POST /api/v1/jobs", key: "k".into() };
+            let request = reads.request(&key, WallMillis(2_000)).unwrap();
+            assert_eq!(request.is_some(), MIGRATIONS[n].0 >= "0012", "sample {n}");
+            let named = reads.job(&job.job).unwrap().unwrap().named;
+            let name = (MIGRATIONS[n].0 >= "0013").then_some("for the attic");
+            assert_eq!((named.name.as_deref(), named.labels.len()), (name, name.iter().len()), "sample {n}");
             let webhooks =
                 (reads.webhooks().unwrap().len(), reads.deliveries("phone", &Page::first()).unwrap().len());
             assert_eq!(webhooks, if MIGRATIONS[n].0 >= "0015" { (1, 1) } else { (0, 0) }, "sample {n}");

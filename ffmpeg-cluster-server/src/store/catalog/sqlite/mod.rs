@@ -1,7 +1,8 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`deliveries`], [`webhooks`], [`spans`]: statements by topic.
+//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`given`], [`days`],
+//!   [`spans`], [`deliveries`], [`webhooks`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
 //! - [`migrate`]: brings a database up to date.
@@ -9,8 +10,10 @@
 mod belongings;
 mod changes;
 mod columns;
+mod days;
 mod deliveries;
 mod events;
+mod given;
 mod list;
 mod memory;
 mod migrate;
@@ -25,6 +28,7 @@ mod tokens;
 mod trust;
 mod webhooks;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -36,6 +40,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::reads::ReadOnly;
 use super::events::{EventRow, Told};
+use super::given::Named;
 use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
 use super::webhooks::{Tried, WebhookRow};
 use super::{Catalog, Full, Reads};
@@ -67,6 +72,9 @@ impl Sqlite {
             changes::apply(&batch, change).with_context(remembering)?;
             spans::note(&batch, change, told).with_context(remembering)?;
         }
+        for (job, given) in &told.given {
+            given::add(&batch, job, given, told.at)?;
+        }
         let events = told.events.iter().map(|event| events::add(&batch, told.at, event));
         let events = events.collect::<anyhow::Result<Vec<_>>>()?;
         moments::before(changes);
@@ -85,6 +93,8 @@ const fn is_promised(change: &Change) -> bool {
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
             | Change::ClientsWanted { .. }
+            | Change::Placed { .. }
+            | Change::Paused { .. }
             | Change::FilmKnown { .. }
             | Change::KeptToOneKind { .. }
             | Change::TrackGivenUp { .. }
@@ -106,6 +116,19 @@ impl Catalog for Sqlite {
         self.write(changes, told).map_err(full)
     }
 
+    fn answered(&mut self, job: &JobId, answer: Option<&str>) -> anyhow::Result<()> {
+        given::answered(&self.db, job, answer)
+    }
+
+    fn rename(
+        &mut self,
+        job: &JobId,
+        before_after: [&Named; 2],
+        at: WallMillis,
+    ) -> anyhow::Result<Option<EventRow>> {
+        given::rename(&mut self.db, job, before_after, at)
+    }
+
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<EventRow> {
         belongings::add_upload(&mut self.db, row)
     }
@@ -115,7 +138,8 @@ impl Catalog for Sqlite {
     }
 
     fn forget_events(&mut self, now: WallMillis) -> anyhow::Result<()> {
-        events::forget(&self.db, now)
+        events::forget(&self.db, now)?;
+        days::forget(&self.db, now)
     }
 
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool> {
@@ -136,6 +160,10 @@ impl Catalog for Sqlite {
 
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool> {
         tokens::revoke(&self.db, id, at)
+    }
+
+    fn tokens_used(&mut self, all: &BTreeMap<String, WallMillis>) -> anyhow::Result<()> {
+        tokens::used(&mut self.db, all)
     }
 
     fn add_sign_in(&mut self, row: &SignInRow, most: usize) -> anyhow::Result<()> {

@@ -30,6 +30,8 @@ fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         Change::CrashesTold { crashes: 1.., .. } => ("server.work.telling", "server.work.told"),
         Change::JobMoved { .. }
         | Change::ClientsWanted { .. }
+        | Change::Placed { .. }
+        | Change::Paused { .. }
         | Change::CrashesTold { crashes: 0, .. }
         | Change::KeptToOneKind { .. }
         | Change::TrackGivenUp { .. }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, params};
 
 use super::query::collect;
-use super::{belongings, columns, deliveries, events, list, memory, sign_ins, spans, tokens, webhooks};
+use super::{
+    belongings, columns, days, deliveries, events, given, list, memory, sign_ins, spans, tokens, webhooks,
+};
 use crate::store::catalog::events::{EventRow, Spans};
 use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
 use crate::store::catalog::webhooks::{DeliveryRow, WebhookRow};
-use crate::store::catalog::{JobsFound, JobsWanted, Reads};
+use crate::store::catalog::{DayRow, JobsFound, JobsWanted, Reads, RequestKey, RequestRow};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
 
@@ -22,6 +25,10 @@ impl Reads for ReadOnly {
     fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
         let sql = format!("SELECT {} FROM jobs WHERE job_id = ?1", columns::JOB_COLUMNS);
         Ok(collect(&self.0, &sql, [job.as_str()], columns::job)?.pop())
+    }
+
+    fn request(&self, key: &RequestKey, now: WallMillis) -> anyhow::Result<Option<RequestRow>> {
+        given::request(&self.0, key, now)
     }
 
     fn jobs_beginning(&self, text: &str, owner: Option<&str>) -> anyhow::Result<Vec<String>> {
@@ -68,8 +75,8 @@ impl Reads for ReadOnly {
         tokens::all(&self.0)
     }
 
-    fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
-        tokens::valid(&self.0)
+    fn valid_tokens(&self, now: WallMillis) -> anyhow::Result<Vec<TokenRow>> {
+        tokens::valid(&self.0, now)
     }
 
     fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>> {
@@ -90,6 +97,10 @@ impl Reads for ReadOnly {
 
     fn events_left_by(&self, boot: u32) -> anyhow::Result<Option<u64>> {
         events::left_by(&self.0, boot)
+    }
+
+    fn days(&self, owner: Option<&str>, first: u64) -> anyhow::Result<Vec<DayRow>> {
+        days::all(&self.0, owner, first)
     }
 
     fn spans(&self, job: &JobId) -> anyhow::Result<Spans> {

@@ -11,8 +11,8 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::columns;
 use super::query::{IS_OPEN, collect};
+use super::{columns, days};
 use crate::store::catalog::events::{Moments, ServerSpan, Spans, Told};
 
 /// Of one job's text; far more than any job has.
@@ -62,7 +62,7 @@ fn end(db: &Transaction<'_>, lease: LeaseId, outcome: &str, told: &Told) -> anyh
                WHERE boot = ?1 AND seq = ?2";
     let (seq, at) = (lease.seq as i64, told.at.0 as i64);
     db.prepare_cached(sql)?.execute(params![lease.boot, seq, outcome, began, encoded, sent, at, code])?;
-    Ok(())
+    days::worked(db, lease, told.at)
 }
 
 fn measure(db: &Transaction<'_>, kept: &RememberedPiece) -> anyhow::Result<()> {

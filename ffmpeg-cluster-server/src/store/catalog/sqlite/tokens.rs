@@ -1,5 +1,7 @@
 //! Tokens, and the keys of clients, by their digests.
 
+use std::collections::BTreeMap;
+
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,9 +11,10 @@ use super::query::collect;
 use crate::store::catalog::rows::TokenRow;
 
 pub(super) fn add(db: &Connection, token: &TokenRow) -> anyhow::Result<()> {
-    let sql = "INSERT INTO tokens (id, role, name, hash, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let TokenRow { id, role, name, hash, created_at, revoked_at: _ } = token;
-    db.execute(sql, params![id, role.as_str(), name, hash, created_at.0 as i64])?;
+    let sql = "INSERT INTO tokens (id, role, name, hash, created_at_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let TokenRow { id, role, name, hash, created_at, expires_at, .. } = token;
+    let expires = expires_at.map(|at| i64::try_from(at.0)).transpose()?;
+    db.execute(sql, params![id, role.as_str(), name, hash, created_at.0 as i64, expires])?;
     Ok(())
 }
 
@@ -20,12 +23,20 @@ pub(super) fn all(db: &Connection) -> anyhow::Result<Vec<TokenRow>> {
     collect(db, &sql, (), columns::token)
 }
 
-pub(super) fn valid(db: &Connection) -> anyhow::Result<Vec<TokenRow>> {
+pub(super) fn valid(db: &Connection, now: WallMillis) -> anyhow::Result<Vec<TokenRow>> {
     let sql = format!(
-        "SELECT {} FROM tokens WHERE revoked_at_ms IS NULL ORDER BY created_at_ms, rowid",
+        "SELECT {} FROM tokens WHERE revoked_at_ms IS NULL AND ifnull(expires_ms > ?1, true) ORDER BY created_at_ms, rowid",
         columns::TOKEN_COLUMNS
     );
-    collect(db, &sql, (), columns::token)
+    collect(db, &sql, [now.0 as i64], columns::token)
+}
+
+pub(super) fn used(db: &mut Connection, all: &BTreeMap<String, WallMillis>) -> anyhow::Result<()> {
+    let batch = db.transaction()?;
+    for (id, at) in all {
+        batch.execute("UPDATE tokens SET used_ms = ?2 WHERE id = ?1", params![id, at.0 as i64])?;
+    }
+    Ok(batch.commit()?)
 }
 
 pub(super) fn revoke(db: &Connection, id: &str, at: WallMillis) -> anyhow::Result<bool> {

@@ -4,13 +4,14 @@ use ffmpeg_cluster_common::cluster::change::{
     Attempt, Change, FailureHistory, Memory, RememberedLease, Strike,
 };
 use ffmpeg_cluster_common::cluster::event::{LOCAL, SourceAt};
+use ffmpeg_cluster_common::cluster::place::Place;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::WorkKind;
 use ffmpeg_cluster_common::media::proof::report::Report;
-use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::Fresh;
@@ -158,6 +159,19 @@ pub(crate) fn a_job_that_was_started_early_waits_for_no_more_clients(place: &dyn
     catalog.commit(&[Change::ClientsWanted { job, clients: 1 }]).unwrap();
     let now = wanted(catalog.load(WallMillis(3)).unwrap());
     assert_eq!((now[0].1, &now[1..]), (1, &before[1..]));
+}
+
+pub(crate) fn a_job_keeps_its_place_and_its_pause(place: &dyn Fresh) {
+    let mut catalog = busy(place);
+    let last = |memory: Memory| memory.jobs.into_iter().map(|job| job.job).last().unwrap();
+    let job = last(catalog.load(WallMillis(2)).unwrap());
+    let at = Place::new(Priority::High, 77);
+    let paused = Change::Paused { job: job.clone(), paused: true };
+    catalog.commit(&[Change::Placed { job: job.clone(), place: at }, paused]).unwrap();
+    let first = catalog.load(WallMillis(3)).unwrap().jobs.remove(0);
+    assert_eq!((&first.job, first.place, first.paused), (&job, at, true), "it is served first now");
+    catalog.commit(&[Change::Paused { job, paused: false }]).unwrap();
+    assert!(!catalog.load(WallMillis(4)).unwrap().jobs[0].paused);
 }
 
 pub(crate) fn lies_are_remembered_for_a_day_or_until_they_are_forgiven(place: &dyn Fresh) {

@@ -3,14 +3,17 @@
 //! - [`samples`]: what the promises are about.
 //! - [`memory`]: what a restart finds, and what a commit is.
 //! - [`lists`]: pages, orders and owners.
+//! - [`given`]: names and labels of jobs, and keys of requests.
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
 //! - [`sign_ins`]: browsers that signed in.
-//! - [`events`]: events and spans.
+//! - [`events`]: events and spans; [`days`]: what came of each day.
 //! - [`webhooks`]: who is told of events.
 
 pub(crate) mod belongings;
+pub(crate) mod days;
 pub(crate) mod events;
+pub(crate) mod given;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
@@ -43,6 +46,7 @@ macro_rules! promises {
                 a_track_that_is_given_up_stays_given_up_and_its_work_is_forgotten,
                 a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before,
                 a_job_that_was_started_early_waits_for_no_more_clients,
+                a_job_keeps_its_place_and_its_pause,
                 lies_are_remembered_for_a_day_or_until_they_are_forgiven,
                 strikes_of_one_job_are_taken_back_and_others_stay,
                 a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew,
@@ -61,6 +65,14 @@ macro_rules! promises {
                 pieces_stand_in_their_order,
                 pages_of_uploads_join_by_their_names,
                 words_from_outside_are_values_and_nothing_else;
+            days:
+                each_day_says_what_was_made_for_whom,
+                each_day_says_how_long_each_client_encoded;
+            given:
+                a_job_is_called_what_its_submitter_said_and_found_by_it,
+                a_job_is_renamed_once_by_each_who_read_it,
+                a_key_is_stored_with_its_job_or_not_at_all,
+                a_key_is_kept_for_a_day_and_by_owner;
             belongings:
                 everybody_is_counted_for_what_is_theirs,
                 images_to_pack_count_while_their_job_is_at_work,
@@ -73,6 +85,7 @@ macro_rules! promises {
                 the_first_key_of_a_client_is_its_key,
                 tokens_are_listed_the_oldest_first_and_the_valid_ones_apart,
                 a_token_is_revoked_once_and_stays_listed,
+                a_token_expires_and_tells_when_it_was_used,
                 a_token_has_its_number_alone;
             sign_ins:
                 a_sign_in_slides_and_ends_once,

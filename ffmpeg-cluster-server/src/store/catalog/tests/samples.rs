@@ -47,6 +47,7 @@ pub(crate) fn added(job: &str, owner: &str, source: SourceAt, at: u64) -> Change
         profile: params::parse(&words, Container::Mp4).unwrap(),
         params_text: "-c:v libx264 -crf 20".into(),
         required_clients: 2,
+        priority: Default::default(),
         owner: owner.into(),
         ..spec()
     };
@@ -74,6 +75,7 @@ pub(crate) fn upload(name: &str, owner: &str, bytes: u64) -> UploadRow {
         file_name: name.into(),
         metadata: String::new(),
         created_at: WallMillis(1),
+        priority: Default::default(),
         owner: owner.into(),
     }
 }

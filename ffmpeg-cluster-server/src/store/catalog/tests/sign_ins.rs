@@ -17,6 +17,8 @@ fn with_tokens(place: &dyn Fresh) -> Box<dyn Catalog> {
             hash,
             created_at: WallMillis(1),
             revoked_at: None,
+            expires_at: None,
+            used_at: None,
         };
         catalog.add_token(&row).unwrap();
     }

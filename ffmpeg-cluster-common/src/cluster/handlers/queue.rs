@@ -1,0 +1,88 @@
+//! People pause jobs, resume them, and change their order.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Answer, Notice};
+use crate::cluster::event::Arrange;
+use crate::cluster::jobs::queue::Side;
+use crate::cluster::outcomes::index::index_next;
+use crate::cluster::outcomes::join::join_if_made;
+use crate::cluster::outcomes::revoke::revoke_all;
+use crate::cluster::place::Place;
+use crate::cluster::state::Cluster;
+use crate::ids::{JobId, Ticket};
+use crate::protocol::command::ErrorCode;
+
+pub(in crate::cluster) fn on_arrange_asked(cluster: &mut Cluster, ticket: Ticket, id: JobId, how: Arrange) {
+    let answer = match arrange(cluster, &id, how) {
+        Ok(()) => Answer::Arranged(id),
+        Err((code, message)) => Answer::Error { code, message },
+    };
+    cluster.out.reply(ticket, answer);
+}
+
+fn arrange(cluster: &mut Cluster, id: &JobId, how: Arrange) -> Result<(), (ErrorCode, String)> {
+    if cluster.jobs.get(id).is_none() {
+        return Err((ErrorCode::JobNotFound, format!("there is no job {id} under way")));
+    }
+    match how {
+        Arrange::Pause { now } => pause(cluster, id, now),
+        Arrange::Resume => resume(cluster, id),
+        Arrange::Priority(priority) => {
+            let moved = cluster.jobs.prioritize(id, priority);
+            note_places(cluster, moved.map(|place| (id.clone(), place)));
+        }
+        Arrange::Before(other) => put_beside(cluster, id, Side::Before, &other)?,
+        Arrange::After(other) => put_beside(cluster, id, Side::After, &other)?,
+    }
+    Ok(())
+}
+
+/// The job starts nothing more. What runs goes on to its end, or goes back now and without blame.
+fn pause(cluster: &mut Cluster, id: &JobId, now: bool) {
+    set_paused(cluster, id, true);
+    if now {
+        revoke_all(cluster, id, "the job is paused");
+    }
+    index_next(cluster);
+}
+
+fn resume(cluster: &mut Cluster, id: &JobId) {
+    set_paused(cluster, id, false);
+    // All of it may have been made since.
+    join_if_made(cluster, id);
+    index_next(cluster);
+}
+
+fn set_paused(cluster: &mut Cluster, id: &JobId, paused: bool) {
+    let is_so = |job: &crate::cluster::jobs::job::Job| job.is_paused() == paused;
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| !is_so(job)) else { return };
+    job.set_paused(paused);
+    drop(job);
+    cluster.out.record(Change::Paused { job: id.clone(), paused });
+    cluster.out.notice(Notice::JobPaused { job: id.clone(), paused });
+}
+
+fn put_beside(
+    cluster: &mut Cluster,
+    id: &JobId,
+    side: Side,
+    other: &JobId,
+) -> Result<(), (ErrorCode, String)> {
+    if cluster.jobs.get(other).is_none() {
+        return Err((ErrorCode::JobNotFound, format!("there is no job {other} under way to move {id} to")));
+    }
+    if id == other {
+        return Err((ErrorCode::InvalidRequest, format!("job {id} can't be moved to itself")));
+    }
+    let moved = cluster.jobs.put_beside(id, side, other);
+    note_places(cluster, moved);
+    Ok(())
+}
+
+fn note_places(cluster: &mut Cluster, moved: impl IntoIterator<Item = (JobId, Place)>) {
+    for (job, place) in moved {
+        cluster.out.record(Change::Placed { job, place });
+    }
+    // Another job may be the next to be indexed.
+    index_next(cluster);
+}

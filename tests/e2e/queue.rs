@@ -1,0 +1,80 @@
+//! People pause jobs, resume them, and change their order, through a real cluster that is killed in between.
+
+use harness::cluster::Cluster;
+use harness::films::film;
+use harness::judge;
+use harness::poll::{OFTEN, comes};
+use harness::processes::running_in;
+use serde_json::{Value, json};
+
+/// Slow enough that things can happen to it, on any machine.
+const SLOW: &str =
+    "-c:v libx264 -qp 0 -preset veryslow -x264-params subme=11:me=tesa:merange=64:ref=16 -threads 1";
+
+fn encoders(cluster: &Cluster) -> usize {
+    running_in(cluster.scratch.path()).iter().filter(|one| one.command.contains("me=tesa")).count()
+}
+
+async fn order(cluster: &Cluster, jobs: [&String; 2]) -> [u64; 2] {
+    let mut all = [0; 2];
+    for (place, job) in all.iter_mut().zip(jobs) {
+        let (status, job) = cluster.ask.get(&format!("/api/v1/jobs/{job}")).await;
+        assert_eq!(status, 200, "{job}");
+        *place = job["position"].as_u64().unwrap_or_else(|| panic!("{job}"));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_paused_job_frees_its_clients_survives_a_restart_and_goes_on() {
+    let mut cluster = Cluster::new().clients(1).encode(SLOW, ".mkv").start();
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    cluster.clients[0].log.wait(" took ");
+    let paused = cluster.ask.command(json!({"PauseJob": {"job_id": job, "now": true}})).await;
+    assert_eq!(paused["JobStatus"]["job_id"], job, "{paused}");
+    assert!(comes(OFTEN, harness::log::PATIENCE, || encoders(&cluster) == 0), "the encoder goes on");
+    cluster.restart_server();
+    // Somebody else's film is made in the meantime.
+    let other = cluster.ask.submit(&film("half-second.mp4"), json!({"ffmpeg_params": "-c:v ffv1"})).await;
+    cluster.ask.completed(&other).await;
+    let (_, told) = cluster.ask.get(&format!("/api/v1/jobs/{job}")).await;
+    assert!(
+        told["paused"] == true && told["doing"].as_str().is_some_and(|doing| doing.starts_with("paused")),
+        "{told}"
+    );
+    assert_eq!(encoders(&cluster), 0);
+    cluster.ask.command(json!({"ResumeJob": {"job_id": job}})).await;
+    let status = cluster.ask.completed(&job).await;
+    let to = cluster.scratch.path().join("out.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
+    judge::same_film(&source, &to, true, 1.1);
+}
+
+#[tokio::test]
+async fn the_order_of_jobs_is_changed_and_survives_a_restart() {
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
+    let source = film("half-second.mp4");
+    let first = cluster.ask.submit(&source, Value::Null).await;
+    let second = cluster.ask.submit(&source, json!({"priority": "low"})).await;
+    assert_eq!(order(&cluster, [&first, &second]).await, [1, 2]);
+    let moved = cluster.ask.command(json!({"MoveJob": {"job_id": second, "before": first}})).await;
+    assert_eq!(moved["JobStatus"]["job_id"], second, "{moved}");
+    assert_eq!(order(&cluster, [&first, &second]).await, [2, 1]);
+    cluster.ask.command(json!({"SetPriority": {"job_id": first, "priority": "critical"}})).await;
+    cluster.restart_server();
+    assert_eq!(order(&cluster, [&first, &second]).await, [1, 2]);
+    for (wrong, code) in [
+        (json!({"MoveJob": {"job_id": first}}), "INVALID_REQUEST"),
+        (json!({"MoveJob": {"job_id": first, "after": first}}), "INVALID_REQUEST"),
+        (json!({"SetPriority": {"job_id": first, "priority": "urgent"}}), "INVALID_REQUEST"),
+        (json!({"PauseJob": {"job_id": "nobody"}}), "JOB_NOT_FOUND"),
+    ] {
+        let (_, answer) = cluster.ask.raw(&wrong.to_string()).await;
+        assert_eq!(answer["Error"]["code"], code, "{wrong}: {answer}");
+    }
+    cluster.add_client();
+    let done = [cluster.ask.completed(&first).await, cluster.ask.completed(&second).await];
+    let at = done.map(|job| job["completed_at"].as_str().unwrap().to_owned());
+    assert!(at[0] <= at[1], "the critical one came first: {at:?}");
+}
