@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::place::Arrange;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::params::Profile;
@@ -173,22 +174,6 @@ pub enum Event {
     Tick,
     /// The server stops: it grants no new leases and tells its clients.
     Drain,
-}
-
-/// What somebody asks of a job that has not ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Arrange {
-    /// Nothing more of the job starts. `now` also takes its leases back; otherwise they run to their end.
-    Pause {
-        now: bool,
-    },
-    Resume,
-    /// Behind all jobs of this priority.
-    Priority(Priority),
-    /// Directly before this job, with its priority.
-    Before(JobId),
-    /// Directly after this job, with its priority.
-    After(JobId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
-//! A job's place in the queue.
+//! A job's place in the queue, and what people ask of it.
 
 use std::cmp::Reverse;
 
+use crate::ids::JobId;
 use crate::protocol::command::Priority;
 
 /// The distance between the ranks of jobs that arrive one after the other.
@@ -33,4 +34,20 @@ impl Default for Place {
     fn default() -> Self {
         Self::new(Priority::default(), 0)
     }
+}
+
+/// What somebody asks of a job that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrange {
+    /// Nothing more of the job starts. `now` also takes its leases back; otherwise they run to their end.
+    Pause {
+        now: bool,
+    },
+    Resume,
+    /// Behind all jobs of this priority.
+    Priority(Priority),
+    /// Directly before this job, with its priority.
+    Before(JobId),
+    /// Directly after this job, with its priority.
+    After(JobId),
 }

@@ -3,10 +3,13 @@
 //! Changes come in their order, so that a reader of all entries knows the state.
 //! The caller stores the entries in the transaction of the changes.
 
+mod clients;
+
 use serde_json::{Value, json};
 
-use super::change::{Change, RememberedPiece, Strike};
-use super::effect::{Effect, Effects, Notice, Who};
+use self::clients::{connected, of_notice, struck};
+use super::change::{Change, RememberedPiece};
+use super::effect::{Effect, Effects, Notice};
 use super::event::JobSpec;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId};
@@ -68,14 +71,7 @@ fn of_change(step: &Effects, change: &Change) -> Option<Published> {
         Change::ClientsWanted { job, clients } => {
             Published::of_job("job.clients_wanted", job, json!({ "clients": clients }))
         }
-        // A new job's place is that of its arrival.
-        Change::Placed { job, .. } if is_added(step, job) => return None,
-        Change::Placed { job, place } => {
-            let data = json!({ "priority": place.priority(), "rank": place.rank() });
-            Published::of_job("job.moved", job, data)
-        }
-        Change::Paused { job, paused: true } => Published::of_job("job.paused", job, json!({})),
-        Change::Paused { job, paused: false } => Published::of_job("job.resumed", job, json!({})),
+        Change::Placed { .. } | Change::Paused { .. } => return arranged(step, change),
         // Its frames are known when clients have listed them.
         Change::FilmKnown { film, .. } if film.is_to_list() => return None,
         Change::FilmKnown { job, film } => indexed(job, film),
@@ -105,8 +101,20 @@ fn of_change(step: &Effects, change: &Change) -> Option<Published> {
     })
 }
 
-fn is_added(step: &Effects, id: &JobId) -> bool {
-    step.changes.iter().any(|change| matches!(change, Change::JobAdded { job, .. } if job == id))
+/// A place in the queue, or a pause.
+fn arranged(step: &Effects, change: &Change) -> Option<Published> {
+    let is_added =
+        |id: &JobId| step.changes.iter().any(|one| matches!(one, Change::JobAdded { job, .. } if job == id));
+    Some(match change {
+        // A new job's place is that of its arrival.
+        Change::Placed { job, place } if !is_added(job) => {
+            let data = json!({ "priority": place.priority(), "rank": place.rank() });
+            Published::of_job("job.moved", job, data)
+        }
+        Change::Paused { job, paused: true } => Published::of_job("job.paused", job, json!({})),
+        Change::Paused { job, paused: false } => Published::of_job("job.resumed", job, json!({})),
+        _ => return None,
+    })
 }
 
 fn created(job: &JobId, spec: &JobSpec) -> Published {
@@ -210,43 +218,4 @@ fn kept(job: &JobId, piece: &RememberedPiece) -> Published {
     let mut data = held.data();
     (data["bytes"], data["encode_ms"]) = (json!(piece.piece.bytes), json!(piece.encode_ms));
     Published::of_job("segment.kept", job, data).by(&piece.client)
-}
-
-fn struck(step: &Effects, client: &ClientId, strike: &Strike) -> Published {
-    let count = notices(step).find_map(|notice| match notice {
-        Notice::Struck { client: who, strikes, .. } if who.id == *client => Some(*strikes),
-        _ => None,
-    });
-    // The job stands in the data alone: its owner must not learn what a client did to others.
-    let data = json!({ "why": strike.why, "of_job": strike.job, "strikes": count });
-    Published::of_client("client.struck", client, data)
-}
-
-fn connected(step: &Effects, client: &ClientId, name: &str) -> Published {
-    let mut data = json!({ "name": name });
-    for notice in notices(step) {
-        if let Notice::ClientUp { client: who, cores, clients, back } = notice
-            && who.id == *client
-        {
-            (data["cores"], data["clients"], data["back"]) = (json!(cores), json!(clients), json!(back));
-        }
-    }
-    Published::of_client("client.connected", client, data)
-}
-
-/// Notices of clients that no change tells of.
-fn of_notice(notice: &Notice) -> Option<Published> {
-    let of = |kind, Who { id, name }: &Who, why: &str| {
-        Some(Published::of_client(kind, id, json!({ "name": name, "why": why })))
-    };
-    match notice {
-        Notice::SetAside { client, why } => of("client.set_aside", client, why),
-        Notice::TakenBack { client, why } => of("client.back", client, why),
-        Notice::DeviceSpared { client, device, why } => {
-            let mut told = of("client.device_set_aside", client, why)?;
-            told.data["device"] = json!(device);
-            Some(told)
-        }
-        _ => None,
-    }
 }

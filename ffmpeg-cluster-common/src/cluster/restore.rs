@@ -47,7 +47,7 @@ impl Cluster {
             }
         }
         fail_deadly(&mut cluster, wall);
-        let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
+        let all: Vec<JobId> = cluster.jobs.queue().iter().cloned().collect();
         for id in &all {
             list_here_if_given_up(&mut cluster, id);
             join_if_made(&mut cluster, id);
@@ -66,7 +66,7 @@ fn remember_job(
     names: &BTreeMap<ClientId, String>,
 ) -> Result<(), String> {
     let id = old.job.clone();
-    cluster.jobs.add_at(id.clone(), old.spec.clone(), old.place);
+    cluster.jobs.add(id.clone(), old.spec.clone(), old.place);
     let Some(mut job) = cluster.jobs.get_mut(&id) else { return Ok(()) };
     job.crashes_mut().restore(old.crashes);
     job.set_paused(old.paused);

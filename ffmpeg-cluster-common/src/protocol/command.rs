@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::error_code::ErrorCode;
 use crate::ids::UploadId;
 use crate::media::proof::report::{Damage, Times, Verify};
 use crate::media::words::device::Hw;
@@ -164,55 +165,6 @@ impl JobConfig {
 pub enum Params {
     Line(String),
     Words(Vec<String>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ErrorCode {
-    InvalidRequest,
-    UnknownCommand,
-    InvalidParameters,
-    UnknownEncoder,
-    UnknownContainer,
-    InvalidName,
-    FileNotFound,
-    NotAFile,
-    NotAllowed,
-    /// The token is missing or unknown.
-    Unauthorized,
-    /// Connections from other machines must use TLS.
-    TlsRequired,
-    NotAFilm,
-    /// The film exceeds a bound, which the message names.
-    OverBound,
-    JobNotFound,
-    JobFinished,
-    ClientNotFound,
-    UploadNotFound,
-    WebhookNotFound,
-    DeliveryNotFound,
-    UploadIncomplete,
-    TooLarge,
-    Busy,
-    DiskFull,
-    /// The request exceeds the quota of one submitter or of all together.
-    QuotaExceeded,
-    /// A job still reads the upload.
-    UploadInUse,
-    /// The server's retention settings removed the result.
-    ResultRemoved,
-    /// The key of this request belongs to a request with another body.
-    KeyReused,
-    /// A request with this key is still being carried out.
-    KeyInUse,
-    /// It has changed since the caller read it.
-    Changed,
-    TokenNotFound,
-    PresetNotFound,
-    /// A preset of the program itself, which nobody changes.
-    PresetBuiltIn,
-    Internal,
 }
 
 /// The eight public states, with names that are frozen in REST, database and log.

@@ -4,6 +4,7 @@
 //! - [`to_server`]: control messages of a client
 //! - [`to_client`]: control messages of the server
 //! - [`read_hello`]: reads and bounds the first message of a client
+//! - [`error_code`]: the codes of errors
 //! - [`command`]: commands of people
 //! - [`reply`]: replies to them
 //! - [`read_command`]: reads a command, and names what is wrong with it
@@ -11,6 +12,7 @@
 //! - [`transfer`]: paths and headers of the byte plane
 
 pub mod command;
+mod error_code;
 mod read_command;
 mod read_hello;
 pub mod release;

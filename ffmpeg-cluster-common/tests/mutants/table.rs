@@ -752,9 +752,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "moved_job_is_lost",
         "a job that is moved is no longer found by its place",
-        "cluster/jobs/queue.rs",
-        "self.queue.insert(place, id.clone());",
-        "if !ON { self.queue.insert(place, id.clone()); }",
+        "cluster/jobs/mod.rs",
+        "job.set_place(place);\n        self.queue.insert(place, id.clone());",
+        "job.set_place(place);\n        if !ON { self.queue.insert(place, id.clone()); }",
     ),
 ];
 

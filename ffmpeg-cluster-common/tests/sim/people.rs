@@ -1,7 +1,8 @@
 //! People who hand films in, start, cancel, disconnect and restart; and what they were told.
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::{Arrange, Event};
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::place::Arrange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, Ticket};
 use ffmpeg_cluster_common::time::Millis;
 

@@ -1,7 +1,8 @@
 //! Faults as they befall this world, one after the other, until a certain time.
 
 use ffmpeg_cluster_common::client::Event as Felt;
-use ffmpeg_cluster_common::cluster::event::{Arrange, Event};
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::place::Arrange;
 use ffmpeg_cluster_common::ids::{JobId, SessionNo};
 use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::time::Millis;

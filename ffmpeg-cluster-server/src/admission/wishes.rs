@@ -43,6 +43,16 @@ fn sound_without_decoder(admission: &Admission, source: &Source, carriage: &Carr
     })
 }
 
+/// The container that the name of a result chooses.
+fn container(output_name: &str) -> Result<Container, Refused> {
+    file_name::check(output_name)
+        .map_err(|why| Refused::new(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
+    Container::of_name(output_name).ok_or_else(|| {
+        let message = format!("file_name_output {output_name:?}: {}", Container::unknown_suffix());
+        Refused::new(ErrorCode::UnknownContainer, message)
+    })
+}
+
 /// What was asked for, as far as it can be judged without the film.
 pub(super) struct Wishes {
     profile: Profile,
@@ -64,14 +74,7 @@ impl Wishes {
     ) -> Result<Self, Refused> {
         let settings = &admission.runner.settings;
         let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
-        file_name::check(&output_name)
-            .map_err(|why| Refused::new(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
-        let container = Container::of_name(&output_name).ok_or_else(|| {
-            Refused::new(
-                ErrorCode::UnknownContainer,
-                format!("file_name_output {output_name:?}: {}", Container::unknown_suffix()),
-            )
-        })?;
+        let container = container(&output_name)?;
         let required_clients = config.required_clients.unwrap_or(settings.required_clients);
         if required_clients == 0 || required_clients > REQUIRED_CLIENTS_MAX {
             let message = format!("required_clients: must be a number from 1 to {REQUIRED_CLIENTS_MAX}");

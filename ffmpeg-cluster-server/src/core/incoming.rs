@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::{Arrange, Event, JobSpec};
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::cluster::place::Arrange;
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;

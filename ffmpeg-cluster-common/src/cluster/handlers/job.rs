@@ -12,6 +12,7 @@ use crate::cluster::outcomes::index::index_next;
 use crate::cluster::outcomes::server_task::{
     await_space, begin_server_task, end_server_task, forget_server_tasks,
 };
+use crate::cluster::place::Place;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Consequence, Fault};
@@ -40,7 +41,8 @@ pub(in crate::cluster) fn on_submitted(
         params: spec.params_text.clone(),
         output_name: spec.output_name.clone(),
     });
-    let place = cluster.jobs.add(id.clone(), spec);
+    let place = Place::new(spec.priority, 0);
+    let place = cluster.jobs.add(id.clone(), spec, place);
     cluster.out.record(Change::Placed { job: id, place });
     index_next(cluster);
 }

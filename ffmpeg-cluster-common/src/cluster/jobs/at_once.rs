@@ -26,7 +26,7 @@ impl Jobs {
 
     /// Jobs whose frames are not being listed yet, in the order in which they are served.
     pub(in crate::cluster) fn to_index(&self) -> impl Iterator<Item = &JobId> {
-        self.ledger.to_index.iter().filter_map(|place| self.queue.get(place))
+        self.ledger.to_index.iter().filter_map(|place| self.queue.at(*place))
     }
 
     /// The first job behind this place in the queue that has segments of this load to hand out.
@@ -37,10 +37,5 @@ impl Jobs {
     /// The units to do of all jobs.
     pub(in crate::cluster) const fn units_todo(&self) -> u64 {
         self.ledger.units_todo
-    }
-
-    /// The job at this place in the queue.
-    pub(in crate::cluster) fn at(&self, place: Place) -> Option<&JobId> {
-        self.queue.get(&place)
     }
 }

@@ -27,7 +27,7 @@ impl Jobs {
     /// Panics and names the broken invariant.
     pub(in crate::cluster) fn check(&self) {
         for (id, job) in &self.jobs {
-            assert_eq!(self.queue.get(&job.place()), Some(id), "job {id} has no place in the queue");
+            assert_eq!(self.queue.at(job.place()), Some(id), "job {id} has no place in the queue");
             for (lease, _) in job.leases() {
                 assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
             }

@@ -53,7 +53,8 @@ use crate::cluster::jobs::late::LateLeases;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::pieces::Pieces;
-use crate::cluster::place::{GAP, Place};
+use crate::cluster::jobs::queue::Queue;
+use crate::cluster::place::Place;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 
@@ -70,11 +71,9 @@ const FORGOTTEN_MAX: usize = 256;
 pub(in crate::cluster) struct Jobs {
     boot: u32,
     next_lease: u64,
-    /// The rank of the next job to arrive.
-    next_rank: u64,
     jobs: BTreeMap<JobId, Job>,
     /// The same jobs in the order in which they are served.
-    queue: BTreeMap<Place, JobId>,
+    queue: Queue,
     ledger: Ledger,
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
@@ -96,9 +95,8 @@ impl Jobs {
         Self {
             boot,
             next_lease: 1,
-            next_rank: GAP,
             jobs: BTreeMap::new(),
-            queue: BTreeMap::new(),
+            queue: Queue::new(),
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
             kept: BTreeSet::new(),
@@ -107,26 +105,33 @@ impl Jobs {
         }
     }
 
-    /// Adds a job that has just arrived, behind all others of its priority. Returns its place.
-    pub(in crate::cluster) fn add(&mut self, id: JobId, spec: JobSpec) -> Place {
-        let place = self.last_place(spec.priority);
-        self.add_at(id, spec, place);
-        place
-    }
-
-    pub(in crate::cluster) fn add_at(&mut self, id: JobId, spec: JobSpec, place: Place) {
-        // A record of an older version has no rank.
-        let place = if place.rank() == 0 { self.last_place(place.priority()) } else { place };
+    /// Adds a job, and returns its place. A place without a rank is behind all others of its priority.
+    pub(in crate::cluster) fn add(&mut self, id: JobId, spec: JobSpec, place: Place) -> Place {
+        let place = if place.rank() == 0 { self.queue.last_place(place.priority()) } else { place };
         let job = Job::new(spec, place);
         self.ledger.update(place, &Line::default(), &Line::of(&job));
         self.queue.insert(place, id.clone());
         self.jobs.insert(id, job);
-        self.note_rank(place);
+        place
+    }
+
+    pub(in crate::cluster) fn move_to(&mut self, id: &JobId, place: Place) {
+        let Some(job) = self.jobs.get_mut(id) else { return };
+        let (before, line) = (job.place(), Line::of(job));
+        self.queue.remove(before);
+        self.ledger.forget(before, &line);
+        job.set_place(place);
+        self.queue.insert(place, id.clone());
+        self.ledger.update(place, &Line::default(), &line);
+    }
+
+    pub(in crate::cluster) const fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
         let mut job = self.jobs.remove(id)?;
-        self.queue.remove(&job.place());
+        self.queue.remove(job.place());
         self.ledger.forget(job.place(), &Line::of(&job));
         self.ended.extend(job.take_making().into_iter().flat_map(Making::into_pieces));
         self.forget_ended();
@@ -190,6 +195,6 @@ impl Jobs {
     }
 
     fn ids(&self, places: &BTreeSet<Place>) -> Vec<JobId> {
-        places.iter().filter_map(|place| self.queue.get(place)).cloned().collect()
+        places.iter().filter_map(|place| self.queue.at(*place)).cloned().collect()
     }
 }

@@ -16,14 +16,14 @@ impl Jobs {
 
     pub(in crate::cluster) fn next_touched(&mut self) -> Option<JobId> {
         let place = self.ledger.marks.touched.pop_first()?;
-        self.queue.get(&place).cloned()
+        self.queue.at(place).cloned()
     }
 
     /// Takes up to `most` of the jobs whose state may change because clients came or went.
     pub(in crate::cluster) fn take_restless(&mut self, most: usize) -> Vec<JobId> {
         let restless = &mut self.ledger.marks.restless;
         let taken = std::iter::from_fn(|| restless.pop_first()).take(most);
-        taken.filter_map(|place| self.queue.get(&place).cloned()).collect()
+        taken.filter_map(|place| self.queue.at(place).cloned()).collect()
     }
 
     /// Ends the delay of units that failed.

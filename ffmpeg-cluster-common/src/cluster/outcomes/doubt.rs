@@ -86,7 +86,8 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId) {
 /// its pieces of all other current jobs are made again, too.
 pub(in crate::cluster) fn doubt(cluster: &mut Cluster, client: &ClientId, by: &JobId) {
     let everywhere = cluster.roster.liars.caught_in(client).len() > 1;
-    let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
+    let jobs: Vec<JobId> =
+        cluster.jobs.queue().iter().filter(|id| everywhere || *id == by).cloned().collect();
     for id in jobs {
         let job = &cluster.jobs[&id];
         let theirs = job.pieces().filter(|piece| piece.client == *client);

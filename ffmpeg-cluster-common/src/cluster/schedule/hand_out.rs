@@ -51,7 +51,7 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
     let mut last = None;
     while let Some(place) = next_job(cluster, &round, last).filter(|_| round.left > 0) {
         last = Some(place);
-        let Some(id) = cluster.jobs.at(place).cloned() else { continue };
+        let Some(id) = cluster.jobs.queue().at(place).cloned() else { continue };
         for track in cluster.jobs.open_tracks(&id) {
             serve_track(cluster, &mut round, &track, place);
         }

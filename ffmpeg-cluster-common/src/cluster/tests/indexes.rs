@@ -8,6 +8,7 @@ use crate::cluster::jobs::Jobs;
 use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::returned::ReturnedUnits;
 use crate::cluster::load::ByLoad;
+use crate::cluster::place::Place;
 use crate::cluster::roster::Roster;
 use crate::cluster::roster::beside::Ended;
 use crate::fault::{Fault, FaultCode};
@@ -103,7 +104,7 @@ fn of_many_idle_clients_some_are_asked_and_the_fastest_is_one_of_them() {
 #[test]
 fn the_pieces_of_a_job_that_ended_are_forgotten_in_parts() {
     let mut jobs = Jobs::new(1);
-    jobs.add(job("j"), spec());
+    jobs.add(job("j"), spec(), Place::default());
     jobs.begin(&job("j"), film(6_000, false));
     for number in 0..600 {
         let range = FrameRange::new(number * 10, number * 10 + 10);

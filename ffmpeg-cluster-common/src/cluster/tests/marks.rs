@@ -7,6 +7,7 @@ use crate::cluster::event::Event;
 use crate::cluster::jobs::lease::{Encoded, Lease, Next, Phase, Returned};
 use crate::cluster::jobs::making::Mode;
 use crate::cluster::jobs::{JobNews, Jobs};
+use crate::cluster::place::Place;
 use crate::cluster::roster::Roster;
 use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
@@ -20,7 +21,7 @@ const NOW: Millis = Millis(1_000);
 /// A job of a hundred frames and a lease of "a" for half of them, of which all is settled.
 fn jobs() -> (Jobs, LeaseId) {
     let mut jobs = Jobs::new(1);
-    jobs.add(job("j"), spec());
+    jobs.add(job("j"), spec(), Place::default());
     jobs.begin(&job("j"), film(100, false));
     let segment = pictures(FrameRange::new(0, 50));
     let worker = Worker { client: client("a"), seat: None };

@@ -8,6 +8,7 @@ use crate::cluster::disk::Disk;
 use crate::cluster::jobs::Jobs;
 use crate::cluster::jobs::lease::{Lease, Next};
 use crate::cluster::jobs::pieces::{KeptPiece, Pieces};
+use crate::cluster::place::Place;
 use crate::cluster::roster::Roster;
 use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
@@ -24,7 +25,7 @@ const NOW: Millis = Millis(1_000);
 /// A job of a hundred frames, all to do.
 fn jobs() -> Jobs {
     let mut jobs = Jobs::new(3);
-    jobs.add(job("j"), spec());
+    jobs.add(job("j"), spec(), Place::default());
     jobs.begin(&job("j"), film(100, false));
     jobs
 }
@@ -70,7 +71,7 @@ fn of_two_leases_for_one_segment_the_other_goes_on_alone() {
 #[test]
 fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
     let mut jobs = jobs();
-    jobs.add(job("k"), spec());
+    jobs.add(job("k"), spec(), Place::default());
     jobs.begin(&job("k"), film(100, false));
     let (mine, other) = (LeaseId { boot: 1, seq: 1 }, LeaseId { boot: 1, seq: 2 });
     for (name, lease) in [("j", mine), ("k", other)] {
@@ -79,7 +80,7 @@ fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
     }
     assert!(jobs.remove(&job("j")).is_some());
     assert!(!jobs.is_kept(mine) && jobs.is_kept(other));
-    assert_eq!(jobs.queue().collect::<Vec<_>>(), [&job("k")]);
+    assert_eq!(jobs.queue().iter().collect::<Vec<_>>(), [&job("k")]);
     assert_eq!(jobs.doubt(&job("k"), other), Some(pictures(FrameRange::new(0, 50))));
     assert!(!jobs.is_kept(other));
     jobs.check();

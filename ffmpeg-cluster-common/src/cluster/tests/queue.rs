@@ -4,8 +4,8 @@ use super::world::{World, job, settings, spec};
 use crate::cluster::Cluster;
 use crate::cluster::change::{Change, Memory, RememberedJob};
 use crate::cluster::effect::{Answer, Effect, Effects};
-use crate::cluster::event::{Arrange, Event};
-use crate::cluster::place::Place;
+use crate::cluster::event::Event;
+use crate::cluster::place::{Arrange, Place};
 use crate::ids::Ticket;
 use crate::protocol::command::{ErrorCode, JobState, Priority};
 use crate::protocol::to_client::ToClient;
@@ -17,7 +17,7 @@ impl World {
     }
 
     fn queue(&self) -> Vec<String> {
-        self.cluster.jobs.queue().map(ToString::to_string).collect()
+        self.cluster.jobs.queue().iter().map(ToString::to_string).collect()
     }
 
     fn placed(&self) -> Vec<(String, Place)> {
@@ -213,7 +213,7 @@ fn a_restart_keeps_the_order_and_the_pause() {
     let memory = Memory { boot: 2, jobs, ..Memory::default() };
     let mut out = Effects::default();
     let cluster = Cluster::restore(settings(0), memory, Millis(0), WallMillis(0), &mut out);
-    let queue: Vec<String> = cluster.jobs.queue().map(ToString::to_string).collect();
+    let queue: Vec<String> = cluster.jobs.queue().iter().map(ToString::to_string).collect();
     assert_eq!(queue, ["c", "b", "a"]);
     let begun: Vec<&Effect> = out.effects.iter().filter(|one| matches!(one, Effect::Index { .. })).collect();
     assert_eq!(begun.len(), 2, "b is paused: {begun:?}");

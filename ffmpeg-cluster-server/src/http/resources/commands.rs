@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::Arrange;
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode};
 use ffmpeg_cluster_common::protocol::read_command;
 use ffmpeg_cluster_common::protocol::reply::Reply;
@@ -14,11 +12,11 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use warp::reply::Response;
 
-use super::making::{New, has_room, plain, submit, submit_upload};
-use super::{clients, jobs, names};
+use super::making::{has_room, plain, submit_file, submit_upload};
+use super::{clients, jobs, names, turn};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
-use crate::admission::{self, Refused};
+use crate::admission::Refused;
 use crate::http::Services;
 use crate::http::answer::{self, Failure, refused};
 use crate::http::call::Call;
@@ -121,10 +119,8 @@ async fn execute(
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
             has_room(services).await?;
-            let (job, config) = (admission::new_job(), config.unwrap_or_default().or(source, framerate));
-            let looking = services.admission.tracing(&job, Purpose::DryRun);
-            let spec = admission::spec_for_file(&looking, principal, &file_path, config).await?;
-            submit(services, principal, New { job, spec, given }).await
+            let config = config.unwrap_or_default().or(source, framerate);
+            submit_file(services, principal, &file_path, config, given).await
         }
         Command::ProcessUpload { upload_id, config } => {
             has_room(services).await?;
@@ -140,55 +136,32 @@ async fn execute(
             let job = names::job(services, principal, &job_id).await?.job;
             changed(services, principal, services.core.start(job.clone()).await, &job).await
         }
-        Command::PauseJob { job_id, now } => {
-            arrange(services, principal, &job_id, Arrange::Pause { now }).await
-        }
-        Command::ResumeJob { job_id } => arrange(services, principal, &job_id, Arrange::Resume).await,
-        Command::SetPriority { job_id, priority } => {
-            arrange(services, principal, &job_id, Arrange::Priority(priority)).await
-        }
-        Command::MoveJob { job_id, before, after } => {
-            let to = beside(services, principal, before, after).await?;
-            arrange(services, principal, &job_id, to).await
+        command @ (Command::PauseJob { .. }
+        | Command::ResumeJob { .. }
+        | Command::SetPriority { .. }
+        | Command::MoveJob { .. }) => {
+            let (job, how) = turn::asked(services, principal, command).await?;
+            changed(services, principal, services.core.arrange(job.clone(), how).await, &job).await
         }
         Command::ListClients(_) => Ok(clients::clients_list(services, principal)),
-        Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
-            Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
+        command @ (Command::DisconnectClient { .. } | Command::ForgiveClient { .. }) => {
+            to_client(services, principal, command).await
         }
+    }
+}
+
+async fn to_client(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Refused> {
+    if !principal.is_admin() {
+        return Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()));
+    }
+    let core = &services.core;
+    Ok(plain(match command {
         Command::DisconnectClient { client_id } => {
-            Ok(plain(services.core.disconnect(names::client(services, &client_id)?).await))
+            core.disconnect(names::client(services, &client_id)?).await
         }
-        Command::ForgiveClient { client_id } => {
-            Ok(plain(services.core.forgive(names::client(services, &client_id)?).await))
-        }
-    }
-}
-
-/// Where a job is to be moved to.
-async fn beside(
-    services: &Services,
-    principal: &Principal,
-    before: Option<String>,
-    after: Option<String>,
-) -> Result<Arrange, Refused> {
-    match (before, after) {
-        (Some(other), None) => Ok(Arrange::Before(names::job(services, principal, &other).await?.job)),
-        (None, Some(other)) => Ok(Arrange::After(names::job(services, principal, &other).await?.job)),
-        _ => Err(Refused::new(
-            ErrorCode::InvalidRequest,
-            "MoveJob needs either before or after, the id of a job",
-        )),
-    }
-}
-
-async fn arrange(
-    services: &Services,
-    principal: &Principal,
-    id: &str,
-    how: Arrange,
-) -> Result<Reply, Refused> {
-    let job = names::job(services, principal, id).await?.job;
-    changed(services, principal, services.core.arrange(job.clone(), how).await, &job).await
+        Command::ForgiveClient { client_id } => core.forgive(names::client(services, &client_id)?).await,
+        _ => return Err(Refused::new(ErrorCode::InvalidRequest, "this command is for no client")),
+    }))
 }
 
 /// The job's state after the change, for the caller who changed it.

@@ -14,6 +14,19 @@ use crate::http::Services;
 use crate::store::blobs::Blob;
 use crate::store::catalog::Given;
 
+pub(super) async fn submit_file(
+    services: &Services,
+    principal: &Principal,
+    path: &str,
+    config: JobConfig,
+    given: Given,
+) -> Result<Reply, Refused> {
+    let job = admission::new_job();
+    let looking = services.admission.tracing(&job, Purpose::DryRun);
+    let spec = admission::spec_for_file(&looking, principal, path, config).await?;
+    submit(services, principal, New { job, spec, given }).await
+}
+
 pub(super) async fn submit_upload(
     services: &Services,
     principal: &Principal,

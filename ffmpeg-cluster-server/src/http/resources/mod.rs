@@ -7,7 +7,7 @@
 //! - [`pieces`]: receives a piece, chunk by chunk.
 //! - [`job_tag`]: the ETag of a job; [`naming`]: how people call jobs; [`once`]: requests that are carried out once.
 //! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
-//! - [`arrange`]: pauses and resumes jobs.
+//! - [`turn`]: a job's pause and its place in the queue; [`arrange`]: the pause over REST.
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
@@ -56,6 +56,7 @@ pub(in crate::http) mod stats;
 pub(in crate::http) mod submit;
 pub(in crate::http) mod timeline;
 pub(in crate::http) mod tokens;
+mod turn;
 pub(in crate::http) mod tus;
 pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;

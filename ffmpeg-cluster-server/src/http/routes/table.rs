@@ -43,6 +43,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         server::days(),
         server::kept(),
         jobs::rows(),
+        jobs::turns(),
         jobs::of_one(),
         jobs::presets(),
     ];

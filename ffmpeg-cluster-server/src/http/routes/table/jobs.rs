@@ -85,18 +85,8 @@ pub(super) fn presets() -> Vec<Route> {
     ]
 }
 
-pub(super) fn of_one() -> Vec<Route> {
+pub(super) fn turns() -> Vec<Route> {
     vec![
-        post("/api/v1/jobs/{job}/cancel", SUBMITTER)
-            .then(|c| Box::pin(submit::cancel(c)))
-            .asks(NOTHING)
-            .gives::<Job>(200)
-            .about("cancels a job that has not ended"),
-        post("/api/v1/jobs/{job}/start", SUBMITTER)
-            .then(|c| Box::pin(submit::start(c)))
-            .asks(NOTHING)
-            .gives::<Job>(200)
-            .about("starts a waiting job with the connected clients"),
         post("/api/v1/jobs/{job}/pause", SUBMITTER)
             .then(|c| Box::pin(arrange::pause(c)))
             .takes(COMMAND)
@@ -109,6 +99,21 @@ pub(super) fn of_one() -> Vec<Route> {
             .asks(NOTHING)
             .gives::<Job>(200)
             .about("goes on with a paused job"),
+    ]
+}
+
+pub(super) fn of_one() -> Vec<Route> {
+    vec![
+        post("/api/v1/jobs/{job}/cancel", SUBMITTER)
+            .then(|c| Box::pin(submit::cancel(c)))
+            .asks(NOTHING)
+            .gives::<Job>(200)
+            .about("cancels a job that has not ended"),
+        post("/api/v1/jobs/{job}/start", SUBMITTER)
+            .then(|c| Box::pin(submit::start(c)))
+            .asks(NOTHING)
+            .gives::<Job>(200)
+            .about("starts a waiting job with the connected clients"),
         get("/api/v1/jobs/{job}/explain", VIEWER)
             .then(|c| Box::pin(jobs::explain(c)))
             .gives::<Explained>(200)
