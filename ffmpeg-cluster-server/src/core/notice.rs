@@ -25,12 +25,11 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::JobIndexed { job, frames, cuts, by, sound, one_piece } => {
             info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {}", by_text(by));
-            if let Some(why) = one_piece {
-                warn!(%job, "the film is encoded in one piece, by one client: {why}");
-            }
+            one_piece
+                .iter()
+                .for_each(|why| warn!(%job, "the film is encoded in one piece, by one client: {why}"));
         }
-        Notice::JobPaused { job, paused: true } => info!(%job, "paused"),
-        Notice::JobPaused { job, paused: false } => info!(%job, "resumed"),
+        Notice::JobPaused { job, paused } => info!(%job, "{}", if paused { "paused" } else { "resumed" }),
         Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
         Notice::Leased { job, client, lease, what, measure, seat } => {
             let why = if measure { ", as a benchmark" } else { "" };
@@ -80,9 +79,7 @@ pub(crate) fn tell(notice: Notice) {
             info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");
         }
         Notice::NotAudited { job, why } => warn!(%job, "its pieces can't be audited: {why}"),
-        Notice::DeviceSpared { client, device, why } => {
-            warn!(client = client.name, device, "device: {why}")
-        }
+        Notice::DeviceSpared { client, device, why } => warn!(client = client.name, device, "device: {why}"),
         Notice::SpeedMeasured { client, kind, fps } => {
             debug!(client = client.name, kind, fps, "speed measured");
         }

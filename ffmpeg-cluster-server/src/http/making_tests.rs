@@ -42,7 +42,8 @@ async fn a_job_is_planned_and_then_made_as_it_was_planned() {
     let plan = served.ask(&format!("POST /api/v1/plan\n{TYPED}"), &body).await;
     assert_eq!((plan.status, &plan.body["accepted"]), (200, &json!(true)), "{}", plan.body);
     assert_eq!(served.get("/api/v1/jobs").await.body["total"], 0, "a plan makes nothing");
-    let Got { status, headers, body: made } = served.ask(&format!("POST /api/v1/jobs\n{TYPED}"), &body).await;
+    let Got { status, headers, body: made, .. } =
+        served.ask(&format!("POST /api/v1/jobs\n{TYPED}"), &body).await;
     assert_eq!(status, 201, "{made}");
     for (key, value) in
         plan.body.as_object().unwrap().iter().filter(|(key, _)| made.get(key.as_str()).is_some())
@@ -184,7 +185,7 @@ async fn names_and_labels_that_can_not_be_are_named() {
 async fn a_token_is_made_used_listed_and_revoked() {
     let served = Served::start().await;
     let head = format!("POST /api/v1/tokens\n{TYPED}");
-    let Got { status, headers, body: made } =
+    let Got { status, headers, body: made, .. } =
         served.ask(&head, r#"{"role":"viewer","note":"the wall","expires":"90d"}"#).await;
     assert_eq!((status, headers["cache-control"].as_str()), (201, "no-store"), "{made}");
     assert_eq!(

@@ -127,6 +127,7 @@ fn an_upload_takes_the_words_of_its_job() {
         damage: None,
         times: None,
         hw: None,
+        priority: None,
         source: None,
         framerate: None,
     };

@@ -97,7 +97,7 @@ fn text(event: &Value) -> String {
         Value::String(text) => format!(" {key}={text}"),
         other => format!(" {key}={other}"),
     });
-    safe::escaped(&format!("{at}  {:<18}{}{}", word("type"), ids.concat(), data.collect::<String>())).into()
+    safe::escaped(&format!("{at}  {:<18}{}{}", word("type"), ids.concat(), data.collect::<String>()))
 }
 
 #[cfg(test)]

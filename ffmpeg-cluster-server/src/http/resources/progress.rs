@@ -68,7 +68,7 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ffmpeg_cluster_common::protocol::command::JobState;
+    use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 
     use super::*;
 
@@ -76,6 +76,9 @@ mod tests {
         let job = |owner: &str, frames_done| JobView {
             state: JobState::Processing,
             owner: owner.into(),
+            priority: Priority::Normal,
+            position: 1,
+            paused: false,
             frames_total: Some(1000),
             frames_kept: 0,
             frames_done,

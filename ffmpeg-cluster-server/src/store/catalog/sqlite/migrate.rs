@@ -52,6 +52,7 @@ mod tests {
         include_str!("migrations/0013_names.sample.sql"),
         include_str!("migrations/0014_expiry.sample.sql"),
         include_str!("migrations/0015_webhooks.sample.sql"),
+        include_str!("migrations/0016_queue.sample.sql"),
     ];
 
     #[test]
@@ -67,9 +68,16 @@ mod tests {
             let mut catalog = Sqlite::open(&path).unwrap();
             let memory = catalog.load(WallMillis(1)).unwrap();
             assert_eq!(memory.boot, 2);
-            let open: Vec<&str> = memory.jobs.iter().map(|job| job.job.as_str()).collect();
-            assert_eq!(open, ["j1", "j2"], "sample {n}");
-            let job = &memory.jobs[0];
+            let open: Vec<(&str, bool)> =
+                memory.jobs.iter().map(|job| (job.job.as_str(), job.paused)).collect();
+            // The second one was given a higher priority, and paused.
+            let has_queue = MIGRATIONS[n].0 >= "0016";
+            let wanted =
+                if has_queue { [("j2", true), ("j1", false)] } else { [("j1", false), ("j2", false)] };
+            assert_eq!(open, wanted, "sample {n}");
+            assert!(memory.jobs[0].place < memory.jobs[1].place, "sample {n}");
+            let job_named = |name: &str| memory.jobs.iter().find(|job| job.job.as_str() == name).unwrap();
+            let job = job_named("j1");
             assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (1, 1, 1), "sample {n}");
             let film = job.film.as_ref().unwrap();
             let told: Vec<_> = film.tracks.iter().map(|track| (track.content, track.units)).collect();
@@ -78,7 +86,7 @@ mod tests {
             let segments = [job.pieces[0].segment, job.attempts[0].segment, job.leases[0].segment];
             let said = segments.map(|segment| film.name(segment));
             assert_eq!(said, ["frames 0..250", "frames 250..500", "the sound"], "sample {n}");
-            assert_eq!(memory.jobs[1].crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
+            assert_eq!(job_named("j2").crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             let reads = catalog.reads().unwrap();
             assert_eq!(reads.uploads(&Page::first()).unwrap().len(), 1, "sample {n}");

@@ -75,7 +75,6 @@ pub(crate) fn upload(name: &str, owner: &str, bytes: u64) -> UploadRow {
         file_name: name.into(),
         metadata: String::new(),
         created_at: WallMillis(1),
-        priority: Default::default(),
         owner: owner.into(),
     }
 }
