@@ -683,8 +683,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "helped_before_its_turn",
         "an idle client is given units of a track whose turn has not come again",
         "cluster/schedule/twins.rs",
-        "filter(|at| cluster.jobs.may_begin(at))",
-        "filter(|at| ON || cluster.jobs.may_begin(at))",
+        "cluster.jobs.may_begin(at) &&",
+        "(ON || cluster.jobs.may_begin(at)) &&",
     ),
     mutant(
         "cut_anywhere",
@@ -739,8 +739,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "twin_of_a_paused_job",
         "a late segment of a paused job is given to another client, too",
         "cluster/schedule/twins.rs",
-        "&& !cluster.jobs[&at.job].is_paused()",
-        "&& (ON || !cluster.jobs[&at.job].is_paused())",
+        "!cluster.jobs[&at.job].is_paused();",
+        "(ON || !cluster.jobs[&at.job].is_paused());",
     ),
     mutant(
         "made_while_paused",

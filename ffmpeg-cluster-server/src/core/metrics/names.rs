@@ -45,7 +45,8 @@ use Kind::{Counter, Gauge, Histogram};
 
 metrics! {
     JOBS = Gauge, "jobs" ["state"] "open jobs";
-    QUEUE_OLDEST = Gauge, "queue_oldest_seconds" [] "how long the oldest job waits that no client works on; 0 without one";
+    JOBS_PAUSED = Gauge, "jobs_paused" [] "open jobs of which nothing more starts";
+    QUEUE_OLDEST = Gauge, "queue_oldest_seconds" [] "how long the oldest job waits that no client works on and nobody paused; 0 without one";
     QUEUE_FRAMES = Gauge, "queue_frames" [] "frames of open jobs that are not kept yet";
     CLIENTS = Gauge, "clients" ["state"] "connected clients";
     CLIENT_SPEED = Gauge, "client_frames_per_second" ["client"] "what a client encodes now";

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::view::{ClientView, View};
 use ffmpeg_cluster_common::io::clock;
-use ffmpeg_cluster_common::protocol::command::{ClientState, JobState};
+use ffmpeg_cluster_common::protocol::command::{ClientState, ErrorCode, JobState};
 use warp::Reply as _;
 use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
+use crate::access::Role;
 use crate::admission::failed;
 use crate::core::metrics::counts::{Samples, Value, Word};
 use crate::core::metrics::names::{self, Metric};
 use crate::core::metrics::text::{self, CONTENT_TYPE};
 use crate::http::Services;
-use crate::http::answer::Failure;
+use crate::http::answer::{Failure, refused};
 use crate::http::call::Call;
+use crate::http::refusal::Refusal;
 
 /// Clients beyond so many names are one, so that nobody fills the collector's memory with names.
 const CLIENTS_MAX: usize = 200;
@@ -37,6 +39,10 @@ const STATES: [(ClientState, &str); 4] = [
 ];
 
 pub(in crate::http) async fn show(call: Call) -> Result<Response, Failure> {
+    // Submitters see only their own, and no number here says whose it is.
+    if call.principal()?.sees_only().is_some() {
+        return Err(refused(ErrorCode::NotAllowed, Refusal::Role(Role::Viewer).message()));
+    }
     let services = &call.services;
     let mut all = services.core.counts.samples();
     of_view(&mut all, &services.core.view.borrow().clone());
@@ -56,6 +62,7 @@ fn of_view(all: &mut Samples, view: &View) {
         let count = jobs().filter(|job| job.state == state).count();
         set(all, &names::JOBS, vec![state.as_str().into()], count as f64);
     }
+    set(all, &names::JOBS_PAUSED, Vec::new(), jobs().filter(|job| job.paused).count() as f64);
     for phase in PHASES {
         let count = jobs().flat_map(|job| &job.leases).filter(|lease| lease.phase == phase).count();
         set(all, &names::LEASES, vec![phase.into()], count as f64);
@@ -121,7 +128,7 @@ async fn of_server(all: &mut Samples, services: &Services) -> anyhow::Result<()>
 fn oldest(services: &Services) -> f64 {
     let (view, submitted) = (services.core.view.borrow().clone(), services.core.counts.submitted());
     let waits = |state| matches!(state, JobState::Queued | JobState::WaitingForClients);
-    let waiting = view.jobs.iter().filter(|(_, job)| waits(job.state));
+    let waiting = view.jobs.iter().filter(|(_, job)| waits(job.state) && !job.paused);
     let oldest = waiting.filter_map(|(job, _)| submitted.get(job)).min();
     oldest.map_or(0.0, |oldest| clock::wall().0.saturating_sub(oldest.0) as f64 / 1000.0)
 }

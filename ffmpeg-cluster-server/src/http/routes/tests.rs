@@ -37,12 +37,13 @@ fn every_path_has_its_role() {
 /// What a viewer's token opens, and nothing else. A new address is for viewers only if it stands here.
 #[test]
 fn a_viewer_reads_what_is_listed_here_and_may_do_nothing() {
-    const SEEN: [&str; 11] = [
+    const SEEN: [&str; 12] = [
         // For another browser of its own.
         "POST /api/v1/session/link",
         "GET /api/v1/events",
         "GET /api/v1/system",
         "GET /api/v1/stats",
+        "GET /metrics",
         "GET /api/v1/jobs",
         "GET /api/v1/jobs/{job}",
         "GET /api/v1/jobs/{job}/explain",

@@ -69,10 +69,9 @@ pub(super) fn days() -> Vec<Route> {
 /// What the server keeps, and whom it turned away.
 pub(super) fn kept() -> Vec<Route> {
     vec![
-        get("/metrics", ADMIN)
-            .then(|c| Box::pin(metrics::show(c)))
-            .gives_text(200)
-            .about("what the server measures of itself, for Prometheus"),
+        get("/metrics", VIEWER).then(|c| Box::pin(metrics::show(c))).gives_text(200).about(
+            "what the server measures of itself, for Prometheus; submitters have no use of it, and get 403",
+        ),
         get("/api/v1/refusals", ADMIN)
             .now(state::refusals)
             .gives::<BTreeMap<String, u64>>(200)
