@@ -46,7 +46,7 @@ pub(in crate::http) struct Job {
     required_clients: u32,
     exactly: bool,
     priority: Priority,
-    /// The place in the queue, from 1 on. None once the job has ended.
+    /// The place in the queue, from 1 on. None once the job has ended, and for a moment after a start of the server.
     position: Option<u64>,
     /// Whether somebody paused it. A paused job keeps its state, and starts nothing more.
     paused: bool,
