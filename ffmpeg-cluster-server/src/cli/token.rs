@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::Ipv4Addr;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use clap::Subcommand;
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::clock;
@@ -89,7 +89,7 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
 fn check_user(folders: &Folders) -> anyhow::Result<()> {
     let Ok(about) = fs::metadata(folders.root()) else { return Ok(()) };
     let (owner, us) = (std::os::unix::fs::MetadataExt::uid(&about), rustix::process::geteuid().as_raw());
-    ensure!(
+    anyhow::ensure!(
         owner == us,
         "{} belongs to another user, the server's; run this as that user, for instance: sudo -u '#{owner}' ffmpeg-cluster-server …",
         folders.root().display()
