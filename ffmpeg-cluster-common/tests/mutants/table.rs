@@ -252,7 +252,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a failed job takes the first in the queue with it",
         "cluster/outcomes/lose.rs",
         "return fail_job(cluster, id, why, at);",
-        "let other = cluster.jobs.queue().find(|other| *other != id).cloned().filter(|_| ON);
+        "let other = cluster.jobs.queue().iter().find(|other| *other != id).cloned().filter(|_| ON);
             if let Some(other) = other {
                 fail_job(cluster, &other, why.clone(), at);
             }
