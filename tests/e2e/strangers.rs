@@ -153,7 +153,7 @@ fn people_on_another_machine_do_what_their_token_is_for() {
     let other = Join { fingerprint: "ab".repeat(32).parse().unwrap(), ..Join::parse(&submitter).unwrap() };
     let refused = far.there(Some(&other.print()), &["jobs"]);
     let text = said(&refused);
-    assert!(refused.status.code() == Some(1) && text.contains("not the one of the join string"), "{text}");
+    assert!(refused.status.code() == Some(5) && text.contains("not the one of the join string"), "{text}");
 }
 
 #[test]
