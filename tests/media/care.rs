@@ -30,11 +30,11 @@ async fn every_piece_is_compared_with_the_source_where_all_is_verified() {
     );
 }
 
-/// Whether the place is that of the damage, 3.6 s, as far as it can be told: frames and complaints come through two pipes, and a
-/// reader that is late sees some frames too many before a complaint.
+/// Whether the place is that of the damage, 3.6 s, as far as it can be told: frames and complaints come through two pipes, and on
+/// a busy machine either may be read late, so that some frames too many or too few are seen before a complaint.
 fn is_near(text: &str) -> bool {
     let place = text.split_once("about ").and_then(|(_, rest)| rest.split_once(" s:"));
-    place.and_then(|(seconds, _)| seconds.parse::<f64>().ok()).is_some_and(|at| (3.0..5.0).contains(&at))
+    place.and_then(|(seconds, _)| seconds.parse::<f64>().ok()).is_some_and(|at| (1.0..5.0).contains(&at))
 }
 
 #[tokio::test]
