@@ -27,10 +27,9 @@ impl Cluster {
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
         let disk_full = self.disk.explain(&self.jobs);
-        let full = disk_full.as_deref();
+        let look = Look { now, disk_full: disk_full.as_deref(), before: 0 };
         let job_view = |(before, id): (usize, &JobId)| {
-            let position = before as u64 + 1;
-            (id.clone(), JobView { position, ..view_job(self, id, &self.jobs[id], now, full) })
+            (id.clone(), view_job(self, id, &self.jobs[id], Look { before, ..look }))
         };
         let jobs = self.jobs.queue().iter().enumerate().map(job_view).collect();
         let clients =
@@ -39,7 +38,16 @@ impl Cluster {
     }
 }
 
-fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Option<&str>) -> JobView {
+/// What a job's view needs beside the job.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    now: Millis,
+    disk_full: Option<&'a str>,
+    /// How many jobs are before it in the queue.
+    before: usize,
+}
+
+fn view_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> JobView {
     let leases = job.leases().map(|(lease, l)| LeaseView {
         lease: *lease,
         client: l.worker.client.clone(),
@@ -47,7 +55,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
         frames_done: l.frames_done(),
         phase: l.phase_word(),
     });
-    let explain = explain_job(cluster, id, job, now, disk_full);
+    let explain = explain_job(cluster, id, job, look);
     // While clients only list frames, there are no encoded frames to count.
     let listed = job.making().filter(|making| !making.film.is_to_list());
     let frames = listed.map(Making::first);
@@ -57,14 +65,13 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
         state: job.stage().state(),
         owner: job.spec().owner.clone(),
         priority: job.place().priority(),
-        // The caller, who sees all jobs, counts.
-        position: 0,
+        position: look.before as u64 + 1,
         paused: job.is_paused(),
         frames_total: frames.map(|(track, _)| track.units),
         frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
         frames_done: listed.map_or(0, Making::frames_encoded),
         progress: progress(job),
-        fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
+        fps: running.map(|lease| lease.fps_now(look.now)).fold(0.0, |all, fps| all + fps),
         clients: job.making().map_or(0, |making| making.clients().len() as u32),
         doing: explain.first().cloned().unwrap_or_default(),
         leases: leases.collect(),
@@ -73,14 +80,8 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
 }
 
 /// Explains the job in sentences, the most important first.
-fn explain_job(
-    cluster: &Cluster,
-    id: &JobId,
-    job: &Job,
-    now: Millis,
-    disk_full: Option<&str>,
-) -> Vec<String> {
-    let mut all = explain_stage(cluster, id, job, now, disk_full);
+fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> Vec<String> {
+    let mut all = explain_stage(cluster, job, look);
     if job.is_paused() {
         let running = job.leases().count() as u64;
         let ends = if running > 0 {
@@ -93,22 +94,14 @@ fn explain_job(
     all
 }
 
-fn explain_stage(
-    cluster: &Cluster,
-    id: &JobId,
-    job: &Job,
-    now: Millis,
-    disk_full: Option<&str>,
-) -> Vec<String> {
+fn explain_stage(cluster: &Cluster, job: &Job, look: Look<'_>) -> Vec<String> {
+    let Look { now, disk_full, before } = look;
     match job.stage() {
         stage if stage.waits_for_space() => vec![NO_SPACE.into()],
-        Stage::Queued => {
-            let before = cluster.jobs.queue().iter().take_while(|other| *other != id).count();
-            vec![match before {
-                0 => "waiting to be indexed".to_owned(),
-                _ => format!("waiting to be indexed, behind {}", counted(before as u64, "job")),
-            }]
-        }
+        Stage::Queued => vec![match before {
+            0 => "waiting to be indexed".to_owned(),
+            _ => format!("waiting to be indexed, behind {}", counted(before as u64, "job")),
+        }],
         Stage::Indexing(_) => vec!["reading the source to list its frames".into()],
         Stage::Making(making) if making.mode() == Mode::Waiting => explain_waiting(cluster, job, now),
         Stage::Making(making) => explain_working(cluster, job, making, now, disk_full),

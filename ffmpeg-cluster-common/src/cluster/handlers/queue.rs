@@ -7,8 +7,7 @@ use crate::cluster::jobs::queue::Side;
 use crate::cluster::outcomes::index::index_next;
 use crate::cluster::outcomes::join::join_if_made;
 use crate::cluster::outcomes::revoke::revoke_all;
-use crate::cluster::place::Arrange;
-use crate::cluster::place::Place;
+use crate::cluster::place::{Arrange, Place};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, Ticket};
 use crate::protocol::command::{ErrorCode, Priority};
@@ -28,9 +27,7 @@ fn arrange(cluster: &mut Cluster, id: &JobId, how: Arrange) -> Result<(), (Error
     match how {
         Arrange::Pause { now } => pause(cluster, id, now),
         Arrange::Resume => resume(cluster, id),
-        Arrange::Priority(priority) => {
-            prioritize(cluster, id, priority);
-        }
+        Arrange::Priority(priority) => prioritize(cluster, id, priority),
         Arrange::Before(other) => put_beside(cluster, id, Side::Before, &other)?,
         Arrange::After(other) => put_beside(cluster, id, Side::After, &other)?,
     }
@@ -43,7 +40,6 @@ fn pause(cluster: &mut Cluster, id: &JobId, now: bool) {
     if now {
         revoke_all(cluster, id, "the job is paused");
     }
-    index_next(cluster);
 }
 
 fn resume(cluster: &mut Cluster, id: &JobId) {
@@ -111,6 +107,4 @@ fn note_places(cluster: &mut Cluster, moved: impl IntoIterator<Item = (JobId, Pl
     for (job, place) in moved {
         cluster.out.record(Change::Placed { job, place });
     }
-    // Another job may be the next to be indexed.
-    index_next(cluster);
 }

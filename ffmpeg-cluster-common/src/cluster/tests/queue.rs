@@ -6,7 +6,8 @@ use crate::cluster::change::{Change, Memory, RememberedJob};
 use crate::cluster::effect::{Answer, Effect, Effects};
 use crate::cluster::event::Event;
 use crate::cluster::place::{Arrange, Place};
-use crate::ids::Ticket;
+use crate::frames::FrameRange;
+use crate::ids::{LeaseId, Ticket};
 use crate::protocol::command::{ErrorCode, JobState, Priority};
 use crate::protocol::to_client::ToClient;
 use crate::time::{Millis, WallMillis};
@@ -26,6 +27,15 @@ impl World {
             _ => None,
         };
         self.out.changes.iter().filter_map(placed).collect()
+    }
+
+    /// One job, of which a client encodes a segment.
+    fn encoding() -> (Self, LeaseId, FrameRange) {
+        let mut world = Self::with_jobs(&["j"]);
+        world.indexed("j", 500);
+        world.up("a");
+        let (lease, range) = world.offer_to("a");
+        (world, lease, range)
     }
 
     /// Jobs that wait to be listed, so that nothing of them is handed out.
@@ -119,10 +129,7 @@ fn a_job_that_is_not_there_is_neither_moved_nor_moved_to() {
 
 #[test]
 fn a_paused_job_starts_nothing_more_and_goes_on_when_resumed() {
-    let mut world = World::with_jobs(&["j"]);
-    world.indexed("j", 500);
-    world.up("a");
-    let (lease, range) = world.offer_to("a");
+    let (mut world, lease, range) = World::encoding();
     world.arrange("j", Arrange::Pause { now: false });
     assert!(
         world.view("j").paused && world.view("j").doing.starts_with("paused"),
@@ -140,10 +147,7 @@ fn a_paused_job_starts_nothing_more_and_goes_on_when_resumed() {
 
 #[test]
 fn pausing_now_takes_segments_back_without_blame() {
-    let mut world = World::with_jobs(&["j"]);
-    world.indexed("j", 500);
-    world.up("a");
-    let (lease, _) = world.offer_to("a");
+    let (mut world, lease, _) = World::encoding();
     world.arrange("j", Arrange::Pause { now: true });
     let revoked = |said: &ToClient| matches!(said, ToClient::Revoke { lease: one, .. } if *one == lease);
     assert!(world.said().any(revoked));
