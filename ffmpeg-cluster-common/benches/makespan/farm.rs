@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
-use super::machine::{Machine, START};
+use super::machine::{HELD, Machine, START};
 use super::samples::{film, hello, piece, settings, spec};
 
 const AT: WallMillis = WallMillis(0);
@@ -201,7 +201,7 @@ impl Farm {
         if desk.queue.front().is_none_or(|(first, _)| *first != lease) || now > machine.until() {
             return;
         }
-        let frames = machine.frames(desk.begun, now) as u64;
+        let frames = (machine.frames(desk.begun, now) as u64).saturating_sub(HELD);
         let fps = (frames as f64 / (now - desk.begun + START)) as f32;
         self.at(now + 0.5, Next::Tells(n, lease));
         self.step(Event::Progress { client: id(n), lease, frames, fps });

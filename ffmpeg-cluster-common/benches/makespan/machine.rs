@@ -3,6 +3,9 @@
 /// Seconds that a machine takes to start a segment: a program, its decoder's lead-in, the encoder's look-ahead.
 pub(crate) const START: f64 = 0.4;
 
+/// Frames that an encoder reads ahead before it reports the first one, as x264's look-ahead does.
+pub(crate) const HELD: u64 = 40;
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Machine {
     fps: f64,

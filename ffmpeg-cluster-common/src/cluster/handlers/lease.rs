@@ -59,9 +59,12 @@ pub(in crate::cluster) fn on_progress(
     if !lease.is_encoding() {
         return;
     }
-    let first = lease.phase == Phase::Offered;
+    let (first, since) = match lease.phase {
+        Phase::Encoding { since, .. } => (false, since),
+        _ => (true, now),
+    };
     let fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps() };
-    lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
+    lease.phase = Phase::Encoding { since, frames: frames.min(lease.segment.units.len()), fps };
     // The client watches its encoder, and reports only when the encoder makes progress.
     lease.moved_at = now;
     let is_measured = lease.is_measured;

@@ -24,6 +24,8 @@ pub(in crate::cluster) const AHEAD: Millis = Millis::secs(10);
 pub(in crate::cluster) enum Phase {
     Offered,
     Encoding {
+        /// When the encoder reported for the first time. An encoder that looks ahead reports no frames at first.
+        since: Millis,
         frames: u64,
         /// The frames per second that the client last reported.
         fps: f64,

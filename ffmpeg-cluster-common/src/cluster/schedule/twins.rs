@@ -76,7 +76,7 @@ struct Wanted<'a> {
 fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
     let (at, (_, lease)) = (cluster.jobs.track_of(id)?, cluster.jobs.lease_of(id)?);
     if lease.has_begun() {
-        let rest = Some(rest_secs(lease, cluster.now)).filter(|rest| rest.is_finite())?;
+        let rest = Some(rest_secs(cluster, at.track(), lease)).filter(|rest| rest.is_finite())?;
         return Some(rest / SOONER_BY_FACTOR - SOONER);
     }
     let alone = lease.segment.units.len() as f64 / cluster.roster.pace(&lease.worker, at.track())?;
@@ -84,13 +84,14 @@ fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
         return Some(alone / SOONER_BY_FACTOR - SOONER);
     }
     let before = leases_on(cluster, &lease.worker, at.track().load).filter(|(_, other)| other.has_begun());
-    let before: f64 = before.map(|(_, other)| rest_secs(other, cluster.now)).sum();
+    let before: f64 =
+        before.map(|(making, other)| rest_secs(cluster, making.film.track(other.segment.track), other)).sum();
     Some(before + alone - SOONER)
 }
 
 fn help_late(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) {
-    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
-    let within = rest_secs(lease, cluster.now);
+    let (Some(at), Some((_, lease))) = (cluster.jobs.track_of(id), cluster.jobs.lease_of(id)) else { return };
+    let within = rest_secs(cluster, at.track(), lease);
     help(cluster, id, Wanted { among, within, measured: false });
 }
 
@@ -172,8 +173,20 @@ fn give_twin(cluster: &mut Cluster, at: &JobTrack, id: LeaseId, helper: &Worker)
     cluster.out.notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id });
 }
 
-/// How many seconds the lease will still take at its current speed. Infinite if it makes no progress.
-fn rest_secs(lease: &Lease, now: Millis) -> f64 {
-    let moves = lease.has_begun() && lease.fps() > 0.0 && now < lease.moved_at + STILL;
-    if moves { lease.frames_left() as f64 / lease.fps() } else { f64::INFINITY }
+/// How many seconds the lease will still take at its current speed, or at its worker's as long as it reports no frames:
+/// the encoder of a short segment looks ahead to its end. Infinite if nobody can tell, because it makes no progress.
+fn rest_secs(cluster: &Cluster, track: &Track, lease: &Lease) -> f64 {
+    let rest = || {
+        let Phase::Encoding { since, fps, .. } = lease.phase else { return None };
+        if cluster.now >= lease.moved_at + STILL {
+            return None;
+        }
+        if fps > 0.0 {
+            return Some(lease.frames_left() as f64 / fps);
+        }
+        let pace = cluster.roster.pace(&lease.worker, track)?;
+        let rest = lease.segment.units.len() as f64 / pace - (cluster.now - since).as_secs_f64();
+        Some(rest).filter(|rest| *rest > 0.0)
+    };
+    rest().unwrap_or(f64::INFINITY)
 }

@@ -45,9 +45,9 @@ fn a_lease_that_moves_on_marks_its_client_and_an_encoded_one_its_job() {
     let (mut jobs, lease) = jobs();
     jobs.lease_mut(lease).unwrap().moved_at = NOW + Millis(1);
     assert!(!jobs.marks().has_news(), "bytes that came free no slot");
-    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { frames: 0, fps: 0.0 };
+    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { since: Millis(0), frames: 0, fps: 0.0 };
     assert!(moved(&mut jobs), "it has begun: the next segment may be handed out ahead");
-    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { frames: 10, fps: 5.0 };
+    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { since: Millis(0), frames: 10, fps: 5.0 };
     assert!(moved(&mut jobs) && jobs.next_touched().is_none());
     jobs.lease_mut(lease).unwrap().phase = Phase::Sending(Encoded::default());
     assert!(moved(&mut jobs));

@@ -160,6 +160,29 @@ fn a_client_that_is_late_and_gone_leaves_the_frames_to_its_helper() {
     assert!(world.wanted(&Effect::Join { job: job("j") }), "{:?}", world.view("j"));
 }
 
+/// An encoder that looks ahead reports none of a short segment's frames before its end.
+#[test]
+fn whoever_is_idle_takes_over_what_a_slower_client_has_begun_and_reports_no_frames_of() {
+    let mut world = World::new();
+    world.up("a");
+    world.up("b");
+    world.submit("before", 2);
+    world.indexed("before", 300);
+    let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
+    world.finish_in("a", a, x.len(), x.len() * 200);
+    world.finish_in("b", b, y.len(), y.len() * 20);
+    world.step(Event::Joined { job: job("before"), report: super::world::report(), at: super::world::AT });
+    world.submit("j", 2);
+    world.indexed("j", 220);
+    let ((slow, range), mut quick) = (world.offer_to("a"), world.offer_to("b"));
+    world.step(Event::Progress { client: client("a"), lease: slow, frames: 0, fps: 0.0 });
+    while quick.1 != range {
+        let frames = quick.1.len();
+        world.finish_in("b", quick.0, frames, frames * 20);
+        quick = world.offer_to("b");
+    }
+}
+
 #[test]
 fn nobody_helps_who_would_be_later_still() {
     let (mut world, (slow, range), (quick, rest)) = halves();

@@ -161,11 +161,15 @@ impl World {
         self.step(Event::LeaseFailed { client: client(name), lease, fault });
     }
 
-    /// Encodes in two seconds, sends, and has the piece found good.
+    /// Encodes at thirty frames per second, sends, and has the piece found good.
     pub(super) fn finish(&mut self, name: &str, lease: LeaseId, frames: u64) {
+        self.finish_in(name, lease, frames, frames * 33);
+    }
+
+    pub(super) fn finish_in(&mut self, name: &str, lease: LeaseId, frames: u64, encode_ms: u64) {
         self.step(Event::Progress { client: client(name), lease, frames, fps: 30.0 });
         let mut offers = std::mem::take(&mut self.out.effects);
-        self.step(Event::Encoded { client: client(name), lease, encode_ms: frames * 33, spent: None });
+        self.step(Event::Encoded { client: client(name), lease, encode_ms, spent: None });
         offers.append(&mut self.out.effects);
         self.step(Event::PieceSent { client: client(name), lease, piece: sent() });
         offers.append(&mut self.out.effects);
