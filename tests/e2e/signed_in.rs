@@ -1,6 +1,7 @@
 //! Browsers: strangers get the sign-in page and nothing else; a cookie may do what its token may, from our own page alone, for
 //! as long as the token is valid.
 
+use std::io::{Read, Write};
 use std::process::Command;
 use std::time::Duration;
 
@@ -171,6 +172,33 @@ fn a_sign_in_ends_when_it_is_said_and_with_its_time_and_with_its_token() {
     assert!(comes(SOON, OUT_WITHIN, || door.jobs(&revoked) == 401), "the token is revoked");
     let stays_out = || raw::status(&door.sign_in(&by_token(&join))) == 401;
     assert!(comes(SOON, OUT_WITHIN, stays_out), "the token is revoked");
+}
+
+#[test]
+fn a_browser_that_is_signed_out_hears_nothing_more() {
+    const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let door = Door::open();
+    let (join, _) = door.token("submitter");
+    let [out, stays] = [(); 2].map(|()| door.cookie(&by_token(&join)));
+    let listen = |path: &str, cookie: &str| {
+        let mut socket = raw::connect(door.0.ask.port());
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{SOCKET}{OURS}{cookie}\r\n");
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut told = [0; 12];
+        socket.read_exact(&mut told).unwrap();
+        assert_eq!(&told, b"HTTP/1.1 101", "{path}");
+        socket
+    };
+    let mut theirs = ["/api/v1/events", "/ws/command"].map(|path| listen(path, &out));
+    let mut others = listen("/api/v1/events", &stays);
+    let ended = door.ask("DELETE /api/v1/session", &format!("{JSON}{OURS}{out}"), "{}");
+    assert_eq!(raw::status(&ended), 200);
+    assert!(theirs.iter_mut().all(|socket| raw::is_closed_within(socket, OUT_WITHIN)), "they go on");
+    assert!(
+        !raw::is_closed_within(&mut others, Duration::from_millis(300)),
+        "another browser of the same token"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::text::{hex, safe};
 use ffmpeg_cluster_common::time::WallMillis;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::links::Link;
 use super::tokens::Tokens;
@@ -31,6 +32,8 @@ const OF_A_TOKEN_MAX: usize = 25;
 const SHARE_UNWRITTEN: u64 = 24;
 /// What each try to sign in costs, so that guessing is slow.
 const TRY_TAKES: Duration = Duration::from_millis(200);
+/// How often a WebSocket looks whether its browser is still signed in.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 const AGENT_CHARS_MAX: usize = 200;
 const NAME_DIGITS: usize = 16;
 
@@ -41,6 +44,8 @@ pub(crate) struct SignIns {
     reader: Reader,
     writer: Writer,
     tries: Arc<Mutex<Tries>>,
+    /// Changes whenever a browser is signed out.
+    ended: watch::Sender<()>,
 }
 
 /// What a person shows to sign in.
@@ -86,7 +91,7 @@ impl Browser {
 
 impl SignIns {
     pub(crate) fn new(tokens: Tokens, reader: Reader, writer: Writer) -> Self {
-        Self { tokens, reader, writer, tries: Arc::default() }
+        Self { tokens, reader, writer, tries: Arc::default(), ended: watch::Sender::new(()) }
     }
 
     /// Whose browser this is. None for a cookie that was never given, has expired, or whose token was revoked.
@@ -162,7 +167,27 @@ impl SignIns {
     }
 
     pub(crate) async fn end(&self, cookie: &str) -> anyhow::Result<bool> {
-        self.writer.end_sign_in(digest::of_bytes(cookie.as_bytes())).await
+        self.end_one(digest::of_bytes(cookie.as_bytes())).await
+    }
+
+    async fn end_one(&self, hash: String) -> anyhow::Result<bool> {
+        let ended = self.writer.end_sign_in(hash).await;
+        self.ended.send_replace(());
+        ended
+    }
+
+    /// Completes soon after this browser is signed out, or its sign-in has expired.
+    pub(crate) async fn signed_out(&self, cookie: &str) {
+        let (hash, mut ended) = (digest::of_bytes(cookie.as_bytes()), self.ended.subscribe());
+        loop {
+            let now = clock::wall();
+            match self.reader.sign_in(&hash).await {
+                Ok(row) if row.as_ref().is_none_or(|row| now >= row.expires_at) => return,
+                Ok(_) => {}
+                Err(error) => tracing::warn!("a sign-in could not be read: {error:#}"),
+            }
+            let _ = tokio::time::timeout(LOOK_EVERY, ended.changed()).await;
+        }
     }
 
     /// The browsers that are signed in with the same token, the last seen first.
@@ -175,7 +200,7 @@ impl SignIns {
     /// Signs another browser of the same token out. False if there is none by this name.
     pub(crate) async fn end_other(&self, of: &Principal, name: &str) -> anyhow::Result<bool> {
         match self.others(of).await?.into_iter().find(|browser| browser.name() == name) {
-            Some(browser) => self.writer.end_sign_in(browser.0.hash).await,
+            Some(browser) => self.end_one(browser.0.hash).await,
             None => Ok(false),
         }
     }

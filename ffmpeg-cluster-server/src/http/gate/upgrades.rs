@@ -8,9 +8,10 @@ use tokio::sync::Semaphore;
 use warp::http::Request;
 use warp::reply::Response;
 
-use super::Gate;
 use super::side::Side;
-use crate::access::Principal;
+use super::{Gate, judge};
+use crate::access::{Principal, Who};
+use crate::http::Services;
 use crate::http::query::Query;
 use crate::http::refusal::Refusal;
 use crate::http::resources::{commands, events};
@@ -38,12 +39,12 @@ pub(super) fn commands(
 ) -> Result<Response, Refusal> {
     let services = gate.services.clone();
     let message_max = usize::try_from(COMMAND_BYTES_MAX).unwrap_or(usize::MAX);
+    let stay = Stay::of(gate, &side, &request, &principal);
     let wanted = Upgrade { request, seats: &gate.commanders, message_max };
     wanted.start(gate, side, async move |socket| {
-        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
         tokio::select! {
             () = commands::talk(socket, services, principal) => {}
-            () = tokens.revoked(&who) => {}
+            () = stay.ended() => {}
         }
     })
 }
@@ -69,14 +70,45 @@ pub(super) async fn watch(
         Ok(watcher) => watcher,
         Err(failure) => return Ok(failure.answer()),
     };
+    let stay = Stay::of(gate, &side, &request, &principal);
     let wanted = Upgrade { request, seats: &gate.services.watchers, message_max: MESSAGE_BYTES_MAX };
     wanted.start(gate, side, async move |socket| {
-        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
         tokio::select! {
             () = events::talk(socket, services, principal, watcher) => {}
-            () = tokens.revoked(&who) => {}
+            () = stay.ended() => {}
         }
     })
+}
+
+/// The right of a caller to a WebSocket, which may end before the WebSocket does.
+struct Stay {
+    services: Services,
+    who: Who,
+    /// What the browser showed, if the caller is one that signed in.
+    cookie: Option<String>,
+}
+
+impl Stay {
+    fn of(gate: &Gate, side: &Side, request: &Request<Incoming>, principal: &Principal) -> Self {
+        let headers = request.headers();
+        let shown = judge::bearer(headers).is_none() && principal.who != Who::Trusted;
+        let cookie = gate.cookies.of(side).read(headers).filter(|_| shown).map(str::to_owned);
+        Self { services: gate.services.clone(), who: principal.who.clone(), cookie }
+    }
+
+    /// Completes when the token is revoked, or the browser is signed out.
+    async fn ended(&self) {
+        let signed_out = async {
+            match &self.cookie {
+                Some(cookie) => self.services.sign_ins.signed_out(cookie).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.services.tokens.revoked(&self.who) => {}
+            () = signed_out => {}
+        }
+    }
 }
 
 /// A request that becomes a WebSocket.
