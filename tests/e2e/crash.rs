@@ -65,6 +65,7 @@ const END: &[&str] = &[
     "server.cleaning.begun",
     "server.cleaning.ended",
 ];
+const DELETION: &[&str] = &["server.deleting.begun"];
 const CLIENT: &[&str] = &[
     "client.identity.saving",
     "client.identity.saved",
@@ -87,7 +88,7 @@ const JOBS_MAX: usize = 3;
 
 #[test]
 fn every_point_of_the_table_is_walked() {
-    let walked = [START, UPLOAD, BEGINNING, PIECE, END, CLIENT].concat();
+    let walked = [START, UPLOAD, BEGINNING, PIECE, END, DELETION, CLIENT].concat();
     assert_eq!(walked.iter().collect::<BTreeSet<_>>(), POINTS.iter().collect());
 }
 
@@ -116,6 +117,28 @@ async fn a_server_that_dies_while_a_piece_comes_in() {
 #[tokio::test]
 async fn a_server_that_dies_while_a_job_ends() {
     each(END, server_dies).await;
+}
+
+/// A person's client asks until the job is gone.
+#[tokio::test]
+async fn a_server_that_dies_while_it_deletes_a_job() {
+    let mut cluster = setup().start();
+    let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
+    let result = cluster.ask.completed(&job).await["output_url"].as_str().unwrap().to_owned();
+    for point in DELETION {
+        cluster.restart_server_with(&[armed(point)]);
+        cluster.server.log.wait("listening on");
+        let delete = json!({"DeleteJob": {"job_id": job}});
+        assert_eq!(cluster.ask.try_command(delete).await, None, "{point}");
+        assert_killed(&mut cluster.server, point);
+        cluster.restart_server();
+        cluster.server.log.wait("listening on");
+        assert_eq!(cluster.ask.get(&result).await.0, 404, "{point}");
+        assert_eq!(cluster.ask.status(&job).await["status"], "Completed", "{point}");
+    }
+    let gone = cluster.ask.command(json!({"DeleteJob": {"job_id": job}})).await;
+    assert_eq!(gone["JobDeleted"]["job_id"], job, "{gone}");
+    cluster.leaves_nothing().await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod databases;
 mod deadly;
 mod decoders;
 mod doors;
+mod ended;
 mod endings;
 mod escapes;
 mod events;

@@ -71,6 +71,34 @@ async fn a_plan_says_what_would_become_of_films_and_makes_nothing() {
 }
 
 #[tokio::test]
+async fn a_job_is_made_of_a_preset_with_a_title_and_labels_found_made_again_and_deleted() {
+    let cluster = nobody().start();
+    let person = Person::of(&cluster);
+    let source = film("half-second.mp4");
+    let words = format!("submit {} --preset web-720p --title Trailer --label show=alps", source.display());
+    let (well, made) = told(&person, &words);
+    let (job, preset) = (made[0]["job_id"].as_str().unwrap(), made[0]["preset"].as_str().unwrap());
+    assert!(well && preset == "web-720p" && made[0]["name"] == "Trailer", "{made:?}");
+    cluster.ask.submit(&source, Value::Null).await;
+    for wanted in ["--label show=alps", "--search trail", "--state Queued,WaitingForClients --search Trail"] {
+        let (_, found) = told(&person, &format!("jobs {wanted}"));
+        let found: Vec<_> = found[0]["items"].as_array().unwrap().iter().map(|job| &job["job_id"]).collect();
+        assert_eq!(found, [job], "{wanted}");
+    }
+    assert_eq!(told(&person, "jobs --limit 1").1[0]["items"].as_array().unwrap().len(), 1);
+    let (well, refused) = told(&person, &format!("delete {job}"));
+    assert!(!well && refused[0]["Error"]["code"] == "JOB_OPEN", "{refused:?}");
+    assert!(told(&person, &format!("cancel {job}")).0);
+    let (well, again) = told(&person, &format!("retry {job}"));
+    let again = again[0]["JobCreated"]["job_id"].as_str().unwrap();
+    let (_, now) = cluster.ask.get(&format!("/api/v1/jobs/{again}")).await;
+    assert!(well && now["retry_of"] == job && now["preset"] == "web-720p", "{now}");
+    let (well, text) = person.said(&format!("delete {job}"));
+    assert!(well && text.contains("is deleted"), "{text}");
+    assert_eq!(told(&person, &format!("status {job}")).1[0]["Error"]["code"], "JOB_NOT_FOUND");
+}
+
+#[tokio::test]
 async fn what_verbs_tell_programs_is_what_the_api_tells() {
     let cluster = Cluster::new().clients(1).start();
     let (person, api) = (Person::of(&cluster), OpenApi::read());

@@ -62,14 +62,27 @@ impl Server {
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
-    /// Asks until `wanted` holds for the answer; panics with the last one when it never does.
     /// Status and body of any address that takes JSON.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.http.post(self.url(path)).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await.expect("the server answers");
+        self.send(self.http.post(self.url(path)), body).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(self.http.patch(self.url(path)), body).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, body: &Value) -> (u16, Value) {
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let answer = request.send().await.expect("the server answers");
         (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        let answer = self.http.delete(self.url(path)).send().await.expect("the server answers");
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Asks until `wanted` holds for the answer; panics with the last one when it never does.
     pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -91,6 +104,10 @@ impl Server {
 
     /// By the other door: uploads a film whole and asks for a job. The answer, or that of the upload where it was refused.
     pub async fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+        self.upload_for(name, bytes, Value::Null).await
+    }
+
+    pub async fn upload_for(&self, name: &str, bytes: &[u8], config: Value) -> Value {
         let tus = |request: reqwest::RequestBuilder| request.header("tus-resumable", "1.0.0");
         let encoded = BASE64.encode(name);
         let made = tus(self.http.post(self.url("/api/v1/uploads")))
@@ -106,7 +123,7 @@ impl Server {
             .header("content-type", "application/offset+octet-stream")
             .body(bytes.to_vec());
         sent.send().await.expect("the server answers");
-        self.command(json!({"ProcessUpload": {"upload_id": id}})).await
+        self.command(json!({"ProcessUpload": {"upload_id": id, "config": config}})).await
     }
 
     /// The job's id, or the refusal.

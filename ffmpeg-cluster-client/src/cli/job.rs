@@ -1,10 +1,13 @@
 //! Flags about one job.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params, Priority};
+use serde_json::{Value, json};
 
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
 
@@ -18,6 +21,50 @@ pub(super) const PRIORITIES: [(&str, Priority); 4] = [
     ("critical", Priority::Critical),
 ];
 const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
+
+/// What a submitter gives with a job beside its settings.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct GivenFlags {
+    /// Settings that the server knows by this name; flags take precedence (docs/presets.md).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// What people call the job.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// A word about the job for scripts; several may be given.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    pub(crate) labels: Vec<Label>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+pub(super) fn label(text: &str) -> Result<Label, String> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, value) = pair.ok_or("KEY=VALUE is expected, such as show=alps")?;
+    Ok(Label { key: key.to_owned(), value: value.to_owned() })
+}
+
+impl GivenFlags {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.preset.is_none() && self.title.is_none() && self.labels.is_empty()
+    }
+
+    /// The body of a request for a job of the film at this path of the server.
+    pub(crate) fn request(&self, path: &str, config: &JobConfig) -> Value {
+        let labels: BTreeMap<_, _> = self.labels.iter().map(|label| (&label.key, &label.value)).collect();
+        let mut body = json!({ "source": { "path": path }, "config": config, "labels": labels });
+        for (key, given) in [("preset", &self.preset), ("name", &self.title)] {
+            if let Some(given) = given {
+                body[key] = given.as_str().into();
+            }
+        }
+        body
+    }
+}
 
 /// What a submitter may say about one job; used by `--upload-file` and `submit`.
 #[derive(Debug, Clone, Default, Args)]

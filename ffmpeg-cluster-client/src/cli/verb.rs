@@ -2,15 +2,39 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use clap_complete::Shell;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::tools::builds::Platform;
 
-use super::job::{JobFlags, PRIORITIES};
+use super::job::{GivenFlags, JobFlags, Label, PRIORITIES, label};
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, parsed};
+
+/// Which jobs a list has.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct JobsWanted {
+    /// Only jobs of these states, with commas between them, such as Queued,Processing.
+    #[arg(long, value_name = "STATES")]
+    pub(crate) state: Option<String>,
+    /// Only jobs whose film or title has this text in its name.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only jobs with this label.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = label)]
+    pub(crate) label: Option<Label>,
+    /// So many at most [default: all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: Option<u32>,
+}
+
+impl JobsWanted {
+    pub(crate) fn is_all(&self) -> bool {
+        let Self { state, search, label, limit } = self;
+        state.is_none() && search.is_none() && label.is_none() && limit.is_none()
+    }
+}
 
 /// A verb with its arguments.
 #[derive(Debug, Clone, Subcommand)]
@@ -21,6 +45,8 @@ pub(crate) enum Verb {
         files: Vec<PathBuf>,
         #[command(flatten)]
         job: JobFlags,
+        #[command(flatten)]
+        given: GivenFlags,
         /// Show the progress of each job until it ends; Ctrl-C stops following, and the jobs go on.
         #[arg(long)]
         follow: bool,
@@ -40,6 +66,8 @@ pub(crate) enum Verb {
         files: Vec<PathBuf>,
         #[command(flatten)]
         job: JobFlags,
+        #[command(flatten)]
+        given: GivenFlags,
     },
     /// Show one job, with its proof when it is done.
     Status { job: String },
@@ -69,8 +97,11 @@ pub(crate) enum Verb {
         #[arg(long = "job", id = "of_job", value_name = "JOB")]
         job: Option<String>,
     },
-    /// List all jobs, the newest first.
-    Jobs,
+    /// List jobs, the newest first; all of them, or those that fit all that is given.
+    Jobs {
+        #[command(flatten)]
+        wanted: JobsWanted,
+    },
     /// List all clients, and what they do.
     Clients,
     /// Start a waiting job with the clients that are connected, even if it asked for more.
@@ -101,6 +132,10 @@ pub(crate) enum Verb {
     },
     /// Cancel a job, and free what it holds.
     Cancel { job: String },
+    /// Make a failed or cancelled job again, as a new job with the same settings.
+    Retry { job: String },
+    /// Forget an ended job, and delete its result on the server.
+    Delete { job: String },
     /// Disconnect a client.
     Disconnect { client: String },
     /// Give work again to a client that was set aside for false pieces.

@@ -65,7 +65,7 @@ pub enum Effect {
     StopWork {
         job: JobId,
     },
-    /// Delete the job's pieces, index and uploaded source; a finished result stays.
+    /// Delete the job's pieces and index, and this uploaded source; a finished result stays.
     CleanJob {
         job: JobId,
         source: Option<UploadId>,

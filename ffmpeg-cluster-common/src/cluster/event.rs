@@ -191,7 +191,7 @@ pub enum SourceAt {
     LocalFile(String),
     /// The submitter's images, packed into one file of our own.
     Sequence(Sequence),
-    /// An uploaded file, which we delete when the job has ended.
+    /// An uploaded file, which we delete when the job is completed or cancelled, but not when it failed.
     Upload(UploadId),
 }
 

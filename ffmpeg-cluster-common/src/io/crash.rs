@@ -46,6 +46,7 @@ pub const POINTS: &[&str] = &[
     "server.job.ending",
     "server.job.ended",
     "server.cleaning.begun",
+    "server.deleting.begun",
     "server.cleaning.ended",
     "server.drain.begun",
     "server.drain.ended",

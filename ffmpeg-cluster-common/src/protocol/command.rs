@@ -33,6 +33,14 @@ pub enum Command {
     CancelJob {
         job_id: String,
     },
+    /// A failed or cancelled job is made again, as a new job with the same settings.
+    RetryJob {
+        job_id: String,
+    },
+    /// An ended job is forgotten, and its result is deleted.
+    DeleteJob {
+        job_id: String,
+    },
     /// A job that waits begins with as many clients as there are.
     StartJob {
         job_id: String,

@@ -24,6 +24,8 @@ pub enum ErrorCode {
     OverBound,
     JobNotFound,
     JobFinished,
+    /// The job has not ended.
+    JobOpen,
     ClientNotFound,
     UploadNotFound,
     WebhookNotFound,

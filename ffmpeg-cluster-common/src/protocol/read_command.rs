@@ -8,12 +8,14 @@ use super::reply::Reply;
 use crate::ids::UploadId;
 
 /// The commands, and the keys of each command's object.
-const KEYS: [(&str, &[&str]); 13] = [
+const KEYS: [(&str, &[&str]); 15] = [
     ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
     ("ListJobs", &[]),
     ("GetJobStatus", &["job_id"]),
     ("CancelJob", &["job_id"]),
+    ("RetryJob", &["job_id"]),
+    ("DeleteJob", &["job_id"]),
     ("StartJob", &["job_id"]),
     ("PauseJob", &["job_id", "now"]),
     ("ResumeJob", &["job_id"]),

@@ -11,6 +11,7 @@ use crate::media::words::device::Device;
 pub enum Reply {
     JobCreated { job_id: JobId },
     JobStatus(Box<JobStatus>),
+    JobDeleted { job_id: JobId },
     JobsList(Vec<JobLine>),
     ClientsList(Vec<ClientLine>),
     ClientDisconnected { client_id: ClientId },

@@ -11,6 +11,7 @@ mod params;
 pub(crate) mod presets;
 mod refused;
 mod sequence;
+mod source;
 mod tried;
 mod wishes;
 
@@ -25,7 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::refused::{Refused, failed, internal};
 use self::tried::DryRunCache;
-use self::wishes::{NamedFilm, Wishes};
+use self::wishes::Wishes;
 use crate::access::Principal;
 use crate::work::Runner;
 
@@ -33,9 +34,6 @@ use crate::work::Runner;
 const LOOK_WITHIN: Duration = Duration::from_secs(30);
 /// Films and parameters examined at a time; each takes a program or two.
 const LOOKS_MAX: usize = 4;
-
-/// More than ffprobe looks at to know a film.
-const BEGINNING_BYTES: u64 = 8 << 20;
 
 /// What a command is judged with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -79,18 +77,10 @@ pub(crate) async fn spec_for_file(
     may_submit(admission, principal, 0).await?;
     let sequence = sequence::rate(&config)?;
     let wishes = Wishes::read(admission, config, principal)?;
-    if let Some(rate) = sequence {
-        let sequence = sequence::find(admission, path, rate).await?;
-        return sequence::spec(admission, wishes, sequence).await;
+    match sequence {
+        Some(rate) => source::images(admission, wishes, path, rate).await,
+        None => source::file(admission, wishes, path).await,
     }
-    let film = file::local(admission, path).await?;
-    let path = film.path();
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text =
-        path.to_str().ok_or_else(|| Refused::new(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
-    let source = SourceAt::LocalFile(text.to_owned());
-    let film = NamedFilm { file_name: name, film: (&film).into() };
-    wishes.spec(admission, source, film).await
 }
 
 pub(crate) async fn spec_for_upload(
@@ -108,21 +98,24 @@ pub(crate) async fn spec_for_upload(
         ));
     }
     let wishes = Wishes::read(admission, config, principal)?;
-    let unknown = || Refused::new(ErrorCode::UploadNotFound, format!("no upload {upload}"));
-    let row = admission.runner.store.reader.upload(&upload).await.map_err(|e| internal(&e))?;
-    let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;
-    let path = admission.runner.folders().upload(&upload);
-    let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
-    let film = NamedFilm { file_name: row.file_name, film: (&path).into() };
-    if here != row.bytes {
-        if here >= BEGINNING_BYTES {
-            wishes.judge_beginning(admission, film).await?;
-        }
-        let message =
-            format!("{here} of {} bytes of upload {upload} are here; send the rest first", row.bytes);
-        return Err(Refused::new(ErrorCode::UploadIncomplete, message));
+    source::upload(admission, principal, wishes, upload).await
+}
+
+/// A job that was accepted before is judged anew: by now the film, this server's ffmpeg or its settings may be others.
+/// It stays the job of its owner.
+pub(crate) async fn spec_again(
+    admission: &Admission,
+    principal: &Principal,
+    before: JobSpec,
+) -> Result<JobSpec, Refused> {
+    may_submit(admission, principal, 0).await?;
+    let at = before.source.clone();
+    let wishes = Wishes::again(admission, before)?;
+    match at {
+        SourceAt::LocalFile(path) => source::file(admission, wishes, &path).await,
+        SourceAt::Sequence(images) => source::images_again(admission, wishes, &images).await,
+        SourceAt::Upload(upload) => source::upload(admission, principal, wishes, upload).await,
     }
-    wishes.spec(admission, SourceAt::Upload(upload), film).await
 }
 
 /// The ID of a future job, or of none: it gives every trial a folder of its own.

@@ -102,6 +102,24 @@ impl Wishes {
         })
     }
 
+    /// Wishes that were granted before. What this server refuses by now, it refuses again.
+    pub(super) fn again(admission: &Admission, before: JobSpec) -> Result<Self, Refused> {
+        let JobSpec { profile, params_text, output_name, required_clients, exactly, .. } = before;
+        can_be_verified(admission, &profile, before.care.verify)?;
+        Ok(Self {
+            // They are those of the film, which is looked at again.
+            profile: Profile { looks: None, ..profile },
+            params_text,
+            output_name,
+            required_clients,
+            exactly,
+            care: before.care,
+            hw: before.hw,
+            priority: before.priority,
+            owner: before.owner,
+        })
+    }
+
     /// The job, where the film can become what is asked for.
     pub(super) async fn spec(
         self,

@@ -69,6 +69,7 @@ pub(crate) fn reply(reply: &Reply) -> Response {
         Reply::JobCreated { .. } => StatusCode::CREATED,
         Reply::JobStatus(_)
         | Reply::JobsList(_)
+        | Reply::JobDeleted { .. }
         | Reply::ClientsList(_)
         | Reply::ClientDisconnected { .. }
         | Reply::ClientForgiven { .. } => StatusCode::OK,
@@ -109,6 +110,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm | ErrorCode::OverBound | ErrorCode::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::JobFinished
+        | ErrorCode::JobOpen
         | ErrorCode::UploadIncomplete
         | ErrorCode::UploadInUse
         | ErrorCode::KeyInUse

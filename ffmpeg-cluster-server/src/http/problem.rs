@@ -148,6 +148,7 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::OverBound => "The film exceeds a bound",
         ErrorCode::JobNotFound => "There is no such job",
         ErrorCode::JobFinished => "The job has already ended",
+        ErrorCode::JobOpen => "The job has not ended",
         ErrorCode::ClientNotFound => "There is no such client",
         ErrorCode::UploadNotFound => "There is no such upload",
         ErrorCode::WebhookNotFound => "There is no such webhook",

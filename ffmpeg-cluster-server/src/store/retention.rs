@@ -37,7 +37,7 @@ pub struct Results {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
     pub upload: UploadId,
-    /// When its last byte arrived, or when it was announced.
+    /// When its last byte arrived, when it was announced, or when the last job that read it ended.
     pub since: WallMillis,
     pub is_empty: bool,
 }

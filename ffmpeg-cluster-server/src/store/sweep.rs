@@ -93,8 +93,9 @@ async fn remove_result(store: &Store, kept: &Kept, now: WallMillis) -> anyhow::R
 }
 
 fn idle(row: UploadRow, about: Option<About>) -> Idle {
+    let read_until = row.read_until.unwrap_or(row.created_at).max(row.created_at);
     Idle {
-        since: about.map_or(row.created_at, |about| row.created_at.max(about.written_at)),
+        since: about.map_or(read_until, |about| read_until.max(about.written_at)),
         is_empty: about.is_none_or(|about| about.bytes == 0),
         upload: row.upload,
     }

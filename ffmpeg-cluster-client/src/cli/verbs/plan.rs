@@ -5,28 +5,35 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
 use ffmpeg_cluster_common::text::counted;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::show::print_if;
 use super::there::{path_there, with_advice};
+use crate::cli::job::GivenFlags;
 use crate::server::api::{Api, refusal};
 use crate::submit::films;
 use crate::terminal::report;
 
-pub(super) async fn run(api: &Api, files: &[PathBuf], config: &JobConfig, json: bool) -> anyhow::Result<()> {
+/// What each of the jobs would be.
+pub(super) struct Wanted {
+    pub(super) config: JobConfig,
+    pub(super) given: GivenFlags,
+}
+
+pub(super) async fn run(api: &Api, files: &[PathBuf], wanted: Wanted, json: bool) -> anyhow::Result<()> {
     let mut troubles = Vec::new();
     for (n, file) in files.iter().enumerate() {
         if n > 0 && !json {
             report::line("");
         }
-        troubles.extend(plan(api, file, config, json).await.err().map(|trouble| (file, trouble)));
+        troubles.extend(plan(api, file, &wanted, json).await.err().map(|trouble| (file, trouble)));
     }
     films::outcome(troubles, files.len(), "would become no jobs")
 }
 
-async fn plan(api: &Api, file: &Path, config: &JobConfig, json: bool) -> anyhow::Result<()> {
-    let wanted = json!({ "source": { "path": path_there(&api.server, file)? }, "config": config });
-    let value = api.post("/api/v1/plan", &wanted).await?;
+async fn plan(api: &Api, file: &Path, wanted: &Wanted, json: bool) -> anyhow::Result<()> {
+    let request = wanted.given.request(&path_there(&api.server, file)?, &wanted.config);
+    let value = api.post("/api/v1/plan", &request).await?;
     print_if(json, &value);
     if let Some(trouble) = refusal(&value) {
         bail!(with_advice(trouble, &api.server));
@@ -66,6 +73,8 @@ fn text(file: &Path, plan: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
-use super::{events, open, plan, timeline, watch};
+use super::{events, jobs, open, plan, timeline, watch};
 use crate::cli::job::JobFlags;
 use crate::cli::verb::Verb;
 use crate::machine::folders::WorkFolder;
@@ -33,12 +33,12 @@ pub(crate) struct Place<'a> {
 pub(crate) async fn run(place: Place<'_>, verb: Verb, stop: CancellationToken) -> anyhow::Result<()> {
     let (api, json) = (Api::new(place.server)?, place.json);
     match verb {
-        Verb::Submit { files, job, follow, output, sequence, framerate } => {
+        Verb::Submit { files, job, given, follow, output, sequence, framerate } => {
             let source = sequence.then_some(SourceKind::Sequence);
             let framerate = framerate.map(Framerate::Text);
             let config = JobConfig { source, framerate, ..config(&job)? };
             let follow = follow || output.is_some();
-            submit::run(&api, Submission { files, config, follow, output, json }, &stop).await
+            submit::run(&api, Submission { files, config, given, follow, output, json }, &stop).await
         }
         Verb::Watch { job: Some(job) } => watch::one(&api, &job, json, &stop).await,
         Verb::Watch { job: None } => watch::open(&api, json, &stop).await,
@@ -68,7 +68,9 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::FetchFfmpeg { .. } | Verb::Config { .. } | Verb::Completions { .. } | Verb::Man { .. } => {
             bail!("this verb sends no request to a server")
         }
-        Verb::Plan { files, job } => return plan::run(api, &files, &config(&job)?, json).await,
+        Verb::Plan { files, job, given } => {
+            return plan::run(api, &files, plan::Wanted { config: config(&job)?, given }, json).await;
+        }
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Report { job } => return proof(api, &job, json).await,
         Verb::Timeline { job, trace } => return timeline::run(api, &job, trace.as_deref(), json).await,
@@ -76,7 +78,8 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::Download { job, output } => return download(api, job, output, json).await,
         Verb::Status { job } if !json => return status(api, &job).await,
         Verb::Status { job } => Command::GetJobStatus { job_id: job },
-        Verb::Jobs => Command::ListJobs(None),
+        Verb::Jobs { wanted } if !wanted.is_all() => return jobs::run(api, &wanted, json).await,
+        Verb::Jobs { .. } => Command::ListJobs(None),
         Verb::Clients => Command::ListClients(None),
         Verb::Start { job } => Command::StartJob { job_id: job },
         Verb::PauseJob { job, now } => Command::PauseJob { job_id: job, now },
@@ -84,6 +87,8 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::Priority { job, level } => Command::SetPriority { job_id: job, priority: level },
         Verb::Move { job, before, after } => Command::MoveJob { job_id: job, before, after },
         Verb::Cancel { job } => Command::CancelJob { job_id: job },
+        Verb::Retry { job } => Command::RetryJob { job_id: job },
+        Verb::Delete { job } => Command::DeleteJob { job_id: job },
         Verb::Forgive { client } => Command::ForgiveClient { client_id: client },
         Verb::Disconnect { client } => Command::DisconnectClient { client_id: client },
     };

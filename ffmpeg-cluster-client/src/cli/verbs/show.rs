@@ -26,6 +26,7 @@ pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
     match api.reply(value)? {
         Reply::JobCreated { job_id } => report::line(job_id.as_str()),
         Reply::JobStatus(status) => report::job(&status),
+        Reply::JobDeleted { job_id } => report::line(&format!("{job_id} is deleted")),
         Reply::JobsList(jobs) => report::line(&table::jobs(&jobs, fit::of_answers())),
         Reply::ClientsList(clients) => report::line(&table::clients(&clients, fit::of_answers())),
         Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig};
-use ffmpeg_cluster_common::protocol::reply::Reply;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::show::{print_if, show};
+use super::show::print_if;
 use super::there::{path_there, with_advice};
-use crate::server::api::{Api, refusal};
+use crate::cli::job::GivenFlags;
+use crate::server::api::{Api, Trouble, refusal};
 use crate::submit::fetch::{self, Place};
 use crate::submit::films;
 use crate::submit::follow::{self, outcome};
@@ -20,6 +21,7 @@ use crate::terminal::report;
 pub(super) struct Submission {
     pub(super) files: Vec<PathBuf>,
     pub(super) config: JobConfig,
+    pub(super) given: GivenFlags,
     pub(super) follow: bool,
     pub(super) output: Option<PathBuf>,
     pub(super) json: bool,
@@ -52,23 +54,30 @@ pub(super) async fn run(api: &Api, mut asked: Submission, stop: &CancellationTok
 
 /// Never drop this future half-way: this process must know a job that was created, to be able to cancel it.
 async fn begin(api: &Api, asked: &Submission, file: &Path) -> anyhow::Result<JobId> {
-    let file_path = path_there(&api.server, file)?;
-    let config = Some(asked.config.clone());
-    let command = Command::ProcessLocalFile { file_path, source: None, framerate: None, config };
-    let value = api.raw(&command).await?;
+    let value = request(api, asked, path_there(&api.server, file)?).await?;
     if let Some(trouble) = refusal(&value) {
         print_if(asked.json, &value);
         bail!(with_advice(trouble, &api.server));
     }
-    let Reply::JobCreated { job_id } = api.reply(value.clone())? else {
-        bail!("the server did not answer with a job")
-    };
+    let (old, new) = (&value["JobCreated"]["job_id"], &value["job_id"]);
+    let job_id = old.as_str().or(new.as_str()).and_then(|id| id.parse::<JobId>().ok());
+    let job_id = job_id.context("the server did not answer with a job")?;
     match (asked.follow, asked.files.len()) {
-        (false, _) => show(api, value, asked.json)?,
+        (false, _) if asked.json => print_if(true, &value),
+        (false, _) => report::line(job_id.as_str()),
         (true, 1) => say(&format!("job {job_id}")),
         (true, _) => say(&format!("{}: job {job_id}", file.display())),
     }
     Ok(job_id)
+}
+
+/// As the frozen command where that can tell all, so that older servers take it, too.
+async fn request(api: &Api, asked: &Submission, file_path: String) -> Result<Value, Trouble> {
+    if !asked.given.is_empty() {
+        return api.post("/api/v1/jobs", &asked.given.request(&file_path, &asked.config)).await;
+    }
+    let config = Some(asked.config.clone());
+    api.raw(&Command::ProcessLocalFile { file_path, source: None, framerate: None, config }).await
 }
 
 async fn end(

@@ -37,8 +37,9 @@ pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End) {
     cluster.out.record(Change::JobEnded { job: id.clone(), state, at, error, report });
     cluster.out.stop_work(id);
     let source = match &job.spec().source {
-        SourceAt::Upload(upload) => Some(upload.clone()),
-        SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
+        // Whoever sent a film need not send it again to try a failed job again.
+        SourceAt::Upload(upload) if state != JobState::Failed => Some(upload.clone()),
+        SourceAt::Upload(_) | SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
     };
     cluster.out.perform(Effect::CleanJob { job: id.clone(), source });
     cluster.out.notice(Notice::JobEnded { job: id.clone(), state, why });

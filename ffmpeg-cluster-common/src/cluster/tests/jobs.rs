@@ -1,7 +1,9 @@
-use super::world::{AT, SOUND, World, client, film, film_where, job, pictures, piece, report, sent, whole};
+use super::world::{
+    AT, SOUND, World, client, film, film_where, job, pictures, piece, report, sent, spec, whole,
+};
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Answer, Effect};
-use crate::cluster::event::Event;
+use crate::cluster::event::{Event, JobSpec, SourceAt};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, Ticket};
@@ -122,6 +124,25 @@ fn cancelling_takes_everything_back() {
         matches!(effect, Effect::Reply { answer: Answer::Error { code: ErrorCode::JobNotFound, .. }, .. })
     };
     assert!(world.out.effects.iter().any(refused));
+}
+
+#[test]
+fn only_a_failed_job_keeps_its_upload_for_another_try() {
+    let ended = |event: Event| {
+        let mut world = World::new();
+        let spec = JobSpec { source: SourceAt::Upload("u1".parse().unwrap()), ..spec() };
+        world.step(Event::Submitted { ticket: Ticket(1), job: job("j"), spec: Box::new(spec), at: AT });
+        world.step(event);
+        let mut cleaned = world.out.effects.into_iter().filter_map(|effect| match effect {
+            Effect::CleanJob { source, .. } => Some(source),
+            _ => None,
+        });
+        cleaned.next().expect("the job is cleaned up")
+    };
+    let fault = Fault::new(FaultCode::SourceUnreadable, "no");
+    assert_eq!(ended(Event::IndexFailed { job: job("j"), fault, at: AT }), None);
+    let cancelled = ended(Event::CancelAsked { ticket: Ticket(9), job: job("j"), at: AT });
+    assert_eq!(cancelled, Some("u1".parse().unwrap()));
 }
 
 #[test]

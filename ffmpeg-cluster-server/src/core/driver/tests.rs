@@ -59,6 +59,9 @@ impl Catalog for FailingCatalog {
     fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<bool> {
         Ok(true)
     }
+    fn forget_job(&mut self, _: &JobId, _: bool, _: WallMillis) -> anyhow::Result<Option<EventRow>> {
+        Ok(None)
+    }
     fn result_removed(&mut self, _: &JobId, _: WallMillis) -> anyhow::Result<()> {
         Ok(())
     }

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use warp::reply::Response;
 
-use super::making::{has_room, plain, submit_file, submit_upload};
-use super::{clients, jobs, names, turn};
+use super::making::{plain, submit_file, submit_upload};
+use super::{clients, ended, jobs, names, turn};
 use crate::access::audit_log::AuditAction;
 use crate::access::{Principal, Role};
 use crate::admission::Refused;
@@ -104,6 +104,8 @@ fn action(command: &Command) -> Option<(AuditAction, String)> {
             Some((AuditAction::MoveJob, job_id.clone()))
         }
         Command::CancelJob { job_id } => Some((AuditAction::CancelJob, job_id.clone())),
+        Command::RetryJob { job_id } => Some((AuditAction::RetryJob, job_id.clone())),
+        Command::DeleteJob { job_id } => Some((AuditAction::DeleteJob, job_id.clone())),
         Command::DisconnectClient { client_id } => Some((AuditAction::DisconnectClient, client_id.clone())),
         Command::ForgiveClient { client_id } => Some((AuditAction::ForgiveClient, client_id.clone())),
         Command::ListJobs(_) | Command::GetJobStatus { .. } | Command::ListClients(_) => None,
@@ -118,13 +120,14 @@ async fn execute(
 ) -> Result<Reply, Refused> {
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
-            has_room(services).await?;
             let config = config.unwrap_or_default().or(source, framerate);
             submit_file(services, principal, &file_path, config, given).await
         }
         Command::ProcessUpload { upload_id, config } => {
-            has_room(services).await?;
             submit_upload(services, principal, upload_id, config, given).await
+        }
+        command @ (Command::RetryJob { .. } | Command::DeleteJob { .. }) => {
+            ended::obey(services, principal, command, given).await
         }
         Command::ListJobs(_) => jobs::jobs_list(services, principal).await,
         Command::GetJobStatus { job_id } => jobs::job_status(services, principal, &job_id).await,

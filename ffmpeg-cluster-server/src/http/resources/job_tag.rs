@@ -2,15 +2,27 @@
 //! otherwise a running job would refuse every change, because its progress moves between reading it and changing it.
 
 use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::protocol::command::Priority;
+use serde::{Deserialize, Serialize};
 use warp::http::{HeaderMap, header};
 
 use crate::store::catalog::Named;
 
 const DIGITS: usize = 16;
 
+/// What people may change of a job.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Settings {
+    #[serde(flatten)]
+    named: Named,
+    #[serde(default)]
+    priority: Priority,
+}
+
 /// `text` is the whole job as JSON.
-pub(super) fn of(named: &Named, text: &str) -> String {
-    let settings = serde_json::to_vec(named).unwrap_or_default();
+pub(super) fn of(text: &str) -> String {
+    let settings: Settings = serde_json::from_str(text).unwrap_or_default();
+    let settings = serde_json::to_vec(&settings).unwrap_or_default();
     let [settings, whole] = [settings.as_slice(), text.as_bytes()].map(digest::of_bytes);
     format!("\"{}-{}\"", &settings[..DIGITS], &whole[..DIGITS * 2])
 }
@@ -30,17 +42,25 @@ fn settings(tag: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
     use super::*;
 
-    fn named(name: &str) -> Named {
-        Named { name: Some(name.into()), ..Named::default() }
+    fn tag(name: &str, priority: &str, progress: u8) -> String {
+        of(&json!({ "name": name, "labels": {}, "priority": priority, "progress": progress }).to_string())
     }
 
     #[test]
-    fn progress_refuses_no_change_and_another_name_does() {
-        let (read, moved) = (of(&named("a"), "1 %"), of(&named("a"), "2 %"));
-        let renamed = of(&named("b"), "1 %");
-        assert!(read != moved && read != renamed, "each answer has a tag of its own");
+    fn progress_refuses_no_change_and_another_name_or_priority_does() {
+        let (read, moved) = (tag("a", "low", 1), tag("a", "low", 2));
+        let (renamed, raised) = (tag("b", "low", 1), tag("a", "high", 1));
+        assert_eq!(
+            BTreeSet::from([&read, &moved, &renamed, &raised]).len(),
+            4,
+            "each answer has its own tag"
+        );
         let allowed = |said: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_MATCH, said.parse().unwrap());
@@ -50,7 +70,7 @@ mod tests {
         let both = format!("\"x\", {read}");
         assert_eq!([read.as_str(), &moved, "*", &both].map(allowed), [true; 4]);
         let weak = format!("W/{read}");
-        assert_eq!([renamed.as_str(), &weak, half, "", "\"x\""].map(allowed), [false; 5]);
+        assert_eq!([renamed.as_str(), &raised, &weak, half, "", "\"x\""].map(allowed), [false; 6]);
         assert!(allows(&HeaderMap::new(), &moved), "without a condition");
     }
 }

@@ -54,6 +54,8 @@ pub(in crate::http) struct Job {
     named: Named,
     /// The preset that its settings are from. Null without one.
     preset: Option<String>,
+    /// The failed or cancelled job that this one repeats. Null for others.
+    retry_of: Option<JobId>,
 }
 
 pub(super) async fn job(services: &Services, principal: &Principal, id: &str) -> Result<Job, Refused> {
@@ -61,17 +63,29 @@ pub(super) async fn job(services: &Services, principal: &Principal, id: &str) ->
 }
 
 pub(super) fn of_row(services: &Services, row: JobRow) -> Job {
-    let (named, preset) = (row.named.clone(), row.preset.clone());
+    let (named, preset, retry_of) = (row.named.clone(), row.preset.clone(), row.retry_of.clone());
     let (owner, ffmpeg_params) = (row.owner.clone(), row.spec.params_text.clone());
     let (required_clients, exactly) = (row.spec.required_clients, row.spec.exactly);
     let (priority, paused) = (row.place.priority(), row.paused && !row.state.is_final());
     let position = services.core.view.borrow().jobs.get(&row.job).map(|view| view.position);
     let status = now(services, row);
-    Job { status, owner, ffmpeg_params, required_clients, exactly, priority, position, paused, named, preset }
+    Job {
+        status,
+        owner,
+        ffmpeg_params,
+        required_clients,
+        exactly,
+        priority,
+        position,
+        paused,
+        named,
+        preset,
+        retry_of,
+    }
 }
 
 pub(super) fn tag(job: &Job) -> String {
-    job_tag::of(&job.named, &serde_json::to_string(job).unwrap_or_default())
+    job_tag::of(&serde_json::to_string(job).unwrap_or_default())
 }
 
 pub(super) fn told(headers: &HeaderMap, job: &Job) -> Response {

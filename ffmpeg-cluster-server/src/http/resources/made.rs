@@ -12,7 +12,7 @@ use crate::access::Principal;
 use crate::admission::{Refused, internal};
 use crate::http::Services;
 use crate::http::answer::{Failure, refused};
-use crate::store::catalog::{Given, Named};
+use crate::store::catalog::Given;
 
 /// A job as it was asked for.
 pub(super) struct Wanted {
@@ -47,8 +47,7 @@ impl Made {
     }
 
     pub(super) fn answer(self) -> Response {
-        let named: Named = serde_json::from_str(&self.text).unwrap_or_default();
-        let (tag, location) = (job_tag::of(&named, &self.text), format!("/api/v1/jobs/{}", self.job));
+        let (tag, location) = (job_tag::of(&self.text), format!("/api/v1/jobs/{}", self.job));
         let mut answer = warp::reply::with_status(self.text, StatusCode::CREATED).into_response();
         let again = self.is_again.then(|| ("idempotent-replayed", "true".to_owned()));
         let kind = ("content-type", "application/json".to_owned());

@@ -21,6 +21,7 @@ pub(super) async fn submit_file(
     config: JobConfig,
     given: Given,
 ) -> Result<Reply, Refused> {
+    has_room(services).await?;
     let job = admission::new_job();
     let looking = services.admission.tracing(&job, Purpose::DryRun);
     let spec = admission::spec_for_file(&looking, principal, path, config).await?;
@@ -34,6 +35,7 @@ pub(super) async fn submit_upload(
     config: Option<JobConfig>,
     given: Given,
 ) -> Result<Reply, Refused> {
+    has_room(services).await?;
     let named = names::upload(services, principal, &upload).await?;
     let upload = named.map_or(upload, |row| row.upload);
     // It stays until it is a job's.

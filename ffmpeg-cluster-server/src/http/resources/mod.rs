@@ -7,7 +7,8 @@
 //! - [`pieces`]: receives a piece, chunk by chunk.
 //! - [`job_tag`]: the ETag of a job; [`naming`]: how people call jobs; [`once`]: requests that are carried out once.
 //! - [`jobs`]: the state of jobs, and why they wait; [`job_list`]: pages of them.
-//! - [`turn`]: a job's pause and its place in the queue; [`arrange`]: the pause over REST.
+//! - [`turn`]: a job's pause and its place in the queue; [`arrange`]: the pause over REST; [`edit`]: changes of a job.
+//! - [`ended`]: what may be done with a job that has ended.
 //! - [`clients`]: the connected clients.
 //! - [`listed`]: what all lists have in common; [`names`]: what people call things.
 //! - [`watch`]: one watcher of events.
@@ -30,6 +31,8 @@ pub(in crate::http) mod arrange;
 pub(in crate::http) mod clients;
 pub(in crate::http) mod commands;
 pub(in crate::http) mod deliveries;
+pub(in crate::http) mod edit;
+mod ended;
 pub(in crate::http) mod events;
 pub(in crate::http) mod job_list;
 mod job_tag;
@@ -40,7 +43,7 @@ mod made;
 mod making;
 pub(in crate::http) mod metrics;
 mod names;
-pub(in crate::http) mod naming;
+mod naming;
 pub(in crate::http) mod once;
 pub(in crate::http) mod page;
 pub(in crate::http) mod pieces;

@@ -13,7 +13,7 @@ use super::made::{Wanted, unexpected};
 use super::{commands, jobs, making, naming, once};
 use crate::admission::{Refused, presets};
 use crate::http::Services;
-use crate::http::answer::{Failure, json};
+use crate::http::answer::{Failure, json, plain};
 use crate::http::call::Call;
 use crate::store::catalog::{Given, Labels, Named};
 
@@ -134,6 +134,24 @@ pub(in crate::http) async fn cancel(call: Call) -> Result<Response, Failure> {
 pub(in crate::http) async fn start(call: Call) -> Result<Response, Failure> {
     let job_id = call.name.clone();
     changed(&call, Command::StartJob { job_id }).await
+}
+
+/// The new job of a failed or cancelled one.
+pub(in crate::http) async fn retry(call: Call) -> Result<Response, Failure> {
+    let (job_id, principal) = (call.name.clone(), call.principal()?);
+    let address = "POST /api/v1/jobs/{job}/retry";
+    let request = once::request(&call.headers, principal.owner(), address, job_id.as_bytes())?;
+    let wanted =
+        Wanted { command: Command::RetryJob { job_id }, given: Given { request, ..Given::default() } };
+    Ok(once::made(&call.services, principal, wanted).await?.answer())
+}
+
+pub(in crate::http) async fn delete(call: Call) -> Result<Response, Failure> {
+    let job_id = call.name.clone();
+    match commands::carry_out(&call.services, call.principal()?, Command::DeleteJob { job_id }).await {
+        Reply::JobDeleted { .. } => Ok(plain(StatusCode::NO_CONTENT, &[])),
+        other => Err(unexpected(other)),
+    }
 }
 
 pub(super) async fn changed(call: &Call, command: Command) -> Result<Response, Failure> {

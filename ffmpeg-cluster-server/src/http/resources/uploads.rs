@@ -75,6 +75,7 @@ async fn announce(call: &Call, principal: &Principal) -> Result<UploadRow, Failu
         metadata: metadata.to_owned(),
         created_at: clock::wall(),
         owner: principal.owner().to_owned(),
+        read_until: None,
     };
     let _turn = call.services.runner.store.turn().await;
     may_come(&call.services, &row).await?;

@@ -44,6 +44,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         server::kept(),
         jobs::rows(),
         jobs::turns(),
+        jobs::ended(),
         jobs::of_one(),
         jobs::presets(),
     ];

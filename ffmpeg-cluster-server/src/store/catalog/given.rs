@@ -25,6 +25,8 @@ pub(crate) struct Given {
     pub preset: Option<String>,
     pub source_bytes: Option<u64>,
     pub request: Option<Request>,
+    /// The job that this one repeats.
+    pub retry_of: Option<JobId>,
 }
 
 /// A request that must be carried out once only, however often it comes.

@@ -59,7 +59,7 @@ pub trait Catalog: Send + 'static {
     /// jobs. First forgets clients that were not seen for three months, with their speeds and keys.
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
     /// Applies all changes in order, or none; [`Full`] if the disk is. Each unit of a track has at most one kept piece.
-    /// An ended job's upload is forgotten with it, unless another job needs it. The events are stored with the changes, or
+    /// The upload of a job that is completed or cancelled is forgotten with its end, unless another job needs it. The events are stored with the changes, or
     /// not at all, and so are their deliveries to webhooks; they come back with their numbers, which follow each other
     /// without a gap. The spans of a job's leases, and what was given with a new job, are written with the changes, too.
     fn commit_told(&mut self, changes: &[Change], told: &Told) -> anyhow::Result<Vec<EventRow>>;
@@ -84,6 +84,14 @@ pub trait Catalog: Send + 'static {
     fn forget_events(&mut self, now: WallMillis) -> anyhow::Result<()>;
     /// False if an open job needs it, or it does not exist.
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
+    /// An ended job is forgotten with all that was kept of it, and its owner is told; if `with_upload`, also its upload,
+    /// unless another job has that as its source. None if it has not ended, or is gone.
+    fn forget_job(
+        &mut self,
+        job: &JobId,
+        with_upload: bool,
+        at: WallMillis,
+    ) -> anyhow::Result<Option<EventRow>>;
     /// The result no longer counts as used; its job stays.
     fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()>;
     /// The first key of an identity is its key. False if the identity has another key.

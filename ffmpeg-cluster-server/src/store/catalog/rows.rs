@@ -33,6 +33,8 @@ pub struct JobRow {
     pub paused: bool,
     pub named: Named,
     pub preset: Option<String>,
+    /// The job that this one repeats.
+    pub retry_of: Option<JobId>,
 }
 
 /// A job in a list. There may be very many, so it holds nothing large.
@@ -72,6 +74,8 @@ pub struct UploadRow {
     pub metadata: String,
     pub created_at: WallMillis,
     pub owner: String,
+    /// When the last job that had it as its source ended. None without one.
+    pub read_until: Option<WallMillis>,
 }
 
 impl UploadRow {

@@ -176,6 +176,16 @@ impl Writer {
         self.ask(move |catalog| catalog.forget_upload(&upload)).await
     }
 
+    /// False if the job has not ended, or is gone.
+    pub(crate) async fn forget_job(&self, job: JobId, with_upload: bool) -> anyhow::Result<bool> {
+        let (at, live) = (clock::wall(), self.live.clone());
+        let forgotten = move |catalog: &mut dyn Catalog| {
+            let event = catalog.forget_job(&job, with_upload, at)?;
+            Ok(event.map(|event| live.tell(vec![event])).is_some())
+        };
+        self.ask(forgotten).await
+    }
+
     pub(crate) async fn result_removed(&self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
         let job = job.clone();
         self.ask(move |catalog| catalog.result_removed(&job, at)).await

@@ -8,12 +8,12 @@ use super::{ADMIN, COMMAND, NOTHING, SUBMITTER, VIEWER};
 use crate::admission::presets::{NamedPreset, Preset};
 use crate::http::query::Kind;
 use crate::http::resources::arrange::Pause;
+use crate::http::resources::edit::JobEdit;
 use crate::http::resources::job_list::JobPage;
 use crate::http::resources::jobs::{Explained, Job};
-use crate::http::resources::naming::JobEdit;
 use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
-use crate::http::resources::{arrange, job_list, jobs, naming, once, presets, results, submit, timeline};
+use crate::http::resources::{arrange, edit, job_list, jobs, once, presets, results, submit, timeline};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
@@ -45,13 +45,13 @@ pub(super) fn rows() -> Vec<Route> {
             .tagged()
             .about("one job"),
         patch("/api/v1/jobs/{job}", SUBMITTER)
-            .then(|c| Box::pin(naming::edit(c)))
+            .then(|c| Box::pin(edit::change(c)))
             .takes(COMMAND)
             .asks(NOTHING)
             .wants::<JobEdit>()
             .may_have("If-Match", Kind::Text, "the `ETag` of the job; 412 where somebody else changed it")
             .gives::<Job>(200)
-            .about("changes the job's `name` and `labels`"),
+            .about("changes the job's `name` and `labels`, its `priority`, or its turn: `before` or `after` another job"),
     ]
 }
 
@@ -99,6 +99,22 @@ pub(super) fn turns() -> Vec<Route> {
             .asks(NOTHING)
             .gives::<Job>(200)
             .about("goes on with a paused job"),
+    ]
+}
+
+pub(super) fn ended() -> Vec<Route> {
+    vec![
+        post("/api/v1/jobs/{job}/retry", SUBMITTER)
+            .then(|c| Box::pin(submit::retry(c)))
+            .asks(NOTHING)
+            .gives::<Job>(201)
+            .may_have(once::HEADER.name, once::HEADER.kind, once::HEADER.about)
+            .about("makes a failed or cancelled job again, as a new job with the same settings; `Location` names it"),
+        delete("/api/v1/jobs/{job}", SUBMITTER)
+            .then(|c| Box::pin(submit::delete(c)))
+            .asks(NOTHING)
+            .gives_nothing(204)
+            .about("forgets an ended job and deletes its result; 409 for one that has not ended"),
     ]
 }
 

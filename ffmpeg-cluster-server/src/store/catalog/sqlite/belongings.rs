@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, TransactionBehavior, params};
 use serde_json::json;
 
 use super::columns;
@@ -22,12 +22,14 @@ fn is_idle() -> String {
 }
 
 pub(super) fn used(db: &Connection, owner: &str) -> anyhow::Result<Used> {
-    let waiting = format!("SELECT count(*) FROM uploads WHERE owner = ?1 AND {}", is_idle());
+    // What stays for another try of a failed job waits for nothing.
+    let waiting = "SELECT count(*) FROM uploads WHERE owner = ?1 \
+                   AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.upload_id = uploads.upload_id)";
     let open = format!("SELECT count(*) FROM jobs WHERE owner = ?1 AND {IS_OPEN}");
     Ok(Used {
         own_bytes: bytes(db, "owner = ?1", [owner])?,
         all_bytes: bytes(db, "true", ())?,
-        waiting_uploads: number(db, &waiting, [owner])?,
+        waiting_uploads: number(db, waiting, [owner])?,
         open_jobs: number(db, &open, [owner])?,
     })
 }
@@ -83,7 +85,7 @@ fn uploads_that(db: &Connection, fit: &str, page: &Page<UploadId>) -> anyhow::Re
 pub(super) fn add_upload(db: &mut Connection, row: &UploadRow) -> anyhow::Result<EventRow> {
     let sql = "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms, owner) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let UploadRow { upload, bytes, file_name, metadata, created_at, owner } = row;
+    let UploadRow { upload, bytes, file_name, metadata, created_at, owner, .. } = row;
     let (bytes, at) = (i64::try_from(*bytes)?, i64::try_from(created_at.0)?);
     let batch = db.transaction()?;
     batch.execute(sql, params![upload.as_str(), bytes, file_name, metadata, at, owner])?;
@@ -119,6 +121,32 @@ fn of_upload(kind: &'static str, row: &UploadRow) -> NewEvent {
 pub(super) fn forget_upload(db: &Connection, upload: &UploadId) -> anyhow::Result<bool> {
     let sql = format!("DELETE FROM uploads WHERE upload_id = ?1 AND {}", is_idle());
     Ok(db.execute(&sql, [upload.as_str()])? == 1)
+}
+
+/// All that was kept of the job goes with its row. What was counted for its day stays.
+pub(super) fn forget_job(
+    db: &mut Connection,
+    job: &JobId,
+    with_upload: bool,
+    at: WallMillis,
+) -> anyhow::Result<Option<EventRow>> {
+    let batch = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if with_upload {
+        let sql = "DELETE FROM uploads WHERE upload_id = (SELECT upload_id FROM jobs WHERE job_id = ?1) \
+                   AND NOT EXISTS (SELECT 1 FROM jobs WHERE upload_id = uploads.upload_id AND job_id != ?1)";
+        batch.execute(sql, [job.as_str()])?;
+    }
+    let sql =
+        format!("DELETE FROM jobs WHERE job_id = ?1 AND NOT ({IS_OPEN}) RETURNING owner, file_name, state");
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let gone: Option<(String, String, String)> = batch.query_row(&sql, [job.as_str()], read).optional()?;
+    let Some((owner, file_name, state)) = gone else { return Ok(None) };
+    let data = json!({ "file_name": file_name, "state": state }).to_string();
+    let kind = "job.deleted";
+    let event = NewEvent { kind, job: Some(job.clone()), client: None, owner: Some(owner), data };
+    let event = events::add(&batch, at, &event)?;
+    batch.commit()?;
+    Ok(Some(event))
 }
 
 pub(super) fn result_removed(db: &Connection, job: &JobId, at: WallMillis) -> anyhow::Result<()> {

@@ -113,7 +113,8 @@ fn end_job(db: &Transaction<'_>, job: &JobId, end: &End<'_>) -> anyhow::Result<(
     if *state == JobState::Completed {
         days::completed(db, job, *at)?;
     }
-    forget_spent_upload(db, job)
+    // The upload of a failed job stays for another try.
+    if *state == JobState::Failed { Ok(()) } else { forget_spent_upload(db, job) }
 }
 
 fn know_film(db: &Transaction<'_>, job: &JobId, film: &Film) -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ use crate::store::catalog::rows::{JobRow, ListedJob, TokenRow, UploadRow};
 use crate::store::retention::Kept;
 
 pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
-     owner, result_removed_ms, crashes, name, labels, preset, priority, rank, paused";
+     owner, result_removed_ms, crashes, name, labels, preset, priority, rank, paused, retry_of";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -39,6 +39,7 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         preset: row.get(15)?,
         place: place(row, 16)?,
         paused: row.get(18)?,
+        retry_of: optional_id(row, 19)?,
     })
 }
 
@@ -123,7 +124,8 @@ pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
     Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)?, job: optional_id(row, 3)? })
 }
 
-pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner";
+pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner, \
+     (SELECT max(completed_at_ms) FROM jobs WHERE jobs.upload_id = uploads.upload_id)";
 
 pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
     Ok(UploadRow {
@@ -133,6 +135,7 @@ pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
         metadata: row.get(3)?,
         created_at: WallMillis(number(row, 4)?),
         owner: row.get(5)?,
+        read_until: moment(row, 6)?,
     })
 }
 

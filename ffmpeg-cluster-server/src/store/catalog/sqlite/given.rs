@@ -13,10 +13,14 @@ const KEPT_MS: u64 = 86_400_000;
 
 /// Writes what was given with a new job, in the transaction that adds it.
 pub(super) fn add(db: &Transaction<'_>, job: &JobId, given: &Given, at: WallMillis) -> anyhow::Result<()> {
-    let Given { named: Named { name, labels }, preset, source_bytes, request } = given;
-    let sql = "UPDATE jobs SET name = ?2, labels = ?3, preset = ?4, source_bytes = ?5 WHERE job_id = ?1";
+    let Given { named: Named { name, labels }, preset, source_bytes, request, retry_of } = given;
+    let sql = "UPDATE jobs SET name = ?2, labels = ?3, preset = ?4, source_bytes = ?5, retry_of = ?6 \
+               WHERE job_id = ?1";
     let (labels, bytes) = (serde_json::to_string(labels)?, source_bytes.map(|bytes| bytes as i64));
-    db.execute(sql, params![job.as_str(), name, labels, preset, bytes])?;
+    db.execute(
+        sql,
+        params![job.as_str(), name, labels, preset, bytes, retry_of.as_ref().map(JobId::as_str)],
+    )?;
     let Some(Request { key: RequestKey { owner, address, key }, body }) = request else { return Ok(()) };
     db.execute("DELETE FROM request_keys WHERE at_ms <= ?1", [oldest(at)])?;
     let sql = "INSERT OR REPLACE INTO request_keys (owner, address, key, body_sha256, at_ms, job_id) \

@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0014_expiry", include_str!("migrations/0014_expiry.sql")),
     ("0015_webhooks", include_str!("migrations/0015_webhooks.sql")),
     ("0016_queue", include_str!("migrations/0016_queue.sql")),
+    ("0017_retries", include_str!("migrations/0017_retries.sql")),
 ];
 
 #[cfg(test)]
@@ -53,6 +54,7 @@ mod tests {
         include_str!("migrations/0014_expiry.sample.sql"),
         include_str!("migrations/0015_webhooks.sample.sql"),
         include_str!("migrations/0016_queue.sample.sql"),
+        include_str!("migrations/0017_retries.sample.sql"),
     ];
 
     #[test]
@@ -115,6 +117,8 @@ mod tests {
             let named = reads.job(&job.job).unwrap().unwrap().named;
             let name = (MIGRATIONS[n].0 >= "0013").then_some("for the attic");
             assert_eq!((named.name.as_deref(), named.labels.len()), (name, name.iter().len()), "sample {n}");
+            let retry = reads.job(&"j2".parse().unwrap()).unwrap().unwrap().retry_of;
+            assert_eq!(retry.is_some(), MIGRATIONS[n].0 >= "0017", "sample {n}");
             let webhooks =
                 (reads.webhooks().unwrap().len(), reads.deliveries("phone", &Page::first()).unwrap().len());
             assert_eq!(webhooks, if MIGRATIONS[n].0 >= "0015" { (1, 1) } else { (0, 0) }, "sample {n}");

@@ -146,6 +146,15 @@ impl Catalog for Sqlite {
         belongings::forget_upload(&self.db, upload)
     }
 
+    fn forget_job(
+        &mut self,
+        job: &JobId,
+        with_upload: bool,
+        at: WallMillis,
+    ) -> anyhow::Result<Option<EventRow>> {
+        belongings::forget_job(&mut self.db, job, with_upload, at)
+    }
+
     fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
         belongings::result_removed(&self.db, job, at)
     }

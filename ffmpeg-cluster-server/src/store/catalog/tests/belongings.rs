@@ -107,6 +107,37 @@ pub(crate) fn an_upload_has_its_name_alone(place: &dyn Fresh) {
     assert_eq!(kept, Some(upload("theirs", "b2", 7)));
 }
 
+pub(crate) fn an_ended_job_is_forgotten_with_all_that_was_kept_of_it(place: &dyn Fresh) {
+    let mut catalog = catalog(place);
+    let reads = catalog.reads().unwrap();
+    assert_eq!(catalog.forget_job(&id("working"), true, WallMillis(50)).unwrap(), None, "it has not ended");
+    assert_eq!(catalog.forget_job(&id("nobody"), true, WallMillis(50)).unwrap(), None);
+    let gone = catalog.forget_job(&id("done"), true, WallMillis(50)).unwrap().unwrap();
+    assert_eq!((gone.kind.as_str(), gone.owner.as_deref()), ("job.deleted", Some("a1")));
+    assert_eq!(gone.at, WallMillis(50));
+    assert_eq!(reads.events(gone.seq - 1, 9).unwrap(), [gone], "it is stored");
+    assert!(reads.job(&id("done")).unwrap().is_none() && reads.job(&id("working")).unwrap().is_some());
+    assert_eq!(results(&*reads, 9), ["older", "other"]);
+    assert_eq!(catalog.forget_job(&id("done"), true, WallMillis(51)).unwrap(), None, "once only");
+}
+
+pub(crate) fn an_upload_is_forgotten_with_the_last_job_that_had_it(place: &dyn Fresh) {
+    let mut catalog = catalog(place);
+    let of_upload = |name: &str| added(name, "a1", SourceAt::Upload(upload_id("at-work")), 9);
+    let failed = |name: &str| ended(name, JobState::Failed, 10);
+    catalog.commit(&[failed("working"), of_upload("second"), failed("second")]).unwrap();
+    catalog.commit(&[of_upload("third"), failed("third")]).unwrap();
+    let reads = catalog.reads().unwrap();
+    let is_there = [("working", true), ("second", true), ("third", false)].map(|(job, with_upload)| {
+        catalog.forget_job(&id(job), with_upload, WallMillis(50)).unwrap().unwrap();
+        reads.upload(&upload_id("at-work")).unwrap().is_some()
+    });
+    assert_eq!(is_there, [true, true, true], "somebody else has it, or the caller could not have it alone");
+    catalog.commit(&[of_upload("fourth"), failed("fourth")]).unwrap();
+    catalog.forget_job(&id("fourth"), true, WallMillis(50)).unwrap().unwrap();
+    assert!(reads.upload(&upload_id("at-work")).unwrap().is_none());
+}
+
 pub(crate) fn an_upload_that_a_job_reads_is_not_forgotten(place: &dyn Fresh) {
     let mut catalog = catalog(place);
     let reads = catalog.reads().unwrap();

@@ -16,14 +16,19 @@ fn key(owner: &str) -> RequestKey {
     RequestKey { owner: owner.into(), address: "POST /api/v1/jobs", key: "k1".into() }
 }
 
+fn given(named: Named, request: Option<Request>) -> Given {
+    Given {
+        named,
+        preset: Some("phone".into()),
+        source_bytes: Some(9),
+        request,
+        retry_of: Some(id("earlier")),
+    }
+}
+
 /// What is told with one new job.
 fn with(name: &str, named: Named, request: Option<Request>) -> Told {
-    Told {
-        at: WallMillis(7),
-        given: [(id(name), Given { named, preset: Some("phone".into()), source_bytes: Some(9), request })]
-            .into(),
-        ..Told::default()
-    }
+    Told { at: WallMillis(7), given: [(id(name), given(named, request))].into(), ..Told::default() }
 }
 
 fn found(reads: &dyn Reads, wanted: JobsWanted) -> Vec<String> {

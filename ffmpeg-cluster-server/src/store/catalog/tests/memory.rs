@@ -104,6 +104,22 @@ pub(crate) fn an_upload_is_forgotten_with_the_last_job_that_needs_it(place: &dyn
     assert_eq!(left(), "u2", "nobody made a job of the other one yet");
 }
 
+pub(crate) fn the_upload_of_a_failed_job_stays_for_another_try(place: &dyn Fresh) {
+    let mut catalog = place.open();
+    catalog.add_upload(&upload("u1", LOCAL, 1)).unwrap();
+    let reads = catalog.reads().unwrap();
+    let from_upload = |name: &str| added(name, LOCAL, SourceAt::Upload(upload_id("u1")), 1);
+    catalog.commit(&[from_upload("j1"), ended("j1", JobState::Failed, 500)]).unwrap();
+    let idle = reads.idle_uploads(&Page::first()).unwrap();
+    let idle: Vec<_> = idle.into_iter().map(|row| (row.upload, row.read_until)).collect();
+    assert_eq!(idle, [(upload_id("u1"), Some(WallMillis(500)))], "since its job failed");
+    assert_eq!(reads.used(LOCAL).unwrap().waiting_uploads, 0, "it waits for nothing");
+    catalog.commit(&[from_upload("j2")]).unwrap();
+    assert!(reads.idle_uploads(&Page::first()).unwrap().is_empty(), "the second try reads it");
+    catalog.commit(&[ended("j2", JobState::Completed, 900)]).unwrap();
+    assert_eq!(reads.upload(&upload_id("u1")).unwrap(), None);
+}
+
 pub(crate) fn a_second_index_forgets_the_work_that_stood_on_the_first(place: &dyn Fresh) {
     let mut catalog = busy(place);
     let by_decoding = Film { indexed_by: IndexedBy::Decoding, ..film(499, true) };

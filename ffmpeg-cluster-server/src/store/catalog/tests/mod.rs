@@ -41,6 +41,7 @@ macro_rules! promises {
                 what_was_written_is_read_by_others_at_once,
                 an_ended_job_is_listed_and_not_taken_up_again,
                 an_upload_is_forgotten_with_the_last_job_that_needs_it,
+                the_upload_of_a_failed_job_stays_for_another_try,
                 a_second_index_forgets_the_work_that_stood_on_the_first,
                 a_film_is_left_to_one_kind_and_its_pieces_stay,
                 a_track_that_is_given_up_stays_given_up_and_its_work_is_forgotten,
@@ -80,7 +81,9 @@ macro_rules! promises {
                 the_oldest_results_come_first_and_all_of_them_count,
                 an_upload_is_remembered_until_it_is_forgotten,
                 an_upload_has_its_name_alone,
-                an_upload_that_a_job_reads_is_not_forgotten;
+                an_upload_that_a_job_reads_is_not_forgotten,
+                an_ended_job_is_forgotten_with_all_that_was_kept_of_it,
+                an_upload_is_forgotten_with_the_last_job_that_had_it;
             who:
                 the_first_key_of_a_client_is_its_key,
                 tokens_are_listed_the_oldest_first_and_the_valid_ones_apart,

@@ -76,6 +76,7 @@ pub(crate) fn upload(name: &str, owner: &str, bytes: u64) -> UploadRow {
         metadata: String::new(),
         created_at: WallMillis(1),
         owner: owner.into(),
+        read_until: None,
     }
 }
 
