@@ -71,8 +71,8 @@ function head(job) {
 const mayBe = (() => {
   let last = null;
   return (job) => {
-    const { job_id, status, output_url, file_name, paused } = job ?? {};
-    const now = job ? { job_id, status, output_url, file_name, paused, clients: Math.min(job.clients, 1) } : null;
+    const { job_id, status, output_url, file_name, paused, retry_of } = job ?? {};
+    const now = job ? { job_id, status, output_url, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
     if (JSON.stringify(now) !== JSON.stringify(last)) last = now;
     return last;
   };
@@ -99,8 +99,9 @@ function actions(job, priority) {
   };
   return [
     job.output_url ? h("a", { class: "button main", href: resultPath(job), download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
-    isFinal(job) ? null : priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one)),
+    isFinal(job) ? null : h("label", { class: "line" }, say("priority"), priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one))),
     buttons(job, ALL, after),
+    job.retry_of ? h("a", { class: "button", href: `#/jobs/${job.retry_of}` }, say("earlier_try")) : null,
   ];
 }
 

@@ -176,6 +176,7 @@ export const words = {
   report: "The whole report, as JSON",
   no_job: "There is no such job",
   no_job_hint: "It may be another person's, or its address is wrong.",
+  earlier_try: "The try before",
   back: "Back to the queue",
 
   strip: "Who makes which frames",

@@ -83,6 +83,11 @@ async function severalAtOnce(page) {
   for (const name of ["two.mkv", "three.mkv"]) await page.getByLabel(`Choose ${name}`).check();
   await page.getByText("2 chosen").waitFor();
   await judge(page, "queue-chosen");
+  for (const width of [1000, 800, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `the queue is wider than ${width} px`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.getByRole("button", { name: "Pause: all chosen jobs" }).click();
   await page.getByRole("button", { name: "Go on three.mkv" }).waitFor();
   await page.getByRole("button", { name: "Go on two.mkv" }).waitFor();
@@ -95,7 +100,10 @@ async function severalAtOnce(page) {
 async function triedAgainAndDeleted(page) {
   await page.getByRole("button", { name: "Try again one.mkv" }).click();
   await orderIs(page, ["one.mkv"]);
-  await page.getByRole("button", { name: "Choose none" }).click();
+  await page.getByRole("region", { name: /^Waiting/ }).getByRole("link", { name: "one.mkv" }).click();
+  await page.getByRole("link", { name: "The try before" }).click();
+  await page.getByRole("button", { name: "Try again one.mkv" }).waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Queue" }).click();
   await page.getByRole("button", { name: "Cancel one.mkv" }).click();
   await page.getByText("Nothing waits.").waitFor();
   for (const name of NAMES.slice(1)) {
