@@ -76,7 +76,14 @@ export const api = {
   signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
   signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
 
-  jobs: async (limit) => (await get(`/api/v1/jobs?limit=${limit}`)).items,
+  /** All that have not ended, and so many of those that ended last. */
+  jobs: async (limit) => {
+    // In this order a job that ends meanwhile is in both lists; in the other it might be in none.
+    const open = await get(`/api/v1/jobs?state=${[...WAITS, ...RUNS]}&limit=1000`);
+    const ended = await get(`/api/v1/jobs?state=${FINAL}&order=-ended&limit=${limit}`);
+    const all = new Map([...open.items, ...ended.items].map((job) => [job.job_id, job]));
+    return { items: [...all.values()], hasMore: ended.next != null };
+  },
   job: (id) => get(jobPath(id)),
   explain: async (id) => (await get(jobPath(id, "/explain"))).explain ?? [],
   timeline: async (id) => picturesOf(await get(jobPath(id, "/timeline"))),
@@ -111,6 +118,7 @@ export const api = {
 };
 
 const FINAL = ["Completed", "Failed", "Cancelled"];
+const WAITS = ["Queued", "WaitingForClients"];
 const RUNS = ["Benchmarking", "Processing", "Combining"];
 export const isFinal = (job) => FINAL.includes(job.status);
 export const isRunning = (job) => RUNS.includes(job.status);

@@ -17,6 +17,7 @@ const MOST = 1000;
 
 export const jobs = signal(null);
 const limit = signal(PAGE);
+const hasMore = signal(false);
 /** The identities of chosen rows. */
 const chosen = signal(new Set());
 
@@ -43,7 +44,7 @@ export function queueScreen() {
     () => (jobs.value === null ? h("p", null, say("loading")) : null),
     () => (jobs.value?.length === 0 ? empty() : null),
     GROUPS.map(([name, belongs]) => group(name, belongs)),
-    () => (jobs.value?.length >= limit.value && limit.value < MOST ? button(say("more"), say("more"), showMore) : null),
+    () => (hasMore.value && limit.value < MOST ? button(say("more"), say("more"), showMore) : null),
     chosenBar(),
   );
 }
@@ -162,7 +163,8 @@ function chosenBar() {
 }
 
 async function ask() {
-  jobs.value = await api.jobs(limit.value);
+  const all = await api.jobs(limit.value);
+  [jobs.value, hasMore.value] = [all.items, all.hasMore];
   const open = (jobs.value ?? []).filter((job) => !isFinal(job));
   const wanted = [...open.filter(isRunning), ...open.filter((job) => !isRunning(job)).sort(byPlace)].slice(0, DETAILS_MAX);
   const told = await Promise.all(wanted.map((job) => api.job(job.job_id).catch(() => null)));

@@ -124,12 +124,12 @@ export async function aLongQueueIsShort(page) {
     assert.ok(rows <= 80, `${rows} rows are drawn`);
   };
   await drawn();
-  for (const n of [250, 499, 750, 999]) {
+  for (const n of [250, 499, 999]) {
     await page.waitForFunction((wanted) => {
       const names = [...document.querySelectorAll("li a.name")].filter((one) => one.getBoundingClientRect().bottom > 0 && one.getBoundingClientRect().top < innerHeight);
       const numbers = names.map((one) => Number(/\d+/.exec(one.textContent)));
       if (numbers.includes(wanted)) return true;
-      scrollBy(0, numbers.length && numbers.every((one) => one > wanted) ? -300 : 1500);
+      scrollBy(0, numbers.length && numbers.every((one) => one > wanted) ? -300 : 3000);
       return false;
     }, n);
     await drawn();
