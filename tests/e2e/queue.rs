@@ -45,6 +45,10 @@ async fn a_paused_job_frees_its_clients_survives_a_restart_and_goes_on() {
         told["paused"] == true && told["doing"].as_str().is_some_and(|doing| doing.starts_with("paused")),
         "{told}"
     );
+    let (_, list) = cluster.ask.get("/api/v1/jobs?order=created").await;
+    let told = |n: usize| ["priority", "position", "paused"].map(|name| list["items"][n][name].clone());
+    assert_eq!(told(0), [json!("normal"), json!(1), json!(true)], "{list}");
+    assert_eq!(told(1), [Value::Null, Value::Null, json!(false)], "an ended job has no place: {list}");
     assert_eq!(encoders(&cluster), 0);
     cluster.ask.command(json!({"ResumeJob": {"job_id": job}})).await;
     let status = cluster.ask.completed(&job).await;
