@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import assert from "node:assert/strict";
+import { framesAreCompared } from "./ui/compare.mjs";
 import { CHROMIUM, CLIENT, FLAGS, SERVER, SHOTS, WORK, children, chromium, joinOf, judge, pages, person, say, signIn, start, verb, weigh } from "./ui/browser.mjs";
 
 const NAME = "<script>alert(1)<img src=x onerror=alert(2)>.mkv";
@@ -216,6 +217,7 @@ async function all() {
   await anUploadGoesOnAfterAReload(page, film);
   await aFilmIsProvedAndDownloaded(page);
   await aStripIsDrawn(page);
+  await framesAreCompared(page);
   await refusalsAndRemediesAreShown(page);
   await aWaitingJobIsCancelled(page, film);
   await screensByKeyboard(page);

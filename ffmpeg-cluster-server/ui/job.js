@@ -1,6 +1,7 @@
 // One job: how far it is, why it waits, who makes which frames, the proof, the result.
 
 import { api, isFinal, isRunning, resultPath } from "./api.js";
+import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
@@ -26,7 +27,9 @@ export function jobScreen(id) {
     () => (seen.job.value || seen.problem.value ? null : h("p", null, say("loading"))),
     h("div", { hidden: () => !seen.job.value }, head(job), explained(job, seen.explain)),
     () => failed(seen.job.value),
+    thumbnails(id, seen.timeline),
     strip(seen.timeline),
+    compare(id, seen.job, seen.timeline),
     () => (seen.job.value?.output_url ? player(seen.job.value) : null),
     () => (seen.job.value?.report ? proof(seen.job.value.report) : null),
   );

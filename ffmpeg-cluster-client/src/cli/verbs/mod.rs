@@ -8,12 +8,14 @@
 //! - [`watch`]: shows jobs while they go on
 //! - [`events`]: shows what happens
 //! - [`timeline`]: shows who encoded what
+//! - [`frame`]: fetches one frame of a film
 //! - [`open`]: opens the page
 //! - [`manual`]: completions and manual pages
 //! - [`run`]: sends a verb's request to the server
 
 mod events;
 pub(crate) mod fetch_ffmpeg;
+mod frame;
 pub(crate) mod manual;
 mod open;
 mod plan;

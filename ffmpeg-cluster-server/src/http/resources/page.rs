@@ -31,6 +31,7 @@ const FILES: &[(&str, &str, &[u8])] = files![
     "api.js" SCRIPT,
     "app.js" SCRIPT,
     "clients.js" SCRIPT,
+    "compare.js" SCRIPT,
     "dom.js" SCRIPT,
     "format.js" SCRIPT,
     "job.js" SCRIPT,

@@ -13,7 +13,9 @@ use crate::http::resources::jobs::{Explained, Job};
 use crate::http::resources::naming::JobEdit;
 use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
-use crate::http::resources::{arrange, job_list, jobs, naming, once, presets, results, submit, timeline};
+use crate::http::resources::{
+    arrange, frames, job_list, jobs, naming, once, presets, results, submit, timeline,
+};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
@@ -99,6 +101,23 @@ pub(super) fn turns() -> Vec<Route> {
             .asks(NOTHING)
             .gives::<Job>(200)
             .about("goes on with a paused job"),
+    ]
+}
+
+pub(super) fn pictures() -> Vec<Route> {
+    vec![
+        get("/api/v1/jobs/{job}/frames/{n}", SUBMITTER)
+            .then(|c| Box::pin(frames::frame(c)))
+            .asks(frames::FRAME)
+            .gives_bytes(200)
+            .tagged()
+            .about("frame n of the job's film as a PNG: of its source before any filter, or of its result"),
+        get("/api/v1/jobs/{job}/strip", SUBMITTER)
+            .then(|c| Box::pin(frames::strip(c)))
+            .asks(frames::STRIP)
+            .gives_bytes(200)
+            .tagged()
+            .about("thumbnails of key frames in a row as a JPEG; of the result once the source is gone"),
     ]
 }
 
