@@ -8,9 +8,9 @@ export const session = signal(null);
 
 /** An error as the server told it, with what to do. */
 export class Problem extends Error {
-  constructor({ status, code, message, remedy, details }) {
+  constructor({ status, code, message, remedy, details, pointer }) {
     super(message);
-    Object.assign(this, { status, code, details: details ?? [] });
+    Object.assign(this, { status, code, pointer, details: details ?? [] });
     this.remedy = remedy ?? (has(`remedy_${code}`) ? say(`remedy_${code}`) : null);
   }
 }
@@ -34,6 +34,7 @@ async function problemOf(answer) {
     code: body.code ?? told.code ?? "INTERNAL",
     message: body.detail ?? told.message ?? `${answer.status} ${answer.statusText}`,
     remedy: body.remedy,
+    pointer: body.errors?.[0]?.pointer,
     details: (body.errors ?? []).map((one) => one.detail).filter((one) => one !== body.detail),
   });
 }
@@ -61,14 +62,15 @@ async function send(method, path, body) {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetched(path, { method, headers, body: JSON.stringify(body) });
   if (!answer.ok) throw await problemOf(answer);
-  return answer.json();
+  return answer.status === 204 ? null : answer.json();
 }
 
 const command = (body) => send("POST", "/ws/command", body);
 const jobPath = (id, rest = "") => `/api/v1/jobs/${encodeURIComponent(id)}${rest}`;
+const hookPath = (name) => `/api/v1/webhooks/${encodeURIComponent(name)}`;
 
-/** Only what was done for the pictures, and for the way the film is made now. */
-const picturesOf = (timeline) => ({ ...timeline, spans: timeline.spans.filter((span) => span.track === 0 && !span.earlier) });
+/** `spans` is only what was done for the pictures, and for the way the film is made now; `all` is everything. */
+const picturesOf = (timeline) => ({ ...timeline, all: timeline.spans, spans: timeline.spans.filter((span) => span.track === 0 && !span.earlier) });
 
 export const api = {
   session: async () => (session.value = await get("/api/v1/session")),
@@ -81,27 +83,55 @@ export const api = {
   signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
   signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
 
-  jobs: async (limit) => (await get(`/api/v1/jobs?limit=${limit}`)).items,
+  /** All that have not ended, and so many of those that ended last. */
+  jobs: async (limit) => {
+    // In this order a job that ends meanwhile is in both lists; in the other it might be in none.
+    const open = await get(`/api/v1/jobs?state=${[...WAITS, ...RUNS]}&limit=1000`);
+    const ended = await get(`/api/v1/jobs?state=${FINAL}&order=-ended&limit=${limit}`);
+    const all = new Map([...open.items, ...ended.items].map((job) => [job.job_id, job]));
+    return { items: [...all.values()], hasMore: ended.next != null };
+  },
   job: (id) => get(jobPath(id)),
   explain: async (id) => (await get(jobPath(id, "/explain"))).explain ?? [],
   timeline: async (id) => picturesOf(await get(jobPath(id, "/timeline"))),
   clients: async () => (await get("/api/v1/clients?limit=1000")).items,
 
-  fromUpload: async (upload_id, config) => made(await command({ ProcessUpload: { upload_id, config } })),
-  fromServer: async (file_path, config) => made(await command({ ProcessLocalFile: { file_path, config } })),
-  cancel: (job_id) => command({ CancelJob: { job_id } }),
-  start: (job_id) => command({ StartJob: { job_id } }),
+  presets: async () => (await get("/api/v1/presets")).items,
+  plan: (job) => send("POST", "/api/v1/plan", job),
+  make: async (job) => (await send("POST", "/api/v1/jobs", job)).job_id,
+  /** `cancel`, `start`, `pause`, `resume` or `retry`. */
+  doTo: (id, what, how = {}) => send("POST", jobPath(id, `/${what}`), how),
+  change: (id, how) => send("PATCH", jobPath(id), how),
+  remove: (id) => send("DELETE", jobPath(id), {}),
+  /** The identity of the event so many before the last one. */
+  lastEvent: async (before) => {
+    const answer = await fetched("/api/v1/jobs?limit=1");
+    const [boot, seq] = (answer.headers.get("events-id") ?? "").split(".");
+    return seq ? `${boot}.${Math.max(0, seq - before)}` : null;
+  },
+
+  tokens: async () => (await get("/api/v1/tokens")).items,
+  makeToken: (token) => send("POST", "/api/v1/tokens", token),
+  revokeToken: (id) => send("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`, {}),
+  webhooks: async () => (await get("/api/v1/webhooks")).items,
+  putWebhook: (name, hook) => send("PUT", hookPath(name), hook),
+  removeWebhook: (name) => send("DELETE", hookPath(name), {}),
+  testWebhook: (name) => send("POST", `${hookPath(name)}/test`, {}),
+  deliveries: async (name) => (await get(`${hookPath(name)}/deliveries?limit=20`)).items,
+  sendAgain: (id) => send("POST", `/api/v1/deliveries/${encodeURIComponent(id)}/retry`, {}),
+
   disconnect: (client_id) => command({ DisconnectClient: { client_id } }),
   forgive: (client_id) => command({ ForgiveClient: { client_id } }),
 };
 
-const made = (reply) => reply.JobCreated.job_id;
-
 const FINAL = ["Completed", "Failed", "Cancelled"];
+const WAITS = ["Queued", "WaitingForClients"];
 const RUNS = ["Benchmarking", "Processing", "Combining"];
 export const isFinal = (job) => FINAL.includes(job.status);
 export const isRunning = (job) => RUNS.includes(job.status);
 export const isAdmin = () => session.value?.role === "admin";
 export const framePath = (id, n, of, width) => jobPath(id, `/frames/${n}?of=${of}&width=${width}`);
 export const stripPath = (id, count) => jobPath(id, `/strip?count=${count}`);
+/** A viewer is shown nothing that would be refused. */
+export const mayChange = () => session.value?.role !== "viewer";
 export const resultPath = (job, inline) => `${job.output_url}${inline ? "?inline=1" : ""}`;

@@ -1,8 +1,9 @@
 // The frame around all screens: which one is shown, the navigation, drops anywhere, and who we are.
 
-import { api, session } from "./api.js";
+import { api, mayChange, session } from "./api.js";
 import { clientsScreen } from "./clients.js";
 import { effect, h, root, signal } from "./dom.js";
+import { eventsScreen } from "./events.js";
 import { rate, say, sayMany } from "./format.js";
 import { jobScreen } from "./job.js";
 import { clients, forgetAll, link, start } from "./live.js";
@@ -13,15 +14,16 @@ import { signInByLink, signInScreen } from "./signin.js";
 import { submitScreen } from "./submit.js";
 import { addFiles } from "./upload.js";
 
-const SCREENS = { queue: queueScreen, submit: submitScreen, clients: clientsScreen, settings: settingsScreen, jobs: jobScreen };
-const IN_NAV = ["queue", "submit", "clients", "settings"];
+const SCREENS = { queue: queueScreen, submit: submitScreen, clients: clientsScreen, events: eventsScreen, settings: settingsScreen, jobs: jobScreen };
+const IN_NAV = ["queue", "submit", "clients", "events", "settings"];
+const inNav = () => IN_NAV.filter((name) => name !== "submit" || mayChange());
 
 const place = signal(placeNow());
 const app = document.getElementById("app");
 
 function placeNow() {
   const [name, id] = location.hash.replace(/^#\//, "").split("?")[0].split("/");
-  return SCREENS[name] && (name !== "jobs" || id) ? { name, id: id && decodeURIComponent(id) } : { name: "queue" };
+  return SCREENS[name] && (name !== "jobs" || id) && (name !== "submit" || mayChange()) ? { name, id: id && decodeURIComponent(id) } : { name: "queue" };
 }
 
 function shell() {
@@ -31,7 +33,7 @@ function shell() {
       "header",
       null,
       h("a", { class: "brand", href: "#/queue" }, say("app")),
-      h("nav", { "aria-label": say("nav") }, IN_NAV.map((name) => h("a", { href: `#/${name}`, "aria-current": () => (place.value.name === name ? "page" : null) }, say(name)))),
+      h("nav", { "aria-label": say("nav") }, inNav().map((name) => h("a", { href: `#/${name}`, "aria-current": () => (place.value.name === name ? "page" : null) }, say(name)))),
       h("p", { class: "state" }, h("span", { class: () => `link ${link.value}` }, () => say(link.value)), h("span", null, totals)),
       () => (session.value.trusted ? null : h("button", { type: "button", onclick: () => api.signOut() }, say("sign_out"))),
     ),
@@ -92,7 +94,7 @@ function frame() {
 }
 
 function takeDrops() {
-  const holds = (event) => session.value?.signed_in && [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const holds = (event) => session.value?.signed_in && mayChange() && [...(event.dataTransfer?.types ?? [])].includes("Files");
   addEventListener("dragover", (event) => {
     if (!holds(event)) return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 // Source and result of a film, frame by frame: side by side with a split, as a flicker, or as their difference.
 
-import { framePath, picture, stripPath } from "./api.js";
+import { framePath, mayChange, picture, stripPath } from "./api.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { count, say } from "./format.js";
 import { button } from "./parts.js";
@@ -15,7 +15,7 @@ const MODES = ["split", "difference", "source", "result"];
 
 /** Key frames of the film in a row. It is hidden where the server has none. */
 export function thumbnails(id, timeline) {
-  const hasFrames = derive(() => Boolean(timeline.value?.frames));
+  const hasFrames = derive(() => mayChange() && Boolean(timeline.value?.frames));
   const failed = signal(false);
   return () => {
     if (!hasFrames.value || failed.value) return null;
@@ -23,21 +23,21 @@ export function thumbnails(id, timeline) {
   };
 }
 
-/** Opened by a person, because each frame is work for the server. */
-export function compare(id, job, timeline) {
+/** Opened by a person, because each frame is work for the server; begins at the frame of the strip. */
+export function compare({ id, job, timeline, begin }) {
   const open = signal(false);
-  const frames = derive(() => timeline.value?.frames ?? 0);
+  const frames = derive(() => (mayChange() && timeline.value?.frames) || 0);
   const hasResult = derive(() => Boolean(job.value?.output_url));
   return h(
     "details",
     { class: "compared", hidden: () => !frames.value, ontoggle: (event) => (open.value = event.target.open) },
     h("summary", null, say("compare")),
-    () => (open.value && frames.value ? viewer(id, { frames: frames.value, hasResult: hasResult.value, timeline }) : null),
+    () => (open.value && frames.value ? viewer(id, { frames: frames.value, hasResult: hasResult.value, begin: begin.peek(), timeline }) : null),
   );
 }
 
 function viewer(id, film) {
-  const state = { at: signal(0), mode: signal(film.hasResult ? "split" : "source"), split: signal(50), flicker: signal(false) };
+  const state = { at: signal(film.begin), mode: signal(film.hasResult ? "split" : "source"), split: signal(50), flicker: signal(false) };
   const shown = { source: signal({}), result: signal({}) };
   follow(id, film, { state, shown });
   effect(() => {

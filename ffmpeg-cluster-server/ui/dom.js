@@ -150,12 +150,15 @@ export function each(parent, items, key, make) {
       row.made.remove();
       rows.delete(id);
     }
+    const focused = document.activeElement;
     let place = parent.firstChild;
     for (const item of all) {
       const row = rowOf(rows, key(item), item, make);
       if (row.made === place) place = place.nextSibling;
       else parent.insertBefore(row.made, place);
     }
+    // An element that is put elsewhere loses the focus.
+    if (focused !== document.activeElement && parent.contains(focused)) focused.focus();
   });
   onEnd(() => rows.forEach((row) => row.end()));
   return parent;

@@ -6,6 +6,7 @@ const LANGUAGE = "en";
 const plurals = new Intl.PluralRules(LANGUAGE);
 const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
+const days = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 
 /** A word of the table, filled in. */
@@ -23,6 +24,7 @@ export const has = (key) => key in words;
 export const count = (n) => whole.format(n ?? 0);
 export const decimal = (n) => tenth.format(n ?? 0);
 export const percent = (n) => say("percent", { n: whole.format(Math.floor(n ?? 0)) });
+export const day = (moment) => days.format(Date.parse(moment));
 export const rate = (n) => say("fps", { n: n >= 10 ? count(n) : decimal(n) });
 
 export function bytes(n) {

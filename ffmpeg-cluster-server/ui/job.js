@@ -1,13 +1,14 @@
 // One job: how far it is, why it waits, who makes which frames, the proof, the result.
 
-import { api, isFinal, isRunning, resultPath } from "./api.js";
+import { api, isFinal, isRunning, mayChange, resultPath } from "./api.js";
+import { ALL, buttons, priorityMenu, setPriority } from "./arrange.js";
 import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
+import { lanes } from "./lanes.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
-import { attempt, badge, bar, button, problemBox, title } from "./parts.js";
+import { badge, problemBox, title } from "./parts.js";
 import { proof } from "./proof.js";
-import { cancel } from "./queue.js";
 import { strip } from "./strip.js";
 
 const KINDS = { mp4: "video/mp4", m4v: "video/mp4", mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska" };
@@ -18,6 +19,8 @@ export function jobScreen(id) {
     if (seen.job.value) document.title = `${seen.job.value.file_name} – ${say("app")}`;
   });
   onEnd(alsoAsk(() => ask(id, seen)));
+  /** The frame that the strip and the lanes show. */
+  const at = signal(0);
   const job = () => seen.job.value && movedJob(seen.job.value, isFinal(seen.job.value) ? null : progress.value.jobs[id]);
   return h(
     "main",
@@ -28,9 +31,10 @@ export function jobScreen(id) {
     h("div", { hidden: () => !seen.job.value }, head(job), explained(job, seen.explain)),
     () => failed(seen.job.value),
     thumbnails(id, seen.timeline),
-    strip(seen.timeline),
-    compare(id, seen.job, seen.timeline),
-    () => (seen.job.value?.output_url ? player(seen.job.value) : null),
+    strip(seen.timeline, at),
+    lanes(seen.timeline, at),
+    compare({ id, job: seen.job, timeline: seen.timeline, begin: at }),
+    () => (seen.job.value?.output_url && mayChange() ? player(seen.job.value) : null),
     () => (seen.job.value?.report ? proof(seen.job.value.report) : null),
   );
 }
@@ -60,9 +64,9 @@ function head(job) {
   const may = derive(() => mayBe(job()));
   return [
     h("p", { class: "hint" }, () => (job() ? say("result_name", { name: job().output_name }) : "")),
-    h("p", { class: "bar" }, () => (job() ? [badge(() => job().status), " ", factsOf(job())] : null)),
+    h("p", { class: "bar" }, () => (job() ? [badge(() => job().status), job().paused ? badge(() => "paused") : null, " ", factsOf(job())] : null)),
     h("progress", { max: 100, value: () => job()?.progress ?? 0, "aria-label": () => say("progress_of", { name: name() }), hidden: () => !job() || isFinal(job()) }),
-    h("p", { class: "bar actions" }, () => (may.value ? actions(may.value) : null)),
+    h("p", { class: "bar actions" }, () => (may.value && mayChange() ? actions(may.value, () => job()?.priority ?? "normal") : null)),
   ];
 }
 
@@ -70,8 +74,8 @@ function head(job) {
 const mayBe = (() => {
   let last = null;
   return (job) => {
-    const { job_id, status, output_url, file_name } = job ?? {};
-    const now = job ? { job_id, status, output_url, file_name } : null;
+    const { job_id, status, output_url, file_name, paused, retry_of } = job ?? {};
+    const now = job ? { job_id, status, output_url, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
     if (JSON.stringify(now) !== JSON.stringify(last)) last = now;
     return last;
   };
@@ -81,6 +85,7 @@ function factsOf(job) {
   const parts = [];
   if (isFinal(job)) parts.push(say("ended_ago", { when: ago(job.completed_at ?? job.created_at) }));
   else parts.push(percent(job.progress));
+  if (job.position && !isRunning(job)) parts.push(say("place", { n: job.position }));
   if (job.frames_total != null) parts.push(say("frames_of", { done: count(job.frames_done), total: count(job.frames_total) }));
   if (job.fps > 0) parts.push(rate(job.fps));
   if (job.speed) parts.push(say("speed", { n: decimal(job.speed) }));
@@ -89,13 +94,17 @@ function factsOf(job) {
   return parts.join(" · ");
 }
 
-function actions(job) {
+function actions(job, priority) {
   const name = job.file_name;
-  const start = () => attempt(say("start_now"), () => api.start(job.job_id));
+  const after = (what, done) => {
+    if (what === "retry") location.hash = `#/jobs/${done.job_id}`;
+    if (what === "remove") location.hash = "#/queue";
+  };
   return [
     job.output_url ? h("a", { class: "button main", href: resultPath(job), download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
-    job.status === "WaitingForClients" ? button(say("start_now"), say("start_now"), start) : null,
-    isFinal(job) ? null : button(say("cancel"), say("cancel_of", { name }), () => cancel(job.job_id)),
+    isFinal(job) ? null : h("label", { class: "line" }, say("priority"), priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one))),
+    buttons(job, ALL, after),
+    job.retry_of ? h("a", { class: "button", href: `#/jobs/${job.retry_of}` }, say("earlier_try")) : null,
   ];
 }
 

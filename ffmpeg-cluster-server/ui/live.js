@@ -58,12 +58,17 @@ async function ask() {
   again(state.again ? 0 : document.hidden ? HIDDEN_MS : calm);
 }
 
+/** A WebSocket of events, from now on or from behind the event `after`. */
+export function eventSocket(after) {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return new WebSocket(`${scheme}://${location.host}/api/v1/events${after ? `?after=${after}` : ""}`);
+}
+
 /** Opens the WebSocket of events. Where it can not be opened, it is tried once a minute. */
 function listen() {
   if (state.socket || Date.now() - state.socketAt < SOCKET_AGAIN_MS) return;
   state.socketAt = Date.now();
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const socket = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
+  const socket = eventSocket();
   socket.onopen = () => {
     state.socket = socket;
     link.value = "live";

@@ -1,7 +1,8 @@
 // Settings: who this browser is, which others are signed in with the same token, and how one signs in.
 
-import { api, session } from "./api.js";
-import { each, h } from "./dom.js";
+import { tokens, webhooks } from "./admin.js";
+import { api, isAdmin, session } from "./api.js";
+import { derive, each, h } from "./dom.js";
 import { ago, say } from "./format.js";
 import { attempt, button, commandLine, title } from "./parts.js";
 
@@ -12,6 +13,7 @@ export function settingsScreen() {
     const { trusted, as, role } = session.value;
     return trusted ? say("you_are_local") : say("you_are", { who: as, role });
   };
+  const admin = derive(isAdmin);
   return h(
     "main",
     { id: "main" },
@@ -19,6 +21,7 @@ export function settingsScreen() {
     h("p", null, who),
     h("p", { class: "hint" }, () => say("server_version", { n: session.value.version })),
     browsers(),
+    () => (admin.value ? [tokens(), webhooks()] : null),
     h(
       "section",
       { class: "box", "aria-labelledby": "device" },

@@ -1,23 +1,37 @@
 // The strip: each frame of the film by the machine that made it, live, with the same told as text and as a table.
 
-import { each, effect, h, onEnd, signal } from "./dom.js";
+import { each, effect, h, onEnd } from "./dom.js";
 import { count, hueOf, percent, say, sayMany } from "./format.js";
 
 const HEIGHT = 44;
 
-/** `timeline` is null until it is read; nothing is shown of a film without frames. */
-export function strip(timeline) {
-  const at = signal(0);
-  const canvas = h("canvas", {
-    class: "strip",
-    role: "img",
-    tabindex: 0,
-    "aria-label": () => summary(timeline.value),
-    "aria-describedby": "strip-keys",
-    onkeydown: (event) => move(event, timeline.value, at),
-    onpointermove: (event) => (at.value = frameAt(event, canvas, timeline.value)),
-  });
-  const redraw = () => draw(canvas, timeline.value, at.value);
+/** `timeline` is null until it is read; nothing is shown of a film without frames. `at` is the frame of the cursor. */
+export function strip(timeline, at) {
+  const canvas = paper(
+    {
+      "aria-label": () => summary(timeline.value),
+      "aria-describedby": "strip-keys",
+      onkeydown: (event) => move(event, timeline.value, at),
+      onpointermove: (event) => (at.value = frameAt(event, canvas, timeline.value)),
+    },
+    (canvas) => draw(canvas, timeline.value, at.value),
+  );
+  return h(
+    "section",
+    { "aria-labelledby": "strip", hidden: () => !timeline.value?.frames || !timeline.value.spans.length },
+    h("h2", { id: "strip" }, say("strip")),
+    canvas,
+    legend(timeline),
+    h("p", { class: "caption", "aria-live": "polite" }, () => caption(timeline.value, at.value)),
+    h("p", { class: "hint keys", id: "strip-keys" }, say("strip_keys")),
+    h("details", null, h("summary", null, say("as_table")), table(timeline)),
+  );
+}
+
+/** A canvas that is painted again when what it shows, its size or the scheme of colours changes. */
+export function paper(props, paint) {
+  const canvas = h("canvas", { class: "strip", role: "img", tabindex: 0, ...props });
+  const redraw = () => paint(canvas);
   effect(redraw);
   const sized = new ResizeObserver(redraw);
   sized.observe(canvas);
@@ -28,21 +42,23 @@ export function strip(timeline) {
     sized.disconnect();
     dark.removeEventListener("change", redraw);
   });
-  return h(
-    "section",
-    { "aria-labelledby": "strip", hidden: () => !timeline.value?.frames || !timeline.value.spans.length },
-    h("h2", { id: "strip" }, say("strip")),
-    canvas,
-    legend(timeline),
-    h("p", { class: "caption", "aria-live": "polite" }, () => caption(timeline.value, at.value)),
-    h("p", { class: "hint", id: "strip-keys" }, say("strip_keys")),
-    h("details", null, h("summary", null, say("as_table")), table(timeline)),
-  );
+  return canvas;
 }
 
-const isKept = (span) => span.outcome === "kept" || (span.ended_ms != null && !span.outcome);
-const isOpen = (span) => span.ended_ms == null;
-const stateOf = (span) => (isOpen(span) ? "now" : isKept(span) ? "kept" : "lost");
+/** A pen for so many lines of pixels, the width, and the colours of the style. */
+export function penOf(canvas, height) {
+  const width = canvas.clientWidth;
+  const scale = devicePixelRatio || 1;
+  [canvas.width, canvas.height] = [width * scale, height * scale];
+  const pen = canvas.getContext("2d");
+  pen.scale(scale, scale);
+  const style = getComputedStyle(canvas);
+  return { pen, width, color: (name) => style.getPropertyValue(name).trim() };
+}
+
+export const isKept = (span) => span.outcome === "kept" || (span.ended_ms != null && !span.outcome);
+export const isOpen = (span) => span.ended_ms == null;
+export const stateOf = (span) => (isOpen(span) ? "now" : isKept(span) ? "kept" : "lost");
 
 /** The kept frames of each machine that had a part of the film. */
 function shares(timeline) {
@@ -71,14 +87,8 @@ function summary(timeline) {
 }
 
 function draw(canvas, timeline, at) {
-  const width = canvas.clientWidth;
-  if (!timeline?.frames || !width) return;
-  const scale = devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [width * scale, HEIGHT * scale];
-  const pen = canvas.getContext("2d");
-  const style = getComputedStyle(canvas);
-  const color = (name) => style.getPropertyValue(name).trim();
-  pen.scale(scale, scale);
+  if (!timeline?.frames || !canvas.clientWidth) return;
+  const { pen, width, color } = penOf(canvas, HEIGHT);
   pen.fillStyle = color("--todo");
   pen.fillRect(0, 0, width, HEIGHT);
   const x = (frame) => (frame / timeline.frames) * width;
@@ -98,20 +108,20 @@ function drawSpan(pen, { span, left, right, color }) {
   if (state === "kept") pen.fillRect(left, 0, wide, HEIGHT);
   else if (state === "now") pen.fillRect(left, HEIGHT / 2, wide, HEIGHT / 2);
   else pen.fillRect(left, HEIGHT - 6, wide, 6);
-  if (span.attempt > 1) hatch(pen, left, wide, color("--ground"));
+  if (span.attempt > 1) hatch(pen, { left, top: 0, wide, high: HEIGHT }, color("--ground"));
 }
 
-function hatch(pen, left, wide, color) {
+export function hatch(pen, { left, top, wide, high }, color) {
   pen.save();
   pen.beginPath();
-  pen.rect(left, 0, wide, HEIGHT);
+  pen.rect(left, top, wide, high);
   pen.clip();
   pen.strokeStyle = color;
   pen.lineWidth = 2;
-  for (let x = left - HEIGHT; x < left + wide; x += 8) {
+  for (let x = left - high; x < left + wide; x += 8) {
     pen.beginPath();
-    pen.moveTo(x, HEIGHT);
-    pen.lineTo(x + HEIGHT, 0);
+    pen.moveTo(x, top + high);
+    pen.lineTo(x + high, top);
     pen.stroke();
   }
   pen.restore();

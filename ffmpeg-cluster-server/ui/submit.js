@@ -1,14 +1,13 @@
 // Add films: dropped or chosen files, films on the server, and how they are encoded.
 
-import { api, session } from "./api.js";
-import { derive, each, effect, h, signal } from "./dom.js";
+import { api } from "./api.js";
+import { derive, each, effect, h } from "./dom.js";
 import { bytes, percent, say, sayMany } from "./format.js";
 import { again } from "./live.js";
+import { askedOf, options, sourceOf } from "./options.js";
 import { bar, button, problemBox, title } from "./parts.js";
 import { addFiles, addPath, changed, done, filmOf, films, forget, pause, remove, resume, unfinished } from "./upload.js";
 
-const SUFFIXES = [".mp4", ".mkv", ".mov", ".webm"];
-const form = signal({ params: "", suffix: "", clients: "", full: false });
 /** Films that become jobs as soon as they are on the server. */
 const wanted = new Map();
 
@@ -27,7 +26,7 @@ export function submitScreen() {
     fromServer(),
     h("section", { "aria-labelledby": "films" }, h("h2", { id: "films" }, say("films")), none(), each(h("ul", { class: "rows" }), () => films.value, (film) => film.id, row)),
     earlier(),
-    options(),
+    options(startable),
     h("p", { class: "bar" }, h("button", { type: "button", class: "main", disabled: () => startable().length === 0, onclick: startAll }, startText)),
   );
 }
@@ -118,60 +117,23 @@ function earlier() {
   );
 }
 
-const keep = (what) => (form.value = { ...form.value, ...what });
-const defaults = () => session.value?.defaults ?? {};
-
-function options() {
-  const params = h("input", { id: "params", type: "text", spellcheck: "false", autocomplete: "off", "aria-describedby": "params-hint", value: form.value.params, oninput: () => keep({ params: params.value }) });
-  const suffix = h("select", { id: "suffix", onchange: () => keep({ suffix: suffix.value }) }, h("option", { value: "" }, say("as_server", { name: defaults().file_name_output ?? "" })), SUFFIXES.map((one) => h("option", { value: one, selected: form.value.suffix === one }, one)));
-  const clients = h("input", { id: "wanted", type: "number", min: 1, max: 10000, "aria-describedby": "wanted-hint", value: form.value.clients, oninput: () => keep({ clients: clients.value }) });
-  const full = h("input", { id: "full", type: "checkbox", checked: form.value.full, onchange: () => keep({ full: full.checked }) });
-  const field = (id, input, hint) => h("div", { class: "field" }, h("label", { for: id }, say(id === "wanted" ? "wanted_clients" : id === "suffix" ? "container" : id)), input, hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
-  return h(
-    "section",
-    { class: "options" },
-    field("params", params, say("params_hint", { words: defaults().ffmpeg_params ?? "" })),
-    h(
-      "details",
-      null,
-      h("summary", null, say("more_options")),
-      field("suffix", suffix),
-      field("wanted", clients, say("wanted_clients_hint", { n: defaults().required_clients ?? "" })),
-      h("p", { class: "check" }, full, h("label", { for: "full" }, say("verify_full"))),
-    ),
-  );
-}
-
 const startable = () => films.value.filter((film) => !film.job && film.state !== "failed" && film.state !== "starting" && !film.wanted);
 const startText = () => (startable().length ? sayMany("start", startable().length) : say("start_none"));
 
 function startAll() {
   for (const film of startable()) {
-    wanted.set(film.id, configOf(film));
+    wanted.set(film.id, askedOf(film));
     changed(film.id, { wanted: true });
   }
 }
 
-function configOf(film) {
-  const { params, suffix, clients, full } = form.value;
-  // The server takes names that every system can store.
-  const stem = (film.name.replace(/\.[^.]*$/, "") || film.name).replace(/[<>:"/\\|?*\p{C}]/gu, "_");
-  const end = suffix || /\.[^.]+$/.exec(defaults().file_name_output ?? "")?.[0];
-  return {
-    ...(params.trim() && { ffmpeg_params: params.trim() }),
-    ...(end && { file_name_output: stem + end }),
-    ...(clients && { required_clients: Number(clients) }),
-    ...(full && { verify: "full" }),
-  };
-}
-
 async function makeJob(id) {
-  const config = wanted.get(id);
+  const asked = wanted.get(id);
   const film = filmOf(id);
   wanted.delete(id);
   changed(id, { state: "starting" });
   try {
-    const job = film.path ? await api.fromServer(film.path, config) : await api.fromUpload(film.upload, config);
+    const job = await api.make({ source: sourceOf(film), ...asked });
     done(film.key);
     changed(id, { state: "job", job });
     again(0);

@@ -13,6 +13,8 @@ const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
 export const SERVER = `${BIN}/ffmpeg-cluster-server`;
 export const CLIENT = `${BIN}/ffmpeg-cluster-client`;
 export const FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run";
+/** The page's folder: its files are taken from there, without a build. */
+export const { UI } = process.env;
 const PATIENCE = 20_000;
 const LOOKS = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
 
@@ -43,6 +45,7 @@ export const joinOf = (role) => /fc1\.\S+/.exec(verb("token", "add", role))[0];
 /** A browser's own things, watched: nothing may go to another host, break the policy or throw. */
 export async function person(browser, base, more = {}) {
   const context = await browser.newContext({ baseURL: base, acceptDownloads: true, ...more });
+  if (UI) await context.route(/\/ui\/[0-9a-f]+\//, (route) => route.fulfill({ path: `${UI}/${route.request().url().split("/").pop()}` }));
   const page = await context.newPage();
   const faults = [];
   pages.push(page);
@@ -52,7 +55,7 @@ export async function person(browser, base, more = {}) {
   });
   page.on("pageerror", (error) => faults.push(`an error: ${error}`));
   page.on("dialog", (dialog) => {
-    if (dialog.message().startsWith("Cancel this job?")) return dialog.accept();
+    if (/^(Cancel|Delete|Revoke) .*\?/.test(dialog.message())) return dialog.accept();
     faults.push(`a dialog: ${dialog.message()}`);
     return dialog.dismiss();
   });
@@ -98,4 +101,17 @@ export function weigh(page) {
     all.bytes += Number(answer.headers()["content-length"] ?? 0);
   });
   return all;
+}
+
+export async function dropFilm(page, name, film) {
+  await page.evaluate(
+    ([name, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], name, { lastModified: 1 }));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+    },
+    [name, film.toString("base64")],
+  );
+  await page.getByRole("heading", { name: "Add films", level: 1 }).waitFor();
 }

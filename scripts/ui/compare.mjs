@@ -57,6 +57,8 @@ export async function framesAreCompared(page) {
   const before = page.url();
   // The first job's film was uploaded, and is gone.
   await page.getByText("Compare source and result").click();
+  await page.getByLabel("Number of the frame").fill("0");
+  await page.keyboard.press("Enter");
   await page.getByText("was deleted when the job ended").waitFor();
   await page.getByRole("img", { name: "Frame 0 of the result", exact: true }).waitFor();
   await aLocalFilmIsEncoded(page);

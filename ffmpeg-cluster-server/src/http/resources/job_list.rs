@@ -1,7 +1,8 @@
 //! Pages of jobs.
 
+use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Priority};
 use ffmpeg_cluster_common::protocol::reply::JobLine;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -70,6 +71,27 @@ pub(in crate::http) struct JobItem {
     owner: String,
     #[serde(flatten)]
     named: Named,
+    /// Null once the job has ended.
+    priority: Option<Priority>,
+    /// The place in the queue, from 1 on. Null once the job has ended.
+    position: Option<u64>,
+    /// Whether somebody paused it.
+    paused: bool,
+}
+
+impl JobItem {
+    fn new(row: ListedJob, view: &View) -> Self {
+        let (owner, named) = (row.owner.clone(), row.named.clone());
+        let now = view.jobs.get(&row.job).filter(|_| !row.state.is_final());
+        Self {
+            priority: now.map(|job| job.priority),
+            position: now.map(|job| job.position),
+            paused: now.is_some_and(|job| job.paused),
+            line: jobs::line(row, view),
+            owner,
+            named,
+        }
+    }
 }
 
 pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
@@ -83,10 +105,7 @@ pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
     let last = found.rows.last().filter(|_| !found.is_last);
     let next = last.map(|row| cursor::write(order_word(&call.query), &place(row)));
     let view = call.services.core.view.borrow().clone();
-    let items = found.rows.into_iter().map(|row| {
-        let (owner, named) = (row.owner.clone(), row.named.clone());
-        JobItem { line: jobs::line(row, &view), owner, named }
-    });
+    let items = found.rows.into_iter().map(|row| JobItem::new(row, &view));
     let page = JobPage { items: items.collect(), next, total: found.total };
     let mut answer = listed::linked(tagged(&call.headers, &page, Tag::Weak), &call, page.next.as_deref());
     if let Ok(seen) = HeaderValue::try_from(seen) {

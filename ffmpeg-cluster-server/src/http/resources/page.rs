@@ -1,6 +1,8 @@
 //! The page for browsers, embedded in the program. Its files lie below their common digest, so that a browser keeps them for a
 //! year and never mixes two releases.
 
+mod script;
+
 use std::io::Write;
 use std::sync::LazyLock;
 
@@ -21,33 +23,40 @@ const STYLE: &str = "text/css; charset=utf-8";
 const PICTURE: &str = "image/svg+xml";
 const PAGE: &str = "text/html; charset=utf-8";
 
-/// Name, type and content of each file.
+/// Name and text of each file.
 macro_rules! files {
-    ($($name:literal $kind:expr),+ $(,)?) => {
-        &[$(($name, $kind, include_bytes!(concat!("../../../ui/", $name)))),+]
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../ui/", $name)))),+]
     };
 }
-const FILES: &[(&str, &str, &[u8])] = files![
-    "api.js" SCRIPT,
-    "app.js" SCRIPT,
-    "clients.js" SCRIPT,
-    "compare.js" SCRIPT,
-    "dom.js" SCRIPT,
-    "format.js" SCRIPT,
-    "job.js" SCRIPT,
-    "live.js" SCRIPT,
-    "parts.js" SCRIPT,
-    "proof.js" SCRIPT,
-    "queue.js" SCRIPT,
-    "settings.js" SCRIPT,
-    "signin.js" SCRIPT,
-    "strip.js" SCRIPT,
-    "submit.js" SCRIPT,
-    "upload.js" SCRIPT,
-    "words.en.js" SCRIPT,
-    "style.css" STYLE,
-    "icon.svg" PICTURE,
+/// Each behind those that it imports; they are sent as one script.
+const MODULES: &[(&str, &str)] = files![
+    "words.others.en.js",
+    "words.en.js",
+    "dom.js",
+    "format.js",
+    "api.js",
+    "parts.js",
+    "rows.js",
+    "live.js",
+    "upload.js",
+    "arrange.js",
+    "strip.js",
+    "lanes.js",
+    "proof.js",
+    "compare.js",
+    "queue.js",
+    "job.js",
+    "clients.js",
+    "options.js",
+    "submit.js",
+    "events.js",
+    "admin.js",
+    "settings.js",
+    "signin.js",
+    "app.js",
 ];
+const BESIDE: &[(&str, &str)] = files!["style.css", "icon.svg"];
 const INDEX: &str = include_str!("../../../ui/index.html");
 /// What `index.html` says in place of the digest.
 const DIGEST: &str = "DIGEST";
@@ -84,13 +93,15 @@ impl Site {
     fn new() -> Self {
         let mut digester = Digester::default();
         digester.update(INDEX.as_bytes());
-        FILES.iter().for_each(|(_, _, content)| digester.update(content));
+        MODULES.iter().chain(BESIDE).for_each(|(_, text)| digester.update(text.as_bytes()));
         let digest: String = digester.finish().chars().take(DIGEST_DIGITS).collect();
         let index = File::new(PAGE, INDEX.replace(DIGEST, &digest).into());
-        let files = FILES.iter().map(|(name, kind, content)| {
-            let content = Bytes::from_static(content);
-            (*name, File::new(kind, content))
+        let script = File::new(SCRIPT, script::joined(MODULES).into());
+        let beside = BESIDE.iter().map(|(name, text)| {
+            let kind = if name.ends_with(".css") { STYLE } else { PICTURE };
+            (*name, File::new(kind, Bytes::from_static(text.as_bytes())))
         });
+        let files = [("app.js", script)].into_iter().chain(beside);
         Self { index, files: files.collect(), digest }
     }
 
@@ -169,9 +180,8 @@ mod tests {
     fn the_page_names_its_files_by_their_digest_and_nothing_of_another_host() {
         let text = std::str::from_utf8(&SITE.index.plain).unwrap();
         assert!(text.contains(&format!("/ui/{}/app.js", SITE.digest)) && !text.contains(DIGEST));
-        for (name, _, content) in FILES {
-            assert!(text.contains(&format!("/ui/{}/{name}", SITE.digest)), "{name} is not loaded at once");
-            let text = std::str::from_utf8(content).unwrap();
+        assert!(text.contains(&format!("/ui/{}/style.css", SITE.digest)));
+        for (name, text) in MODULES.iter().chain(BESIDE) {
             let foreign = text.replace("http://www.w3.org/2000/svg", "").replace("://${location.host}", "");
             assert!(!foreign.contains("://"), "{name} names another address");
             for bad in
@@ -200,6 +210,6 @@ mod tests {
         let all = || SITE.files.iter().map(|(_, file)| file).chain([&SITE.index]);
         let (packed, plain): (usize, usize) =
             (all().map(|file| file.packed.len()).sum(), all().map(|file| file.plain.len()).sum());
-        assert!(packed <= 40 << 10 && plain <= 150 << 10 && all().count() <= 24, "{packed} of {plain} bytes");
+        assert!(packed <= 40 << 10 && plain <= 150 << 10 && all().count() <= 4, "{packed} of {plain} bytes");
     }
 }
