@@ -35,10 +35,10 @@ fn hashes(before: &[&str], film: &Path) -> Vec<String> {
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-v", "error"]).args(before).arg("-i").arg(film);
     ffmpeg.args(["-map", "0:V:0", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "framemd5", "-"]);
-    let told = ffmpeg.output().unwrap();
+    let told = ffmpeg.output().expect("ffmpeg");
     let text = String::from_utf8_lossy(&told.stdout).into_owned();
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines.map(|line| line.rsplit(',').next().unwrap().trim().to_owned()).collect()
+    lines.map(|line| line.rsplit(',').next().expect("a hash").trim().to_owned()).collect()
 }
 
 struct Asker<'a> {
@@ -48,12 +48,12 @@ struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     fn new(cluster: &'a Cluster) -> Self {
-        Self { cluster, http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        Self { cluster, http: reqwest::Client::builder().no_proxy().build().expect("a plain client") }
     }
 
     async fn picture(&self, path: &str) -> (u16, Vec<u8>) {
-        let answer = self.http.get(self.cluster.ask.url(path)).send().await.unwrap();
-        (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+        let answer = self.http.get(self.cluster.ask.url(path)).send().await.expect("the server answers");
+        (answer.status().as_u16(), answer.bytes().await.expect("a whole body").to_vec())
     }
 
     /// Hashes of these frames, as the server shows them.
@@ -65,7 +65,7 @@ impl<'a> Asker<'a> {
             all.extend(png);
         }
         let file = self.cluster.scratch.path().join(format!("{job}-{of}.png"));
-        std::fs::write(&file, all).unwrap();
+        std::fs::write(&file, all).expect("writing pictures");
         hashes(&["-f", "png_pipe"], &file)
     }
 
@@ -75,7 +75,7 @@ impl<'a> Asker<'a> {
         let shown = self.shown(job, of, &frames).await;
         assert_eq!(shown.len(), frames.len(), "{of} of {}", film.display());
         for (n, shown) in frames.iter().zip(shown) {
-            let index = usize::try_from(*n).unwrap();
+            let index = usize::try_from(*n).expect("a number of a frame");
             let told = wanted.iter().position(|one| *one == shown);
             assert_eq!(shown, wanted[index], "frame {n} of the {of} of {} is {told:?}", film.display());
         }
