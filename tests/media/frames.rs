@@ -26,7 +26,7 @@ const FILMS: &[&str] = &[
     "rate-2997.mp4",
 ];
 /// Frames of each film.
-const FRAMES: u64 = 14;
+const FRAMES: u64 = 12;
 /// Films of which results are made.
 const MADE: &[&str] = &["vfr.mkv", "h264-open-gop.ts", "mpeg4-b.avi", "one-frame.mp4"];
 
