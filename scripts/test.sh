@@ -175,7 +175,7 @@ step_ui() {
     scripts/get-ffmpeg.sh
     build
     work=$(mktemp -d)
-    TOOLS=$tools BIN=$PWD/target/debug WORK=$work CHROMIUM=$(command -v chromium) timeout 300 node scripts/ui.mjs || status=$?
+    TOOLS=$tools BIN=$PWD/target/debug WORK=$work CHROMIUM=$(command -v chromium) timeout 360 node scripts/ui.mjs || status=$?
     rm -rf "$work"
     return "$status"
 }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { CHROMIUM, CLIENT, FLAGS, SERVER, SHOTS, UI, WORK, children, chromium, dropFilm, joinOf, judge, pages, person, say, signIn, start, verb, weigh } from "./ui/browser.mjs";
+import { framesAreCompared } from "./ui/compare.mjs";
 import { aLongQueueIsShort, aQueueIsArranged } from "./ui/queue.mjs";
 import { aPlanIsShown, aTimeline, aViewerChangesNothing, adminsSetTokensAndWebhooks, eventsAreListed, lanesAreWalked } from "./ui/screens.mjs";
 
@@ -202,6 +203,7 @@ async function all() {
   await anUploadGoesOnAfterAReload(page, film);
   await aFilmIsProvedAndDownloaded(page);
   await aStripIsDrawn(page);
+  await framesAreCompared(page);
   await refusalsAndRemediesAreShown(page);
   await aPlanIsShown(page);
   await aWaitingJobIsCancelled(page, film);

@@ -51,6 +51,13 @@ async function get(path) {
   return body;
 }
 
+/** A picture, as an address of this page. */
+export async function picture(path, signal) {
+  const answer = await fetched(path, { signal });
+  if (!answer.ok) throw await problemOf(answer);
+  return URL.createObjectURL(await answer.blob());
+}
+
 async function send(method, path, body) {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetched(path, { method, headers, body: JSON.stringify(body) });
@@ -123,6 +130,8 @@ const RUNS = ["Benchmarking", "Processing", "Combining"];
 export const isFinal = (job) => FINAL.includes(job.status);
 export const isRunning = (job) => RUNS.includes(job.status);
 export const isAdmin = () => session.value?.role === "admin";
+export const framePath = (id, n, of, width) => jobPath(id, `/frames/${n}?of=${of}&width=${width}`);
+export const stripPath = (id, count) => jobPath(id, `/strip?count=${count}`);
 /** A viewer is shown nothing that would be refused. */
 export const mayChange = () => session.value?.role !== "viewer";
 export const resultPath = (job, inline) => `${job.output_url}${inline ? "?inline=1" : ""}`;

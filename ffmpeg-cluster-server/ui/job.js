@@ -2,6 +2,7 @@
 
 import { api, isFinal, isRunning, mayChange, resultPath } from "./api.js";
 import { ALL, buttons, priorityMenu, setPriority } from "./arrange.js";
+import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { lanes } from "./lanes.js";
@@ -29,8 +30,10 @@ export function jobScreen(id) {
     () => (seen.job.value || seen.problem.value ? null : h("p", null, say("loading"))),
     h("div", { hidden: () => !seen.job.value }, head(job), explained(job, seen.explain)),
     () => failed(seen.job.value),
+    thumbnails(id, seen.timeline),
     strip(seen.timeline, at),
     lanes(seen.timeline, at),
+    compare({ id, job: seen.job, timeline: seen.timeline, begin: at }),
     () => (seen.job.value?.output_url && mayChange() ? player(seen.job.value) : null),
     () => (seen.job.value?.report ? proof(seen.job.value.report) : null),
   );

@@ -104,5 +104,6 @@ export const others = {
   remedy_TOO_LARGE: "Ask the operator to raise --upload-max.",
   remedy_UPLOAD_NOT_FOUND: "The server no longer has this upload; add the film again.",
   remedy_RESULT_REMOVED: "Add the film again to encode it again.",
+  remedy_SOURCE_GONE: "The result can still be looked at; add the film again to see its source.",
   remedy_INTERNAL: "The server's log says more.",
 };

@@ -25,6 +25,7 @@ mod fake_worker;
 mod first_frames;
 mod floods;
 mod formats;
+mod frames;
 mod gate;
 mod hardware;
 mod hostile_files;

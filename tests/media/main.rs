@@ -7,6 +7,7 @@ mod corpus;
 mod door;
 mod filter_table;
 mod filters;
+mod frames;
 mod jobs;
 mod keep;
 mod keyed;

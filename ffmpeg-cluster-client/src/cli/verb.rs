@@ -85,6 +85,19 @@ pub(crate) enum Verb {
         #[arg(long = "trace", id = "trace_to", value_name = "FILE")]
         trace: Option<PathBuf>,
     },
+    /// Fetch one frame of a job's film as a PNG.
+    Frame {
+        job: String,
+        /// The frame's number among those that the job encodes, from 0 on.
+        #[arg(value_name = "N")]
+        number: u64,
+        /// Whether the frame is the source's, before any filter, or the result's [default: source].
+        #[arg(long, value_name = "source|result", value_parser = film())]
+        of: Option<&'static str>,
+        /// Where the picture goes; an existing file is kept, and a number is added to the name [default: such as source-7.png].
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Show what happens on the server, as it happens, until Ctrl-C.
     Events {
         /// Begin after the event with this number, instead of with the next event.
@@ -182,6 +195,12 @@ fn priority() -> impl TypedValueParser<Value = Priority> {
     let of = |word: String| PRIORITIES.into_iter().find(|(known, _)| *known == word);
     let words = PossibleValuesParser::new(PRIORITIES.map(|(word, _)| word));
     words.map(move |word| of(word).map_or_else(Priority::default, |(_, priority)| priority))
+}
+
+/// One of a job's two films.
+fn film() -> impl TypedValueParser<Value = &'static str> {
+    PossibleValuesParser::new(["source", "result"])
+        .map(|word| if word == "result" { "result" } else { "source" })
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

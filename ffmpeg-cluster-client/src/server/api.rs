@@ -88,6 +88,19 @@ impl Api {
         self.json(self.http.get(self.server.url(path))).await
     }
 
+    /// The bytes of an answer that is no JSON, such as a picture.
+    pub(crate) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        let request = self.http.get(self.server.url(path));
+        let answer = request.send().await.map_err(|error| self.trouble(&error))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
+        if status.is_success() {
+            return Ok(body.into());
+        }
+        let refused = serde_json::from_slice(&body).ok().and_then(|value| refusal(&value));
+        Err(refused.unwrap_or_else(|| self.strange(format!("{status}, and the answer is not JSON"))))
+    }
+
     /// The answer to a POST of the REST API, even if it is an `Error`.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
         self.json(self.http.post(self.server.url(path)).json(body)).await

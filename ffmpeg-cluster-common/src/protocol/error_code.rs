@@ -30,6 +30,12 @@ pub enum ErrorCode {
     UploadNotFound,
     WebhookNotFound,
     DeliveryNotFound,
+    /// The film has fewer frames.
+    FrameNotFound,
+    /// It is not there yet: the frame list, or the result.
+    NotReady,
+    /// The source was deleted, or is another file now.
+    SourceGone,
     UploadIncomplete,
     TooLarge,
     Busy,

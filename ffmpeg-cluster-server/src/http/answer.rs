@@ -105,19 +105,21 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::TokenNotFound
         | ErrorCode::PresetNotFound
         | ErrorCode::WebhookNotFound
-        | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::DeliveryNotFound
+        | ErrorCode::FrameNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm | ErrorCode::OverBound | ErrorCode::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::JobFinished
         | ErrorCode::JobOpen
+        | ErrorCode::NotReady
         | ErrorCode::UploadIncomplete
         | ErrorCode::UploadInUse
         | ErrorCode::KeyInUse
         | ErrorCode::PresetBuiltIn => StatusCode::CONFLICT,
         ErrorCode::Changed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::ResultRemoved => StatusCode::GONE,
+        ErrorCode::ResultRemoved | ErrorCode::SourceGone => StatusCode::GONE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,

@@ -15,8 +15,11 @@ use crate::admission::Admission;
 use crate::core::incoming::Core;
 use crate::store::releases::Releases;
 use crate::work::Runner;
+use crate::work::stills::Stills;
 
 const WATCHERS_MAX: usize = 1024;
+/// Pictures on their way to callers, in KiB.
+const PICTURES_KIB_MAX: usize = 128 << 10;
 
 /// All that handlers work with. Cheap to clone; deeper functions take only the parts they need.
 #[derive(Debug, Clone)]
@@ -33,6 +36,9 @@ pub(crate) struct Services {
     pub(crate) webhooks: Webhooks,
     /// Places for watchers of events.
     pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) stills: Stills,
+    /// Room for pictures on their way, in KiB.
+    pub(crate) sent: Arc<Semaphore>,
     pub(crate) started: Instant,
 }
 
@@ -54,6 +60,8 @@ impl Services {
             refusals: Refusals::told_to(audit_log.clone()),
             at_work: AtWork::default(),
             watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
+            stills: Stills::default(),
+            sent: Arc::new(Semaphore::new(PICTURES_KIB_MAX)),
             started: Instant::now(),
             core,
             runner,

@@ -23,8 +23,7 @@ pub(crate) fn tagged(headers: &HeaderMap, body: &impl Serialize, tag: Tag) -> Re
 
 /// The same, with a tag that the caller made.
 pub(crate) fn tagged_as(headers: &HeaderMap, body: &impl Serialize, tag: &str) -> Response {
-    let seen = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut answer = if seen.flat_map(|all| all.split(',')).any(|seen| is_same(seen.trim(), tag)) {
+    let mut answer = if has(headers, tag) {
         let mut answer = StatusCode::NOT_MODIFIED.into_response();
         *answer.body_mut() = Default::default();
         answer.headers_mut().remove(header::CONTENT_TYPE);
@@ -38,6 +37,12 @@ pub(crate) fn tagged_as(headers: &HeaderMap, body: &impl Serialize, tag: &str) -
     // Kept answers are asked for anew, because every one of them moves.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     answer
+}
+
+/// Whether the caller has the answer with this tag.
+pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let seen = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    seen.flat_map(|all| all.split(',')).any(|seen| is_same(seen.trim(), tag))
 }
 
 impl Tag {

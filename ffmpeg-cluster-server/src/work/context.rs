@@ -27,6 +27,7 @@ use super::seen::ProbeCache;
 use super::streams::Streams;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::catalog::JobRow;
 use crate::store::folders::Folders;
 use crate::store::locks::Locks;
 use crate::store::roots::{self, Denied, Found};
@@ -97,6 +98,16 @@ pub(crate) struct RunContext {
 }
 
 impl RunContext {
+    /// For somebody who looks at a job, open or ended.
+    pub(crate) fn looking(runner: &Runner, row: &JobRow) -> Self {
+        Self {
+            runner: runner.tracing(&row.job, Purpose::Other),
+            job: row.job.clone(),
+            spec: Arc::new(row.spec.clone()),
+            stop: runner.background.stop().child_token(),
+            seams: Arc::default(),
+        }
+    }
     pub(crate) fn source_path(&self) -> PathBuf {
         match &self.spec.source {
             SourceAt::LocalFile(path) => PathBuf::from(path),
@@ -155,7 +166,8 @@ pub(crate) fn open_source(runner: &Runner, job: &JobId, spec: &JobSpec) -> Resul
     }
 }
 
-fn ours(path: &Path) -> Result<Found, Denied> {
+/// Opens a file of ours.
+pub(super) fn ours(path: &Path) -> Result<Found, Denied> {
     let file = File::open(path)?;
     let about = file.metadata()?;
     Ok(Found { file, about, path: path.to_owned() })

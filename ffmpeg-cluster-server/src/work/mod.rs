@@ -40,6 +40,10 @@
 //! - [`unlike`]: proves a film whose pieces come from unlike encoders.
 //! - [`prove`]: the proof.
 //! - [`join`]: joins the pieces and the source's own streams into one file, and proves it.
+//! - [`shown`]: the films whose frames people look at.
+//! - [`png`]: a picture as a PNG.
+//! - [`still`]: one frame of a film as a picture.
+//! - [`stills`]: pictures for people who look, few at a time.
 //! - [`offer`]: a lease in frames → work that a client understands.
 
 pub(crate) mod answers;
@@ -69,6 +73,7 @@ pub(crate) mod numbered;
 pub(crate) mod offer;
 pub(crate) mod original;
 pub(crate) mod pack;
+mod png;
 pub(crate) mod probe;
 pub(crate) mod probe_once;
 mod prove;
@@ -78,6 +83,9 @@ mod report;
 pub(crate) mod run;
 pub(crate) mod seams;
 mod seen;
+pub(crate) mod shown;
+mod still;
+pub(crate) mod stills;
 mod streams;
 mod unlike;
 mod warnings;

@@ -9,12 +9,14 @@
 //! - [`events`]: shows what happens
 //! - [`timeline`]: shows who encoded what
 //! - [`jobs`]: lists the jobs that fit
+//! - [`frame`]: fetches one frame of a film
 //! - [`open`]: opens the page
 //! - [`manual`]: completions and manual pages
 //! - [`run`]: sends a verb's request to the server
 
 mod events;
 pub(crate) mod fetch_ffmpeg;
+mod frame;
 mod jobs;
 pub(crate) mod manual;
 mod open;

@@ -10,9 +10,10 @@ use ffmpeg_cluster_common::protocol::reply::{JobStatus, Reply};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::frame::Frame;
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
-use super::{events, jobs, open, plan, timeline, watch};
+use super::{events, frame, jobs, open, plan, timeline, watch};
 use crate::cli::job::JobFlags;
 use crate::cli::verb::Verb;
 use crate::machine::folders::WorkFolder;
@@ -74,6 +75,10 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Report { job } => return proof(api, &job, json).await,
         Verb::Timeline { job, trace } => return timeline::run(api, &job, trace.as_deref(), json).await,
+        Verb::Frame { job, number, of, output } => {
+            let of = of.unwrap_or("source");
+            return frame::run(api, Frame { job, number, of, output }, json).await;
+        }
         Verb::Open => return open::run(api, place.work, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
         Verb::Status { job } if !json => return status(api, &job).await,

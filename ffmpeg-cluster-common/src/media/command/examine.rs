@@ -1,9 +1,12 @@
 //! The runs with which the server examines a film, before a job and after it.
 
+use std::path::Path;
+
 use super::list::{decode_arguments, packet_arguments, reset_arguments, sound_arguments};
-use super::{Command, Input, Line, Opening, Side};
+use super::{Command, Input, Line, Opening, Side, still};
 use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
+use crate::media::command::encode::Start;
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
 use crate::media::source::Source;
@@ -121,6 +124,21 @@ impl Probed {
     pub fn count(&self, work: &PictureWork) -> Command {
         let opening = Opening::watched(self.film.clone(), &self.guard);
         self.decoded(count::arguments(work, &opening.words)).memory(memory_to_encode(work.pixels_max()))
+    }
+
+    /// Draws the first frame of the work into `to`, at most this wide.
+    pub fn still(&self, work: &PictureWork, start: Start, width: Option<u32>, to: &Path) -> Command {
+        let opening = Opening::watched(self.film.clone(), &self.guard);
+        self.drawn(still::arguments(work, &opening.words, start, width, to), to)
+    }
+
+    /// Puts PPMs of one size, which follow each other in this file, in a row.
+    pub fn row(&self, count: u64, to: &Path) -> Command {
+        self.drawn(still::row_arguments(&self.film.name(), &self.guard, count, to), to)
+    }
+
+    fn drawn(&self, arguments: Vec<String>, to: &Path) -> Command {
+        Command { nice: still::NICE, ..self.decoded(arguments).writes(to, still::BYTES_MAX) }
     }
 
     fn demuxed(&self, arguments: Vec<String>) -> Command {

@@ -8,6 +8,7 @@
 //! - [`ends`]: hashes of the source's frames, from the run that makes a piece
 //! - [`sound`]: arguments that encode all sound as one file
 //! - [`heard`]: which sounds have samples
+//! - [`still`]: one frame as a picture
 //! - [`examine`]: runs that examine a film on the server
 //! - [`piece`]: runs that make a leased piece
 //! - [`progress`]: reads ffmpeg's progress
@@ -36,6 +37,7 @@ pub mod mixed_encoders;
 pub mod piece;
 pub mod progress;
 pub mod sound;
+pub(crate) mod still;
 pub mod test_picture;
 #[cfg(test)]
 mod tests;
@@ -53,7 +55,7 @@ const QUIET_MAX: Millis = Millis::secs(120);
 
 /// The program to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tool {
+pub(crate) enum Tool {
     Ffmpeg,
     Ffprobe,
 }
@@ -91,7 +93,7 @@ impl Side {
 /// A run with its limits; it can reach only what is named here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    pub tool: Tool,
+    pub(crate) tool: Tool,
     pub arguments: Vec<String>,
     /// Files, or folders with all that is in them.
     pub reads: Vec<PathBuf>,

@@ -9,7 +9,7 @@ use super::piece::{PieceCommands, list, sound};
 use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_encode};
-use crate::media::command::encode::{Start, picture_tags, picture_work};
+use crate::media::command::encode::{Start, picture_tags, picture_work, reference};
 use crate::media::command::join::{Guards, JoinPlan, SoundPiece};
 use crate::media::command::sound::sound_works;
 use crate::media::command::test_picture;
@@ -259,4 +259,22 @@ fn a_dry_run_reads_nothing_and_writes_what_a_dry_join_needs() {
     let made =
         DryRunFiles { picture: PIECE.into(), sound: TO.into(), sounds: 2, looks: Some("/w/looks".into()) };
     assert_eq!(touched(&dry_run(&profile, picture, Some(&made))), format!("> {PIECE} {TO} /w/looks"));
+}
+
+#[test]
+fn a_still_is_found_like_the_beginning_of_a_segment_and_goes_into_its_file() {
+    let (mut work, to) = (picture("-c:v ffv1"), Path::new(TO));
+    work.window.seek = Some(1_000);
+    let film = Probed { film: held(), guard: guard(), pixels: PIXELS };
+    let run = film.still(&work, Start::Seek, Some(640), to);
+    assert_eq!((touched(&run), run.nice), (format!("source > {TO}"), 10));
+    assert_eq!((run.write_bytes_max, run.memory_max), (32 << 20, memory_to_decode(PIXELS)));
+    let Opening { words, .. } = Opening::watched(held(), &guard());
+    let (said, (_, wanted)) = (run.arguments.join(" "), reference(&work, &words, Start::Seek));
+    assert!(said.contains(&format!("-vf {wanted},scale=w='min(iw,640)':h=-1 ")), "{said}");
+    assert!(said.contains(" -frames:v 1 ") && said.contains(" -ss "), "{said}");
+    let whole = film.still(&work, Start::Beginning, None, to).arguments.join(" ");
+    assert!(!whole.contains("scale=") && !whole.contains(" -ss "), "{whole}");
+    let thumbs = Probed { film: Input::File(PIECE.into()), ..film };
+    assert_eq!(touched(&thumbs.row(9, to)), format!("{PIECE} > {TO}"));
 }

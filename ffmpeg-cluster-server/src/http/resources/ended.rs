@@ -108,10 +108,10 @@ async fn delete(services: &Services, principal: &Principal, job_id: &str) -> Res
     if !forgotten.map_err(|error| internal(&error))? {
         return Err(Refused::new(ErrorCode::JobNotFound, format!("there is no job {}", row.job)));
     }
-    if let (Some(ours), Some(upload)) = (ours, upload) {
-        if matches!(store.reader.upload(upload).await, Ok(None)) {
-            let _ = ours.remove().await;
-        }
+    if let (Some(ours), Some(upload)) = (ours, upload)
+        && matches!(store.reader.upload(upload).await, Ok(None))
+    {
+        let _ = ours.remove().await;
     }
     Ok(Reply::JobDeleted { job_id: row.job })
 }

@@ -18,6 +18,7 @@
 //! - [`lanes`]: a job's timeline as trace events.
 //! - [`timeline`]: who made which frames of a job.
 //! - [`results`]: sends a finished film.
+//! - [`frames`]: any frame of a film as a picture.
 //! - [`releases`]: programs for clients.
 //! - [`presets`]: settings that people use again.
 //! - [`page`]: the page for browsers.
@@ -34,6 +35,7 @@ pub(in crate::http) mod deliveries;
 pub(in crate::http) mod edit;
 mod ended;
 pub(in crate::http) mod events;
+pub(in crate::http) mod frames;
 pub(in crate::http) mod job_list;
 mod job_tag;
 pub(in crate::http) mod jobs;

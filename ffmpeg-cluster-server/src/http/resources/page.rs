@@ -44,6 +44,7 @@ const MODULES: &[(&str, &str)] = files![
     "strip.js",
     "lanes.js",
     "proof.js",
+    "compare.js",
     "queue.js",
     "job.js",
     "clients.js",

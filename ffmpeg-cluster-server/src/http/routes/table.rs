@@ -46,6 +46,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         jobs::turns(),
         jobs::ended(),
         jobs::of_one(),
+        jobs::pictures(),
         jobs::presets(),
     ];
     let more = [webhooks::rows(), webhooks::sent(), farm::clients(), uploads::rows(), farm::bytes()];

@@ -13,7 +13,9 @@ use crate::http::resources::job_list::JobPage;
 use crate::http::resources::jobs::{Explained, Job};
 use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
-use crate::http::resources::{arrange, edit, job_list, jobs, once, presets, results, submit, timeline};
+use crate::http::resources::{
+    arrange, edit, frames, job_list, jobs, once, presets, results, submit, timeline,
+};
 
 pub(super) fn rows() -> Vec<Route> {
     vec![
@@ -115,6 +117,23 @@ pub(super) fn ended() -> Vec<Route> {
             .asks(NOTHING)
             .gives_nothing(204)
             .about("forgets an ended job and deletes its result; 409 for one that has not ended"),
+    ]
+}
+
+pub(super) fn pictures() -> Vec<Route> {
+    vec![
+        get("/api/v1/jobs/{job}/frames/{n}", SUBMITTER)
+            .then(|c| Box::pin(frames::frame(c)))
+            .asks(frames::FRAME)
+            .gives_bytes(200)
+            .tagged()
+            .about("frame n of the job's film as a PNG: of its source before any filter, or of its result"),
+        get("/api/v1/jobs/{job}/strip", SUBMITTER)
+            .then(|c| Box::pin(frames::strip(c)))
+            .asks(frames::STRIP)
+            .gives_bytes(200)
+            .tagged()
+            .about("thumbnails of key frames in a row as a JPEG; of the result once the source is gone"),
     ]
 }
 

@@ -49,12 +49,12 @@ pub struct RateControl {
     pub quality: &'static [&'static str],
     /// Whether one of them is required, because the encoder aims at a mean bit rate by default.
     pub needs_quality: bool,
-    pub bit_rate: BitRate,
+    pub(crate) bit_rate: BitRate,
 }
 
 /// What a bit rate means to an encoder, and the option that sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BitRate {
+pub(crate) enum BitRate {
     /// A mean over the film, which needs the whole film in one place.
     Mean(&'static str),
     /// A choice among the encoder's profiles.
