@@ -127,8 +127,8 @@ async function screensByKeyboard(page) {
   await page.keyboard.press("Escape");
   for (const screen of ["Queue", "Clients", "Events", "Settings"]) {
     const link = page.getByRole("navigation").getByRole("link", { name: screen });
-    await page.evaluate(() => document.activeElement.blur());
-    for (let n = 0; n < 100 && !(await link.evaluate((element) => element === document.activeElement)); n += 1) await page.keyboard.press("Tab");
+    // Backwards: the navigation stands before the screen, whose rows may be many.
+    for (let n = 0; n < 100 && !(await link.evaluate((element) => element === document.activeElement)); n += 1) await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: screen }).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.textContent), screen, "the focus follows");
