@@ -151,9 +151,22 @@ async function eventsAreFollowed(page) {
   const asked = page.waitForRequest(/\/api\/v1\/clients\?/);
   sockets[0].send(JSON.stringify({ seq: 1, type: "client.connected", client_id, data: {} }));
   await asked;
+  await whatHappensMeanwhileIsAskedFor(page, sockets[0]);
   await sockets[0].close();
   await page.getByText("every 2 s").or(page.getByText("live", { exact: true })).waitFor();
   say("events are followed where the server has them");
+}
+
+/** An event that comes while an answer is on its way is not in that answer. */
+async function whatHappensMeanwhileIsAskedFor(page, socket) {
+  const happens = (seq) => socket.send(JSON.stringify({ seq, type: "client.connected", data: {} }));
+  const held = new Promise((arrives) => page.route(/\/api\/v1\/clients\?/, arrives, { times: 1 }));
+  happens(2);
+  const route = await held;
+  happens(3);
+  const again = page.waitForRequest(/\/api\/v1\/clients\?/);
+  await route.continue();
+  await again;
 }
 
 async function aLinkSignsInOnce(browser, base) {

@@ -16,7 +16,7 @@ export const link = signal("polling");
 /** Jobs and clients as the last frames of progress told, by their identities. */
 export const progress = signal({ jobs: {}, clients: {} });
 
-const state = { timer: 0, socket: null, socketAt: 0, wanted: null, running: false, again: false };
+const state = { timer: 0, due: 0, socket: null, socketAt: 0, wanted: null, running: false, again: false };
 
 /** What the screen needs beside clients, asked for each time. */
 export function alsoAsk(work) {
@@ -32,10 +32,16 @@ export function start() {
   again(0);
 }
 
-/** Asks again after so many milliseconds, unless it is asked sooner. */
+/** Asks again after so many milliseconds, unless it is asked sooner: what happened while an answer came is not in it. */
 export function again(ms) {
+  const due = Date.now() + ms;
+  if (state.timer && state.due <= due) return;
   clearTimeout(state.timer);
-  state.timer = setTimeout(ask, ms);
+  state.due = due;
+  state.timer = setTimeout(() => {
+    state.timer = 0;
+    ask();
+  }, ms);
 }
 
 async function ask() {
@@ -72,6 +78,8 @@ function listen() {
   socket.onopen = () => {
     state.socket = socket;
     link.value = "live";
+    // Of what happened since the lists were asked for it tells nothing.
+    again(0);
   };
   socket.onmessage = ({ data }) => told(JSON.parse(data));
   socket.onclose = () => {
