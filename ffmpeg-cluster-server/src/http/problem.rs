@@ -134,26 +134,16 @@ impl std::fmt::Display for RequestId {
 const fn title(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::InvalidRequest => "The request is not valid",
-        ErrorCode::UnknownCommand => "There is no such command",
         ErrorCode::InvalidParameters => "These parameters can't be honoured",
-        ErrorCode::UnknownEncoder => "There is no such encoder",
-        ErrorCode::UnknownContainer => "There is no such container",
         ErrorCode::InvalidName => "The name can't be used",
-        ErrorCode::FileNotFound => "There is no such file",
         ErrorCode::NotAFile => "This is not a file",
         ErrorCode::NotAllowed => "The caller may not do this",
         ErrorCode::Unauthorized => "A valid token is needed",
         ErrorCode::TlsRequired => "TLS is required",
         ErrorCode::NotAFilm => "This is not a film",
         ErrorCode::OverBound => "The film exceeds a bound",
-        ErrorCode::JobNotFound => "There is no such job",
         ErrorCode::JobFinished => "The job has already ended",
         ErrorCode::JobOpen => "The job has not ended",
-        ErrorCode::ClientNotFound => "There is no such client",
-        ErrorCode::UploadNotFound => "There is no such upload",
-        ErrorCode::WebhookNotFound => "There is no such webhook",
-        ErrorCode::DeliveryNotFound => "There is no such delivery",
-        ErrorCode::FrameNotFound => "There is no such frame",
         ErrorCode::NotReady => "It is not there yet",
         ErrorCode::SourceGone => "The source is gone",
         ErrorCode::UploadIncomplete => "The upload is not complete",
@@ -165,11 +155,28 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::ResultRemoved => "The result was removed",
         ErrorCode::KeyReused => "The key belongs to another request",
         ErrorCode::KeyInUse => "The same request is being carried out",
-        ErrorCode::TokenNotFound => "There is no such token",
-        ErrorCode::PresetNotFound => "There is no such preset",
         ErrorCode::PresetBuiltIn => "Nobody changes this preset",
         ErrorCode::Changed => "It has changed meanwhile",
         ErrorCode::Internal => "The server failed",
+        _ => none_such(code),
+    }
+}
+
+const fn none_such(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::UnknownCommand => "There is no such command",
+        ErrorCode::UnknownEncoder => "There is no such encoder",
+        ErrorCode::UnknownContainer => "There is no such container",
+        ErrorCode::FileNotFound => "There is no such file",
+        ErrorCode::JobNotFound => "There is no such job",
+        ErrorCode::ClientNotFound => "There is no such client",
+        ErrorCode::UploadNotFound => "There is no such upload",
+        ErrorCode::WebhookNotFound => "There is no such webhook",
+        ErrorCode::DeliveryNotFound => "There is no such delivery",
+        ErrorCode::FrameNotFound => "There is no such frame",
+        ErrorCode::TokenNotFound => "There is no such token",
+        ErrorCode::PresetNotFound => "There is no such preset",
+        _ => "There is no such thing",
     }
 }
 
