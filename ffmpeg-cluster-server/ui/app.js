@@ -48,7 +48,7 @@ function toMain(event) {
 }
 
 function totals() {
-  const all = clients.value ?? [];
+  const all = (clients.value ?? []).filter((one) => one.status !== "Disconnected");
   const fps = all.reduce((sum, one) => sum + (one.status === "Processing" ? one.performance ?? 0 : 0), 0);
   return fps > 0 ? `${sayMany("machines", all.length)} · ${rate(fps)}` : sayMany("machines", all.length);
 }

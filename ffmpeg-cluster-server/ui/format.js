@@ -51,9 +51,24 @@ export function ago(moment, now = Date.now()) {
   return relative.format(Math.min(0, seconds), "second");
 }
 
-/** A hue that stays a machine's own. */
+const HUES = 12;
+/** To a hue far from the taken one; it has no factor in common with their number, so that all come in turn. */
+const STEP = 5;
+const hues = new Map();
+
+/** A machine's own hue, which its identity chooses; where another machine has it already, the next free one. */
 export function hueOf(id) {
-  let sum = 0;
-  for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) >>> 0;
-  return sum % 12;
+  if (!hues.has(id)) hues.set(id, freeHue(id));
+  return hues.get(id);
+}
+
+function freeHue(id) {
+  let wanted = 0;
+  for (const letter of String(id)) wanted = (wanted * 31 + letter.codePointAt(0)) >>> 0;
+  const taken = new Set(hues.values());
+  for (let n = 0; n < HUES; n += 1) {
+    const hue = (wanted + n * STEP) % HUES;
+    if (!taken.has(hue)) return hue;
+  }
+  return wanted % HUES;
 }

@@ -131,7 +131,7 @@ function draw(canvas, { bars, lanes }, under) {
   pen.strokeRect(left + 1, lanes.findIndex((lane) => lane.id === under.lane) * LANE + 2, Math.max(4, x(under.until) - left), LANE - 5);
 }
 
-/** Fetching and sending are low, encoding is high; what was lost ends with a bar of its own colour. */
+/** Waiting, fetching and sending are low, encoding is high; what was lost ends with a bar of its own colour. */
 function drawBar(pen, { bar, x, color, top }) {
   const high = LANE - 2 * PAD - 1;
   const paint = (from, until, share) => {
@@ -158,7 +158,7 @@ const rangeOf = (span) => (span.track === 0 ? say("lane_frames", { from: count(s
 function spent({ span, from, until }) {
   if (!span) return [seconds(until - from)];
   const { began_ms: began, encoded_ms: encoded } = span;
-  const parts = [["fetched", from, began], ["encoded", began, encoded ?? (isOpen(span) ? until : null)], ["sent", encoded, until]];
+  const parts = [["begun", from, began], ["encoded", began, encoded ?? (isOpen(span) ? until : null)], ["sent", encoded, until]];
   return parts.filter(([, a, b]) => a != null && b != null).map(([what, a, b]) => say(`lane_${what}`, { time: seconds(b - a) }));
 }
 

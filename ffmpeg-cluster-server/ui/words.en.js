@@ -205,7 +205,7 @@ export const words = {
   lane_frames: "frames {from}–{until}",
   lane_sound: "sound",
   lane_after: "{time} after the start",
-  lane_fetched: "fetched in {time}",
+  lane_begun: "began {time} later",
   lane_encoded: "encoded in {time}",
   lane_sent: "sent in {time}",
   lane_twin: "in place of a late client",

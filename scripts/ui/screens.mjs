@@ -31,7 +31,7 @@ export async function lanesAreWalked(page) {
   await page.keyboard.press("Home");
   await section.getByText("server · reads the film · 0 s after the start · 0.8 s").waitFor();
   await page.keyboard.press("ArrowRight");
-  await section.getByText("attic · frames 0–249 · 1 s after the start · fetched in 0.5 s · encoded in 3 s · sent in 0.5 s · kept").waitFor();
+  await section.getByText("attic · frames 0–249 · 1 s after the start · began 0.5 s later · encoded in 3 s · sent in 0.5 s · kept").waitFor();
   await page.keyboard.press("ArrowRight");
   await section.getByText(/^nas · frames 250–399 .* lost · over_bound$/).waitFor();
   // The strip has the same cursor.
