@@ -102,7 +102,8 @@ impl Wishes {
         })
     }
 
-    /// Wishes that were granted before. What this server refuses by now, it refuses again.
+    /// Wishes that were granted before. Film and encoder are judged anew; leave for options that was given then (`--allow-option`)
+    /// is not asked for again.
     pub(super) fn again(admission: &Admission, before: JobSpec) -> Result<Self, Refused> {
         let JobSpec { profile, params_text, output_name, required_clients, exactly, .. } = before;
         can_be_verified(admission, &profile, before.care.verify)?;
