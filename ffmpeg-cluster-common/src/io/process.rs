@@ -207,6 +207,29 @@ mod tests {
         }
     }
 
+    /// A nice value counts only within a session where the kernel divides the processors between sessions first.
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_child_leads_a_session_that_is_as_nice_as_it() {
+        let (this, cancel) = (Run { nice: 5, ..sh("echo $$; exec sleep 600") }, CancellationToken::new());
+        let mut told = None;
+        let about = |pid: &str, file| std::fs::read_to_string(format!("/proc/{pid}/{file}"));
+        run(&this, &cancel, |pid| {
+            let stat = about(pid, "stat").unwrap();
+            let after_name: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+            told = Some((after_name[3] == pid, after_name[16].to_owned(), about(pid, "autogroup").ok()));
+            cancel.cancel();
+        })
+        .await
+        .unwrap();
+        let (leads, nice, group) = told.expect("it spoke");
+        assert!(leads && nice == "5", "{nice}");
+        // Only root may change groups as often as it likes, and not every kernel has them.
+        if let Some(group) = group.filter(|_| rustix::process::geteuid().is_root()) {
+            assert!(group.trim_end().ends_with("nice 5"), "{group}");
+        }
+    }
+
     #[tokio::test]
     #[cfg(target_os = "linux")]
     async fn what_a_child_used_is_known_however_it_ends() {

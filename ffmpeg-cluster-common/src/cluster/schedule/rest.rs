@@ -15,9 +15,12 @@ pub(super) fn rest_secs(cluster: &Cluster, track: &Track, lease: &Lease, at: Mil
     let Phase::Encoding { since, fps, .. } = lease.phase else { return None };
     let told = Some(lease.frames_left() as f64 / fps).filter(|_| fps > 0.0);
     let Some(pace) = cluster.roster.pace(&lease.worker, track) else { return told };
-    let units = lease.segment.units.len();
+    let (units, left) = (lease.segment.units.len(), lease.frames_left());
     let planned = units as f64 / pace - (at - since).as_secs_f64();
-    // The frames that may not be encoded yet. If the lease takes longer than planned, half of them are.
-    let unseen = (lease.frames_left() + READ_AHEAD).min(units) as f64 / pace;
-    Some(planned.clamp(unseen / 2.0, unseen).max(told.unwrap_or(0.0)))
+    // The frames that may not be encoded yet.
+    let unseen = (left + READ_AHEAD).min(units) as f64 / pace;
+    // If reports tell nothing, and it takes longer than planned, half of those are left.
+    let is_silent = told.is_none() || left == 0;
+    let planned = if is_silent { planned.max(unseen / 2.0) } else { planned };
+    Some(planned.min(unseen).max(told.unwrap_or(0.0)))
 }
