@@ -34,8 +34,8 @@ step_house() { scripts/house.py; }
 # Licences, bans and sources; advisories too where their database can be had.
 step_deny() {
     if ! command -v cargo-deny > /dev/null; then
-        # A debug build: it works for two seconds, and the other one takes minutes to be made.
-        cargo install cargo-deny --locked --quiet --debug --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
+        # A debug build, and nobody debugs it: it works for two seconds, and the other one takes minutes to be made.
+        CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-deny --locked --quiet --debug --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
         PATH=$PWD/target/tools/bin:$PATH
     fi
     cargo deny --log-level error check licenses bans sources

@@ -89,8 +89,10 @@ function joining() {
 function joinLine() {
   const made = signal(null);
   const make = () => attempt(say("join_make"), async () => (made.value = await api.makeToken({ role: "worker", note: "" })));
-  return [
+  return h(
+    "div",
+    null,
     h("p", null, say("join_click")),
     () => (made.value ? secrets(made.value, () => (made.value = null)) : h("p", null, button(say("join_make"), say("join_make"), make))),
-  ];
+  );
 }

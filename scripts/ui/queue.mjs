@@ -73,8 +73,11 @@ async function pausedAndResumed(page) {
   await page.getByText("Paused", { exact: true }).waitFor();
   await page.getByLabel("Priority of one.mkv").selectOption("low");
   await judge(page, "job-paused");
-  await page.getByRole("button", { name: "Go on one.mkv" }).click();
+  const why = page.getByRole("region", { name: /^(Why it waits|What it does now)$/ });
+  await why.getByRole("button", { name: "Go on", exact: true }).click();
   await page.getByRole("button", { name: "Pause one.mkv" }).waitFor();
+  await why.getByText("waiting for 2 more clients").waitFor();
+  await why.getByRole("button", { name: "Start now", exact: true }).waitFor();
   await page.getByRole("navigation").getByRole("link", { name: "Queue" }).click();
   await orderIs(page, ["two.mkv", "three.mkv", "one.mkv"]);
 }

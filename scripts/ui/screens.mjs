@@ -121,9 +121,21 @@ export async function adminsSetTokensAndWebhooks(browser, page, base) {
   await page.getByRole("button", { name: "Revoke wall screen" }).waitFor({ state: "detached" });
   await wall.page.reload();
   await wall.page.getByLabel("Token or join string").waitFor();
+  await aMachineIsJoined(page);
+  await page.goto("/#/settings");
   await webhooksAreSet(page);
   say("an admin makes and revokes tokens, and adds, tests and deletes webhooks");
   return wall.faults;
+}
+
+/** The line for another machine, made by a click. */
+async function aMachineIsJoined(page) {
+  await page.getByRole("navigation").getByRole("link", { name: "Clients" }).click();
+  await page.getByRole("button", { name: "Make the line" }).click();
+  await page.getByText(/fc1\.worker\./).waitFor();
+  await judge(page, "clients-joining");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Make the line" }).waitFor();
 }
 
 async function webhooksAreSet(page) {
