@@ -58,7 +58,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> JobView
     let explain = explain_job(cluster, id, job, look);
     // While clients only list frames, there are no encoded frames to count.
     let listed = job.making().filter(|making| !making.film.is_to_list());
-    let frames = listed.map(Making::first);
+    let frames = listed.map(Making::frames);
     let leased = job.leases().map(|(_, lease)| lease);
     let running = leased.filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
@@ -67,9 +67,9 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> JobView
         priority: job.place().priority(),
         position: look.before as u64 + 1,
         paused: job.is_paused(),
-        frames_total: frames.map(|(track, _)| track.units),
-        frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
-        frames_done: listed.map_or(0, Making::frames_encoded),
+        frames_total: frames.map(|frames| frames.total),
+        frames_kept: frames.map_or(0, |frames| frames.kept),
+        frames_done: frames.map_or(0, |frames| frames.done),
         progress: progress(job),
         fps: running.map(|lease| lease.fps_now(look.now)).fold(0.0, |all, fps| all + fps),
         clients: job.making().map_or(0, |making| making.clients().len() as u32),
@@ -165,9 +165,8 @@ fn explain_working(
     now: Millis,
     disk_full: Option<&str>,
 ) -> Vec<String> {
-    let left = making.first().0.units - making.frames_encoded();
     let (listing, clients) = (making.film.is_to_list(), making.clients().len() as u64);
-    let left = counted(left, if listing { "packet" } else { "frame" });
+    let left = what_is_left(making);
     let encode = match (listing, clients) {
         (false, 1) => "encodes",
         (false, _) => "encode",
@@ -199,6 +198,18 @@ fn explain_working(
     all
 }
 
+/// What is left of the first track.
+fn what_is_left(making: &Making) -> String {
+    let track = making.first().0;
+    match making.film.copied {
+        Some(_) => making.film.all_of(track),
+        None => {
+            let noun = if making.film.is_to_list() { "packet" } else { "frame" };
+            counted(track.units - making.frames_encoded(), noun)
+        }
+    }
+}
+
 /// In percent; below 100 until the job ends.
 fn progress(job: &Job) -> f64 {
     let Some(making) = job.making().filter(|making| !making.film.is_to_list()) else { return 0.0 };
@@ -206,6 +217,9 @@ fn progress(job: &Job) -> f64 {
         Stage::Joining(joining) => joining.done,
         Stage::Queued | Stage::Indexing(_) | Stage::Making(_) => 0.0,
     };
-    let encoded = making.frames_encoded() as f64 / making.film.first().units.max(1) as f64;
+    let encoded = match making.film.first().units {
+        0 => 1.0,
+        units => making.frames_encoded() as f64 / units as f64,
+    };
     (encoded * (100.0 - JOIN_SHARE) + f64::from(joined) * JOIN_SHARE).min(99.9)
 }
