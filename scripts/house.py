@@ -14,11 +14,11 @@ CRATES = ["common", "server", "client"]
 # The limits of each crate. Lower a limit after a repair. Raise one only for code that moves: the reading of settings went
 # from the client to common, because the server reads settings too, and so did what both bodies did alike (signals,
 # databases, locks, ranges); server and client have nine public items less. Or raise one for a feature's own nouns: places in the
-# queue, webhooks, presets and kept requests have added nine and five, and three reads to the catalog's reader. Chosen streams
-# and copied pictures have added fifteen to common.
+# queue, webhooks, presets and kept requests have added nine and five, and three reads to the catalog's reader; the reasons of
+# `explain`, which are on the wire, seven; chosen streams and copied pictures fifteen.
 MOST = {
     "rooms at the root": [13, 9, 7],
-    "public items": [902, 138, 16],
+    "public items": [909, 138, 16],
     "rooms in circles": [0, 0, 0],
     "files in circles": [0, 0, 0],
     "arrows up": [0, 0, 0],

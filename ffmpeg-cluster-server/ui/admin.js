@@ -54,7 +54,7 @@ export function tokens() {
 }
 
 /** Shown once: the server keeps no secret that it could show again. */
-function secrets(made, close) {
+export function secrets(made, close) {
   return h(
     "div",
     { class: "box", role: "status" },

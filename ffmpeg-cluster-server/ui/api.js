@@ -92,7 +92,7 @@ export const api = {
     return { items: [...all.values()], hasMore: ended.next != null };
   },
   job: (id) => get(jobPath(id)),
-  explain: async (id) => (await get(jobPath(id, "/explain"))).explain ?? [],
+  explain: async (id) => (await get(jobPath(id, "/explain"))).reasons,
   timeline: async (id) => picturesOf(await get(jobPath(id, "/timeline"))),
   clients: async () => (await get("/api/v1/clients?limit=1000")).items,
 

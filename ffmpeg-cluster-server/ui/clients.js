@@ -1,7 +1,8 @@
 // Clients: what each machine does, and how another one joins.
 
 import { api, isAdmin } from "./api.js";
-import { derive, each, h } from "./dom.js";
+import { secrets } from "./admin.js";
+import { derive, each, h, signal } from "./dom.js";
 import { ago, bytes, count, hueOf, rate, say, sayMany } from "./format.js";
 import { clients } from "./live.js";
 import { attempt, badge, button, commandLine, title } from "./parts.js";
@@ -80,7 +81,16 @@ function joining() {
     h("h2", { id: "joining" }, say("join_title")),
     h("p", null, say("join_here")),
     commandLine(location.port && location.port !== "5001" ? `ffmpeg-cluster-client --server-port ${location.port}` : "ffmpeg-cluster-client"),
-    h("p", null, say("join_there")),
-    commandLine("ffmpeg-cluster-server token add worker"),
+    () => (isAdmin() ? joinLine() : [h("p", null, say("join_there")), commandLine("ffmpeg-cluster-server token add worker")]),
   );
+}
+
+/** A token for another machine, made by a click. */
+function joinLine() {
+  const made = signal(null);
+  const make = () => attempt(say("join_make"), async () => (made.value = await api.makeToken({ role: "worker", note: "" })));
+  return [
+    h("p", null, say("join_click")),
+    () => (made.value ? secrets(made.value, () => (made.value = null)) : h("p", null, button(say("join_make"), say("join_make"), make))),
+  ];
 }

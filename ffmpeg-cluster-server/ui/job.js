@@ -1,13 +1,13 @@
 // One job: how far it is, why it waits, who makes which frames, the proof, the result.
 
-import { api, isFinal, isRunning, mayChange, resultPath } from "./api.js";
-import { ALL, buttons, priorityMenu, setPriority } from "./arrange.js";
+import { api, isAdmin, isFinal, isRunning, mayChange, resultPath } from "./api.js";
+import { ALL, act, buttons, fits, priorityMenu, setPriority } from "./arrange.js";
 import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { lanes } from "./lanes.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
-import { badge, problemBox, title } from "./parts.js";
+import { attempt, badge, button, problemBox, title } from "./parts.js";
 import { proof } from "./proof.js";
 import { strip } from "./strip.js";
 
@@ -113,8 +113,18 @@ function explained(job, explain) {
     "section",
     { class: "box", "aria-labelledby": "explain", hidden: () => explain.value.length === 0 },
     h("h2", { id: "explain" }, () => say(job()?.status === "WaitingForClients" ? "explain_wait" : "explain_now")),
-    h("ul", null, () => explain.value.map((line) => h("li", null, typeof line === "string" ? line : line.text))),
+    h("ul", null, () => explain.value.map((reason) => h("li", null, reason.text, " ", remedy(job(), reason)))),
   );
+}
+
+/** What can be done about it, by whoever may. */
+function remedy(job, reason) {
+  if (reason.remedy === "join_client") return h("a", { href: "#/clients" }, say("join_title"));
+  if (reason.remedy === "forgive_client" && isAdmin()) {
+    return button(say("forgive"), null, () => attempt(say("forgive"), () => api.forgive(reason.client_id)));
+  }
+  if (!ALL.includes(reason.remedy) || !mayChange() || !job || !fits(reason.remedy, job)) return null;
+  return button(say(`act_${reason.remedy}`), null, () => act(reason.remedy, [job]));
 }
 
 function failed(job) {

@@ -63,6 +63,8 @@ export const others = {
   no_clients: "No machine is connected",
   join_title: "Connect another machine",
   join_here: "On the server's own machine, type:",
+  join_click: "For another machine, make a line to type there; it holds a token that is shown once.",
+  join_make: "Make the line",
   join_there: "For another machine, an admin types this on the server, and it prints the line to type there:",
   connected_since: "connected {when}",
   hardware: "{cores} cores, {memory} memory",

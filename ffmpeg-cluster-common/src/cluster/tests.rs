@@ -14,6 +14,7 @@ mod marks;
 mod owners;
 mod published;
 mod queue;
+mod reasons;
 mod seams;
 mod server_tasks;
 mod starts;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::protocol::command::{ClientState, JobState, Priority};
+use crate::protocol::reason::Reason;
 use crate::protocol::reply::Machine;
 use crate::time::WallMillis;
 
@@ -37,7 +38,14 @@ pub struct JobView {
     pub doing: String,
     pub leases: Vec<LeaseView>,
     /// Answers to "why is nothing happening", the most important first.
-    pub explain: Vec<String>,
+    pub reasons: Vec<Reason>,
+}
+
+impl JobView {
+    /// The reasons as sentences.
+    pub fn explain(&self) -> Vec<String> {
+        self.reasons.iter().map(|reason| reason.text.clone()).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

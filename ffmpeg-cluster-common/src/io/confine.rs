@@ -29,10 +29,11 @@ mod linux {
     use std::os::fd::{AsRawFd, OwnedFd};
     use std::sync::{OnceLock, mpsc};
 
-    use rustix::io::{FdFlags, fcntl_setfd};
+    use rustix::fs::{Mode, OFlags, open};
+    use rustix::io::{FdFlags, fcntl_setfd, write};
     use rustix::process::{
         Resource, Rlimit, Signal, getpid, getppid, getrlimit, nice, set_parent_process_death_signal,
-        setrlimit,
+        setrlimit, setsid,
     };
     use tokio::runtime::Handle;
     use tokio::sync::oneshot;
@@ -91,6 +92,8 @@ mod linux {
         file_bytes_max: u64,
         open_files_max: u64,
         nice: i32,
+        /// The nice value as the kernel reads it from a file.
+        group_nice: String,
     }
 
     impl Limits {
@@ -110,6 +113,7 @@ mod linux {
                 file_bytes_max: this.reach.write_bytes_max,
                 open_files_max: OPEN_FILES_MAX.min(most),
                 nice: this.nice,
+                group_nice: this.nice.to_string(),
             })
         }
 
@@ -140,9 +144,21 @@ mod linux {
             setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
             setrlimit(Resource::Nofile, at_most(self.open_files_max))?;
             nice(self.nice)?;
+            self.lead_a_group()?;
             // In this child only: children that start at the same time do not inherit the files.
             self.opened.iter().try_for_each(|opened| fcntl_setfd(opened.file(), FdFlags::empty()))?;
             self.lock_in()
+        }
+
+        /// Begins a session, and thus a process group, of the child alone.
+        /// Many kernels divide the processors between sessions first, and heed a nice value only inside one;
+        /// then each session has a nice value of its own. A kernel that doesn't lacks the file,
+        /// and one that is asked too often refuses: either way the child is as nice as it can be.
+        fn lead_a_group(&self) -> io::Result<()> {
+            setsid()?;
+            let file = open(c"/proc/self/autogroup", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty());
+            let _ = file.and_then(|file| write(file, self.group_nice.as_bytes()));
+            Ok(())
         }
 
         #[expect(unsafe_code, reason = "no crate makes these calls without allocating")]

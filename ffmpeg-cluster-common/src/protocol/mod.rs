@@ -7,6 +7,7 @@
 //! - [`error_code`]: the codes of errors
 //! - [`command`]: commands of people
 //! - [`reply`]: replies to them
+//! - [`reason`]: why a job waits
 //! - [`read_command`]: reads a command, and names what is wrong with it
 //! - [`release`]: the program that the server offers to its clients
 //! - [`transfer`]: paths and headers of the byte plane
@@ -15,6 +16,7 @@ pub mod command;
 mod error_code;
 mod read_command;
 mod read_hello;
+pub mod reason;
 pub mod release;
 pub mod reply;
 pub mod to_client;

@@ -150,7 +150,7 @@ impl World {
                 .iter()
                 .map(|l| format!("{} {} {} {}", l.lease, l.client, l.segment, l.phase))
                 .collect();
-            format!("{id} {:?} {} [{}]", job.state, job.explain.join("; "), leases.join(", "))
+            format!("{id} {:?} {} [{}]", job.state, job.explain().join("; "), leases.join(", "))
         });
         jobs.collect::<Vec<_>>().join("; ")
     }

@@ -6,16 +6,19 @@ use crate::cluster::state::Cluster;
 use crate::cluster::view::ClientView;
 use crate::ids::ClientId;
 use crate::protocol::command::ClientState;
+use crate::protocol::reason::{Reason, ReasonCode, Remedy};
 use crate::protocol::reply::Machine;
 use crate::time::Millis;
 
-pub(super) fn explain_standing(cluster: &Cluster, now: Millis) -> Vec<String> {
-    let connected = cluster.roster.connected();
-    connected
-        .filter_map(|(id, one)| {
-            Some(format!("{} is {}", one.name, cluster.roster.explain_apart(id, now, cluster.wall_at(now))?))
-        })
-        .collect()
+pub(super) fn explain_standing(cluster: &Cluster, now: Millis) -> Vec<Reason> {
+    let wall = cluster.wall_at(now);
+    let apart = |(id, one): (&ClientId, &Client)| {
+        let why = cluster.roster.explain_apart(id, now, wall)?;
+        let reason = Reason::new(ReasonCode::SetAside, format!("{} is {why}", one.name)).about(id);
+        let lies = cluster.roster.liars.is_struck_out(id);
+        Some(if lies { reason.remedied_by(Remedy::ForgiveClient) } else { reason })
+    };
+    cluster.roster.connected().filter_map(apart).collect()
 }
 
 pub(super) fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now: Millis) -> ClientView {

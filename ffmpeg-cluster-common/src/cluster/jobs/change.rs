@@ -91,6 +91,8 @@ pub(super) struct Hold {
     is_encoding: bool,
     frames_left: u64,
     fps: f64,
+    /// When its encoder last reported.
+    reported_at: Option<Millis>,
     late_at: Millis,
 }
 
@@ -101,6 +103,7 @@ impl Hold {
             is_encoding: lease.is_encoding(),
             frames_left: lease.frames_left(),
             fps: lease.fps(),
+            reported_at: lease.has_begun().then_some(lease.moved_at),
             late_at: lease.late_at,
         }
     }

@@ -17,8 +17,8 @@ use crate::text::counted;
 
 /// The most frames of a piece that are decoded twice.
 /// For a long film, the limit is this part of the film.
-const FRAMES_TWICE: u64 = 100;
-const PART_TWICE: u64 = 20;
+const FRAMES_TWICE: u64 = 50;
+const PART_TWICE: u64 = 40;
 
 /// The frames of this segment that the client must decode twice, if any.
 /// The film's first segment has none: its decoder begins with the film, and no start is better.

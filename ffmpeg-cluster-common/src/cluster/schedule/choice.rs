@@ -8,6 +8,7 @@ use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::plan;
 use crate::cluster::schedule::plan::Situation;
 use crate::cluster::schedule::promise::{is_on, leases_of};
+use crate::cluster::schedule::rest::rest_secs;
 use crate::cluster::schedule::second_try::returned_that_suits;
 use crate::cluster::schedule::slots::{Slot, slots};
 use crate::cluster::state::Cluster;
@@ -53,14 +54,13 @@ fn has_slot<'a>(
     encoding.len() < slots || encoding.iter().any(|(making, lease)| is_nearly_done(cluster, making, lease))
 }
 
+/// Whether the lease ends so soon that its worker needs the next segment.
+/// It is asked of the last report, because nothing happens here only because time passes.
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
-    let is_soon = |fps: f64| lease.frames_left() as f64 / fps < lease.ahead.as_secs_f64();
-    // The current speed counts if it is lower: a machine that became slow gets no more yet.
-    if !lease.has_begun() || (lease.fps() > 0.0 && !is_soon(lease.fps())) {
-        return false;
-    }
-    let known = cluster.roster.pace(&lease.worker, making.film.track(lease.segment.track));
-    known.is_some_and(is_soon)
+    let track = making.film.track(lease.segment.track);
+    let rest = rest_secs(cluster, track, lease, lease.moved_at);
+    let is_known = cluster.roster.pace(&lease.worker, track).is_some();
+    is_known && rest.is_some_and(|rest| rest < lease.ahead.as_secs_f64())
 }
 
 /// What a worker could get from a track.

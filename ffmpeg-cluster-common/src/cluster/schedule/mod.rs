@@ -4,6 +4,7 @@
 //! - [`plan`]: how long the next segment is
 //! - [`able`]: which clients may get work from a job
 //! - [`slots`]: how many segments a worker encodes side by side
+//! - [`rest`]: how long a running lease will still take
 //! - [`promise`]: a segment becomes a lease
 //! - [`second_try`]: which failed units suit a worker
 //! - [`choice`]: what a worker could get
@@ -16,6 +17,7 @@ pub(super) mod choice;
 pub(super) mod hand_out;
 pub(crate) mod plan;
 pub(super) mod promise;
+mod rest;
 mod second_try;
 mod slots;
 mod stock;

@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use crate::cluster::effect::Notice;
 use crate::cluster::jobs::JobTrack;
 use crate::cluster::jobs::lease::{Lease, Next, Phase};
+use crate::cluster::jobs::making::Making;
 use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::hand_out::{Free, give_one};
 use crate::cluster::schedule::promise::{Grant, leases_on, promise};
+use crate::cluster::schedule::rest::rest_secs;
 use crate::cluster::schedule::slots::{Slot, slots};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
@@ -76,7 +78,7 @@ struct Wanted<'a> {
 fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
     let (at, (_, lease)) = (cluster.jobs.track_of(id)?, cluster.jobs.lease_of(id)?);
     if lease.has_begun() {
-        let rest = Some(rest_secs(cluster, at.track(), lease)).filter(|rest| rest.is_finite())?;
+        let rest = rest_secs(cluster, at.track(), lease, cluster.now)?;
         return Some(rest / SOONER_BY_FACTOR - SOONER);
     }
     let alone = lease.segment.units.len() as f64 / cluster.roster.pace(&lease.worker, at.track())?;
@@ -84,14 +86,20 @@ fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
         return Some(alone / SOONER_BY_FACTOR - SOONER);
     }
     let before = leases_on(cluster, &lease.worker, at.track().load).filter(|(_, other)| other.has_begun());
-    let before: f64 =
-        before.map(|(making, other)| rest_secs(cluster, making.film.track(other.segment.track), other)).sum();
+    let before: f64 = before.map(|(making, other)| rest_of(cluster, making, other)).sum();
     Some(before + alone - SOONER)
 }
 
+/// Infinite if nobody can tell, or the encoder makes no progress.
+fn rest_of(cluster: &Cluster, making: &Making, lease: &Lease) -> f64 {
+    let track = making.film.track(lease.segment.track);
+    let rest = rest_secs(cluster, track, lease, cluster.now);
+    rest.filter(|_| cluster.now < lease.moved_at + STILL).unwrap_or(f64::INFINITY)
+}
+
 fn help_late(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) {
-    let (Some(at), Some((_, lease))) = (cluster.jobs.track_of(id), cluster.jobs.lease_of(id)) else { return };
-    let within = rest_secs(cluster, at.track(), lease);
+    let Some((making, lease)) = cluster.jobs.lease_of(id) else { return };
+    let within = rest_of(cluster, making, lease);
     help(cluster, id, Wanted { among, within, measured: false });
 }
 
@@ -171,22 +179,4 @@ fn give_twin(cluster: &mut Cluster, at: &JobTrack, id: LeaseId, helper: &Worker)
     let twin = promise(cluster, at, Grant { worker: helper, next });
     cluster.jobs.pair(id, twin);
     cluster.out.notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id });
-}
-
-/// How many seconds the lease will still take at its current speed, or at its worker's as long as it reports no frames:
-/// the encoder of a short segment looks ahead to its end. Infinite if nobody can tell, because it makes no progress.
-fn rest_secs(cluster: &Cluster, track: &Track, lease: &Lease) -> f64 {
-    let rest = || {
-        let Phase::Encoding { since, fps, .. } = lease.phase else { return None };
-        if cluster.now >= lease.moved_at + STILL {
-            return None;
-        }
-        if fps > 0.0 {
-            return Some(lease.frames_left() as f64 / fps);
-        }
-        let pace = cluster.roster.pace(&lease.worker, track)?;
-        let rest = lease.segment.units.len() as f64 / pace - (cluster.now - since).as_secs_f64();
-        Some(rest).filter(|rest| *rest > 0.0)
-    };
-    rest().unwrap_or(f64::INFINITY)
 }

@@ -81,7 +81,7 @@ fn one_client_alone_fails_no_job_by_its_audits() {
     assert!(world.takes_strikes_back("j"), "who lies and who measures wrongly can't be told");
     world.a_is_there(100);
     assert!(!world.has_work_of("j", "a"), "it was asked twice");
-    let said = world.view("j").explain.join("; ");
+    let said = world.view("j").explain().join("; ");
     let clear = said.contains("box a failed two audits of this job") && said.contains("another client");
     assert!(clear, "{said}");
     assert_eq!(world.ended(), None);

@@ -169,7 +169,7 @@ fn a_device_answers_for_what_it_encoded_and_its_client_does_not() {
     use FaultCode::*;
     let rests = |code| {
         let world = fails_on_its_card(code);
-        let explain = |view: &JobView| view.explain.join(" ").contains("nvenc:0 of box a rests");
+        let explain = |view: &JobView| view.explain().join(" ").contains("nvenc:0 of box a rests");
         world.cluster.view(world.now).jobs.get(&job("j")).is_some_and(explain)
     };
     let of_device = [

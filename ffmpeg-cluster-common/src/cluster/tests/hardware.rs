@@ -106,14 +106,14 @@ fn require_waits_for_hardware_and_says_who_lacks_what() {
     world.up_with("other", vec![other]);
     world.indexed_for(10_000, Hw::Require);
     assert!(world.offers().is_empty() && world.view("j").state == JobState::WaitingForClients);
-    let explain = world.view("j").explain.join("\n");
+    let explain = world.view("j").explain().join("\n");
     assert!(explain.contains("box soft has proved none of h264_nvenc: no hardware at all"), "{explain}");
     assert!(explain.contains("box other has proved none of h264_nvenc: only amf (hevc_amf)"), "{explain}");
 
     world.up_with("card", vec![card(1)]);
     assert_eq!(devices(&world), [CARD.map(str::to_owned)]);
     assert_eq!(world.view("j").state, JobState::Benchmarking);
-    let explain = world.view("j").explain.join("\n");
+    let explain = world.view("j").explain().join("\n");
     assert!(explain.contains("on box card by h264_nvenc (nvenc:0)"), "{explain}");
 }
 
@@ -191,7 +191,7 @@ fn a_card_that_is_busy_again_and_again_rests_and_comes_back() {
     }
     let told = |effect: &Effect| matches!(effect, Effect::Notice(Notice::DeviceSpared { .. }));
     assert!(world.out.effects.iter().any(told));
-    assert!(world.view("j").explain.join("\n").contains("nvenc:0 of box a rests"));
+    assert!(world.view("j").explain().join("\n").contains("nvenc:0 of box a rests"));
     assert!(world.cluster.view(world.now).clients[&client("a")].set_aside.is_none());
     assert_eq!(world.listen_for_an_offer("a", 100), 30);
     assert_eq!(devices(&world), [CARD.map(str::to_owned)], "it has rested");

@@ -190,7 +190,7 @@ fn a_job_whose_encoder_nobody_has_says_so() {
     world.submit("j", 1);
     let odd = film_where(100, |track| track.encoders = vec!["libsvtav1".into()]);
     world.step(Event::Indexed { job: job("j"), film: Box::new(odd) });
-    let explained = world.view("j").explain.join("; ");
+    let explained = world.view("j").explain().join("; ");
     assert!(explained.contains("no connected client has proved libsvtav1"), "{explained}");
     let session = crate::ids::SessionNo(1);
     world.step(Event::Abilities {

@@ -42,7 +42,7 @@ fn after_a_restart_only_that_kind_goes_on() {
     world.cluster = Cluster::restore(settings(0), memory, world.now, AT, &mut Effects::default());
     world.up("a");
     assert_eq!(world.offers(), [], "its decoder sees other pictures");
-    let explained = world.view("j").explain.join("\n");
+    let explained = world.view("j").explain().join("\n");
     assert!(explained.contains(&format!("only clients with {KIND} continue it")), "{explained}");
     world.up_with_ffmpeg("b", "another");
     assert_eq!(world.offers().len(), 1);

@@ -103,7 +103,7 @@ fn a_film_whose_picture_is_copied_waits_only_for_its_sound() {
     world.step(Event::ClientUp { client, session, hello: Box::new(hello), at: AT });
     let (_, lease, segment) = world.offers().pop().expect("an offer");
     assert_eq!(segment, Segment::new(TrackNo(0), FrameRange::new(0, 1)));
-    let told = world.view("j").explain.join("; ");
+    let told = world.view("j").explain().join("; ");
     assert!(told.contains("the sound left") && !told.contains("frame"), "{told}");
     world.finish("ears", lease, 1);
     assert!(world.wanted(&Effect::Join { job: job("j") }));
@@ -123,7 +123,7 @@ fn a_client_that_can_not_decode_the_film_gets_nothing_of_it() {
     world.submit("j", 1);
     let film = || Box::new(film_where(150, |track| track.reads = vec!["av1".to_owned()]));
     world.step(Event::Indexed { job: job("j"), film: film() });
-    let told = world.view("j").explain.join("; ");
+    let told = world.view("j").explain().join("; ");
     assert!(told.contains("0 of 1 connected can decode av1 and encode with libx264"), "{told}");
     assert!(told.contains("no connected client that has proved libx264 decodes av1"), "{told}");
     // In no order.
@@ -148,7 +148,7 @@ fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
     world.finish("a", lease, range.len());
     world.step(Event::Leaving { client: client("a"), session });
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
-    let explained = world.view("j").explain.join("; ");
+    let explained = world.view("j").explain().join("; ");
     assert!(explained.contains("0 of 0 connected can decode aac and encode with aac"), "{explained}");
     let ears = Hello { encoders: vec!["aac".into()], ..hello("ears", &[]) };
     let (client, session) = (client("ears"), SessionNo(100));
@@ -157,7 +157,11 @@ fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
     let (_, lease, _) = offer_of(&world, SOUND.track);
     world.step(Event::Progress { client: super::world::client("ears"), lease, frames: 7, fps: 40.0 });
     let view = world.view("j");
-    assert!(!view.explain.join("; ").contains("fps"), "seconds of sound are no frames: {:?}", view.explain);
+    assert!(
+        !view.explain().join("; ").contains("fps"),
+        "seconds of sound are no frames: {:?}",
+        view.explain()
+    );
     assert_eq!(view.fps, 0.0);
 }
 

@@ -169,7 +169,7 @@ fn three_lies_set_even_the_last_client_aside_and_the_job_waits_and_says_why() {
     strikes.extend(world.struck());
     assert_eq!(strikes.len(), 3);
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
-    let explain = world.view("j").explain.join("\n");
+    let explain = world.view("j").explain().join("\n");
     assert!(explain.contains("box a is set aside for 24.0 h, because it sent 3 false pieces"), "{explain}");
     assert!(world.view("j").leases.is_empty());
     world.up("a");
@@ -262,7 +262,7 @@ fn all_that_a_forger_made_of_open_jobs_is_made_again() {
     world.up("b");
     let held = world.view("old").leases.iter().find(|held| held.client == client("b")).map(|held| held.lease);
     let again = held.or_else(|| world.offers().iter().find(|(to, ..)| to == "b").map(|(_, lease, _)| *lease));
-    assert!(again.is_some(), "{:?}", world.view("old").explain);
+    assert!(again.is_some(), "{:?}", world.view("old").explain());
 }
 
 #[test]

@@ -41,8 +41,11 @@ pub(super) fn changed(about: &Metadata) -> Option<i64> {
 pub(in super::super) struct Group(Option<Pid>);
 
 impl Group {
-    /// Prepares the start. On Linux `confine` sets the nice value.
+    /// Prepares the start. On Linux `confine` sets the nice value and begins the group.
     pub(in super::super) fn prepare(command: &mut Command, _nice: i32) {
+        #[cfg(target_os = "linux")]
+        let _ = command;
+        #[cfg(not(target_os = "linux"))]
         command.process_group(0);
     }
 

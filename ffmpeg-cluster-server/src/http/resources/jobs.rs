@@ -3,6 +3,7 @@
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
+use ffmpeg_cluster_common::protocol::reason::{Reason, ReasonCode, Remedy};
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
@@ -137,11 +138,16 @@ pub(super) fn removed(at: WallMillis) -> String {
     )
 }
 
-fn explain_completed(removed_at: Option<WallMillis>) -> Vec<String> {
-    match removed_at {
-        Some(at) => vec![format!("the result was complete and proved; it {}", removed(at))],
-        None => vec!["the result is complete and proved".to_owned()],
-    }
+/// What there is to say of a job that has ended.
+fn explain_ended(state: JobState, removed_at: Option<WallMillis>, error: Option<&str>) -> Reason {
+    let text = match (state, removed_at) {
+        (JobState::Completed, Some(at)) => format!("the result was complete and proved; it {}", removed(at)),
+        (JobState::Completed, None) => "the result is complete and proved".to_owned(),
+        (JobState::Cancelled, _) => "it was cancelled".to_owned(),
+        (_, _) => error.unwrap_or_default().to_owned(),
+    };
+    let reason = Reason::new(ReasonCode::Ended, text);
+    if state == JobState::Completed { reason } else { reason.remedied_by(Remedy::Retry) }
 }
 
 pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Result<Reply, Refused> {
@@ -181,19 +187,22 @@ pub(in crate::http) struct Explained {
     explain: Vec<String>,
     job_id: JobId,
     status: JobState,
+    /// The same in parts, for scripts: a code for each sentence, what it is about, and what can be done.
+    reasons: Vec<Reason>,
 }
 
 pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
     let row = names::job(&call.services, call.principal()?, &call.name).await?;
     let view = call.services.core.view.borrow().jobs.get(&row.job).cloned();
-    let lines = match (row.state, view) {
-        (JobState::Completed, _) => explain_completed(row.result_removed_at),
-        (JobState::Failed, _) => vec![row.error.clone().unwrap_or_default()],
-        (JobState::Cancelled, _) => vec!["it was cancelled".to_owned()],
-        (_, Some(view)) => view.explain,
-        (_, None) => vec!["it was accepted just now".to_owned()],
+    let reasons = match view {
+        _ if row.state.is_final() => {
+            vec![explain_ended(row.state, row.result_removed_at, row.error.as_deref())]
+        }
+        Some(view) => view.reasons,
+        None => vec![Reason::new(ReasonCode::Accepted, "it was accepted just now")],
     };
-    let body = Explained { job_id: row.job, status: row.state, explain: lines };
+    let explain = reasons.iter().map(|reason| reason.text.clone()).collect();
+    let body = Explained { job_id: row.job, status: row.state, explain, reasons };
     Ok(answer::json(StatusCode::OK, &body))
 }
 
@@ -210,8 +219,15 @@ mod tests {
 
     #[test]
     fn a_removed_result_is_explained() {
-        assert_eq!(explain_completed(None), ["the result is complete and proved"]);
-        let told = explain_completed(Some(WallMillis(0))).join("");
+        let ended = |removed_at| explain_ended(JobState::Completed, removed_at, None);
+        assert_eq!(ended(None).text, "the result is complete and proved");
+        let told = ended(Some(WallMillis(0))).text;
         assert!(told.contains("removed at 1970-01-01") && told.contains("submit the film again"), "{told}");
+    }
+
+    #[test]
+    fn a_failed_job_says_that_it_can_be_tried_again() {
+        let told = explain_ended(JobState::Failed, None, Some("the disk is gone"));
+        assert_eq!((told.text.as_str(), told.remedy), ("the disk is gone", Some(Remedy::Retry)));
     }
 }

@@ -87,7 +87,7 @@ mod tests {
             clients: 2,
             doing: String::new(),
             leases: Vec::new(),
-            explain: Vec::new(),
+            reasons: Vec::new(),
         };
         let jobs = [("a", job("a1", frames_done)), ("b", job("b2", 7))];
         let jobs = jobs.into_iter().map(|(id, job)| (id.parse().unwrap(), job)).collect();
