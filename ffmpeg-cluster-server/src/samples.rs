@@ -77,6 +77,7 @@ pub(crate) fn film(frames: u64, sound: bool) -> Film {
             .collect(),
         frame_rate: Rational { num: 25, den: 1 },
         indexed_by: IndexedBy::Packets,
+        copied: None,
     }
 }
 

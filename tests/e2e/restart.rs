@@ -60,7 +60,12 @@ fn known_film() -> Film {
         kind: Some(WorkKind("ffv1/640x360".into())),
         ..Track::new(Content::Picture, FRAMES, vec!["ffv1".into()])
     };
-    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
+    Film {
+        tracks: vec![pictures],
+        frame_rate: Rational { num: 25, den: 1 },
+        indexed_by: IndexedBy::Packets,
+        copied: None,
+    }
 }
 
 /// Half of its pieces are kept, and the next is leased to a client that never comes back.

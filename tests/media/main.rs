@@ -3,6 +3,7 @@
 mod care;
 mod clock;
 mod colours;
+mod copies;
 mod corpus;
 mod door;
 mod filter_table;
@@ -14,8 +15,10 @@ mod keyed;
 mod lipsync;
 mod lists;
 mod long;
+mod maps;
 mod pairs;
 mod pieces;
+mod plain;
 mod presets;
 mod product;
 mod random;

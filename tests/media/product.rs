@@ -168,7 +168,10 @@ impl<'a> Bench<'a> {
     fn index(&mut self) -> Result<(Index, bool), String> {
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::packets(base);
-        let text = run("ffprobe", &packet_arguments(&self.input(), &self.guards().source))?;
+        let text = run(
+            "ffprobe",
+            &packet_arguments(&self.input(), &self.guards().source, self.source.film_picture()),
+        )?;
         text.lines().for_each(|line| builder.line(line));
         match builder.finish() {
             Ok(mut index) => {
@@ -183,7 +186,8 @@ impl<'a> Bench<'a> {
     fn resets(&self) -> Result<String, String> {
         let Resets::Holding(units) = self.source.resets() else { return Ok(String::new()) };
         let (film, guard) = (Input::File(self.path.to_owned()), self.guards().source);
-        let listing = Probed { film, guard, pixels: self.source.pixels() }.resets(units);
+        let picture = self.source.film_picture();
+        let listing = Probed { film, guard, picture, pixels: self.source.pixels() }.resets(units);
         run("ffmpeg", &listing.arguments)
     }
 
@@ -191,7 +195,10 @@ impl<'a> Bench<'a> {
         self.effort.decoded = 1;
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::decoding(base, key_times.to_vec());
-        let text = run("ffmpeg", &decode_arguments(&self.input(), &self.guards().source, base))?;
+        let text = run(
+            "ffmpeg",
+            &decode_arguments(&self.input(), &self.guards().source, self.source.film_picture(), base),
+        )?;
         text.lines().for_each(|line| builder.line(line));
         builder.finish().map_err(|untrusted| untrusted.reason)
     }

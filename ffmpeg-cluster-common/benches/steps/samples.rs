@@ -46,7 +46,12 @@ pub(crate) fn film(number: usize, frames: u64) -> Film {
         kind: Some(WorkKind(format!("libx264/medium/{}x720", 1280 + number % 10))),
         ..Track::new(Content::Picture, frames, vec!["libx264".into()])
     };
-    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
+    Film {
+        tracks: vec![pictures],
+        frame_rate: Rational { num: 25, den: 1 },
+        indexed_by: IndexedBy::Packets,
+        copied: None,
+    }
 }
 
 pub(crate) fn hello(client: &ClientId) -> Hello {

@@ -59,7 +59,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> JobView
     let reasons = explain_job(cluster, id, job, look);
     // While clients only list frames, there are no encoded frames to count.
     let listed = job.making().filter(|making| !making.film.is_to_list());
-    let frames = listed.map(Making::first);
+    let frames = listed.map(Making::frames);
     let leased = job.leases().map(|(_, lease)| lease);
     let running = leased.filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
@@ -68,9 +68,9 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, look: Look<'_>) -> JobView
         priority: job.place().priority(),
         position: look.before as u64 + 1,
         paused: job.is_paused(),
-        frames_total: frames.map(|(track, _)| track.units),
-        frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
-        frames_done: listed.map_or(0, Making::frames_encoded),
+        frames_total: frames.map(|frames| frames.total),
+        frames_kept: frames.map_or(0, |frames| frames.kept),
+        frames_done: frames.map_or(0, |frames| frames.done),
         progress: progress(job),
         fps: running.map(|lease| lease.fps_now(look.now)).fold(0.0, |all, fps| all + fps),
         clients: job.making().map_or(0, |making| making.clients().len() as u32),
@@ -132,6 +132,9 @@ fn progress(job: &Job) -> f64 {
         Stage::Joining(joining) => joining.done,
         Stage::Queued | Stage::Indexing(_) | Stage::Making(_) => 0.0,
     };
-    let encoded = making.frames_encoded() as f64 / making.film.first().units.max(1) as f64;
+    let encoded = match making.film.first().units {
+        0 => 1.0,
+        units => making.frames_encoded() as f64 / units as f64,
+    };
     (encoded * (100.0 - JOIN_SHARE) + f64::from(joined) * JOIN_SHARE).min(99.9)
 }

@@ -143,7 +143,7 @@ fn moved(step: &Effects, job: &JobId, state: JobState) -> Published {
 fn indexed(job: &JobId, film: &Film) -> Published {
     let first = film.first();
     let data = json!({
-        "frames": first.units,
+        "frames": film.frames(),
         "frame_rate": film.frame_rate.as_f64(),
         "cuts": first.cuts.count(),
         "indexed_by": film.indexed_by,

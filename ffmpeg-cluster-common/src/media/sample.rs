@@ -12,6 +12,7 @@ fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> Stream {
     Stream {
         index,
+        id: Some(0x100 + index),
         kind,
         codec: codec.to_owned(),
         tags: tags(pairs),
@@ -64,5 +65,6 @@ pub(super) fn film() -> Source {
         chapters: 2,
         tags: tags(&[("title", "Der Film")]),
         clock_set_back: false,
+        chosen: None,
     }
 }

@@ -38,7 +38,12 @@ fn film() -> Film {
         hardware: vec![(Method::Nvenc, "h264_nvenc".into())],
         ..Track::new(Content::Picture, 10_000, vec!["libx264".into()])
     };
-    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
+    Film {
+        tracks: vec![pictures],
+        frame_rate: Rational { num: 25, den: 1 },
+        indexed_by: IndexedBy::Packets,
+        copied: None,
+    }
 }
 
 /// With a card, if it has one.

@@ -118,7 +118,7 @@ impl Truth {
             ..Track::new(content, frames, vec!["libx264".into()])
         };
         if self.is_to_list && by == IndexedBy::Packets {
-            return Film { tracks: vec![track(Content::List)], frame_rate, indexed_by: by };
+            return Film { tracks: vec![track(Content::List)], frame_rate, indexed_by: by, copied: None };
         }
         let why = one_piece.or_else(|| self.one_piece.then(|| "its filter never forgets".to_owned()));
         let mut first = track(Content::Picture);
@@ -133,7 +133,12 @@ impl Truth {
             after: more.after.then_some(Film::PICTURES),
             ..track(Content::Picture)
         });
-        Film { tracks: [first].into_iter().chain(sounds).chain(more).collect(), frame_rate, indexed_by: by }
+        Film {
+            tracks: [first].into_iter().chain(sounds).chain(more).collect(),
+            frame_rate,
+            indexed_by: by,
+            copied: None,
+        }
     }
 
     /// The track besides pictures and sound.

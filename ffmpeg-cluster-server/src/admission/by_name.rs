@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::params::Profile;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::new_job;
@@ -14,7 +15,12 @@ use crate::store::folders::Folders;
 use crate::store::housekeeping::clean_job;
 use crate::work::{Input, Runner, probe, probe_once};
 
-pub(super) async fn probed(runner: &Runner, film: Input<'_>) -> Result<Source, Fault> {
+pub(super) async fn probed(runner: &Runner, film: Input<'_>, profile: &Profile) -> Result<Source, Fault> {
+    let source = of_file(runner, film).await?;
+    probe::chosen(runner, film, source, profile, runner.background.stop()).await
+}
+
+async fn of_file(runner: &Runner, film: Input<'_>) -> Result<Source, Fault> {
     let stop = runner.background.stop();
     let decoded = |source: Source| probe::can_be_decoded(runner, &source).map(|()| source);
     let seen = probe_once::probed(runner, film, stop).await.and_then(decoded);

@@ -22,6 +22,10 @@ use crate::work::Input;
 
 /// Refuses to promise a decode of a result that the server's ffmpeg can't decode.
 fn can_be_verified(admission: &Admission, profile: &Profile, verify: Verify) -> Result<(), Refused> {
+    if profile.copies_picture() && verify == Verify::Full {
+        let message = "verify: full decodes pieces and result, and a copied picture has no pieces; every packet of it is compared with the source anyway; leave verify out";
+        return Err(Refused::new(ErrorCode::InvalidRequest, message));
+    }
     let blind = admission.runner.tools.capabilities.lacks_decoder("its pictures are", profile.video.codec());
     match blind.filter(|_| verify == Verify::Full) {
         Some(why) => {
@@ -129,8 +133,8 @@ impl Wishes {
         film: NamedFilm<'_>,
     ) -> Result<JobSpec, Refused> {
         let _look = look(admission).await?;
-        let probed =
-            by_name::probed(&admission.runner, film.film).await.map_err(|fault| film.refused(fault))?;
+        let probed = by_name::probed(&admission.runner, film.film, &self.profile).await;
+        let probed = probed.map_err(|fault| film.refused(fault))?;
         let looks = self.tried(admission, &film, &probed, true).await?;
         Ok(JobSpec {
             source,
@@ -154,7 +158,7 @@ impl Wishes {
         film: NamedFilm<'_>,
     ) -> Result<(), Refused> {
         let _look = look(admission).await?;
-        match by_name::probed(&admission.runner, film.film).await {
+        match by_name::probed(&admission.runner, film.film, &self.profile).await {
             Ok(probed) => self.tried(admission, &film, &probed, false).await.map(|_| ()),
             Err(fault) if by_name::may_pass(&fault) => Ok(()),
             Err(fault) => Err(film.refused(fault)),

@@ -22,6 +22,7 @@ pub fn read(text: &str) -> Result<Source, String> {
         chapters: all["chapters"].as_array().map_or(0, |chapters| chapters.len() as u32),
         tags: tags(&all["format"]["tags"]),
         clock_set_back: false,
+        chosen: None,
     })
 }
 
@@ -36,6 +37,7 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
     let set = |(name, value): (&String, &Value)| (value.as_i64() == Some(1)).then(|| name.clone());
     Some(Stream {
         index: u32::try_from(known.index).ok()?,
+        id: all["id"].as_str().and_then(id),
         kind,
         codec: known.codec_name.clone().unwrap_or_default(),
         tags: tags(&all["tags"]),
@@ -54,6 +56,11 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
             own_clock: false,
         }),
     })
+}
+
+/// ffprobe prints `0x101`.
+fn id(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
 
 fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {

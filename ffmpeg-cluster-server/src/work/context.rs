@@ -115,9 +115,13 @@ impl RunContext {
             SourceAt::Upload(upload) => self.runner.folders().upload(upload),
         }
     }
-    /// Why the server's ffmpeg can't decode the result; None if it can. Some builds encode AV1, but decode it only with a graphics card.
+    /// Why the server's ffmpeg can't decode the result; None if it can, or need not because the picture is copied. Some builds encode AV1, but decode it only with a graphics card.
     pub(super) fn blind(&self) -> Option<String> {
-        let codec = self.spec.profile.video.codec();
+        let profile = &self.spec.profile;
+        if profile.copies_picture() {
+            return None;
+        }
+        let codec = profile.video.codec();
         self.runner.tools.capabilities.lacks_decoder("the result's pictures are", codec)
     }
     /// The guard for reading a probed film.
@@ -132,7 +136,8 @@ impl RunContext {
         command: impl FnOnce(&Probed) -> Command,
     ) -> Run {
         let film = film.into();
-        let probed = Probed { film: film.of_run(), guard: self.guard(source), pixels: source.pixels() };
+        let (guard, picture) = (self.guard(source), source.film_picture());
+        let probed = Probed { film: film.of_run(), guard, picture, pixels: source.pixels() };
         self.traced(Run::of(command(&probed), &self.runner.tools, film.held()))
     }
     /// A run on files of ours.

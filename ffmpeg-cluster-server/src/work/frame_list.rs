@@ -59,7 +59,7 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
 pub(super) fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, Fault> {
     let timeline = Timeline::new(index, source, &spec.profile)?;
     Ok(match source.film_stream() {
-        Some((_, picture)) if spec.care.times == Times::Rate => {
+        Some((_, picture)) if spec.care.times == Times::Rate && !spec.profile.copies_picture() => {
             timeline.laid_on_its_rate(picture, spec.profile.container)
         }
         Some(_) | None => timeline,

@@ -42,25 +42,42 @@ pub(crate) async fn index(
     all_images(context, &index)?;
     let timeline = timeline(index, &source, &context.spec)?.in_one_piece(one_piece);
     let source = listen::beside(context, &film, &source, &timeline).await?;
-    encode::can_hold(&context.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
-    let sounds = listen::sound_works(context, &source)?;
     // A wrong expectation would put the film into one piece, which is what a small film gets anyway.
     let afresh = surprised || source.bytes > beginning::BYTES_MAX;
     let first = First { film: &film, source: &source, timeline: &timeline, afresh };
+    let known = if context.spec.profile.copies_picture() {
+        let sounds = listen::sound_works(context, &source)?;
+        timeline.film(&source, &context.spec.profile, by, &sounds)
+    } else {
+        planned(context, first, picture, by).await?
+    };
+    *context.runner.frame_list.0.lock().await = None;
+    let file = context.runner.folders().index(&context.job);
+    write(context, Original { etag, source }, file, timeline.index).await?;
+    Ok(known)
+}
+
+/// The film whose picture clients encode.
+async fn planned(
+    context: &RunContext,
+    first: First<'_>,
+    picture: &Picture,
+    by: IndexedBy,
+) -> Result<Film, Fault> {
+    let (profile, timeline) = (&context.spec.profile, first.timeline);
+    encode::can_hold(profile, timeline, picture).map_err(|reason| unreadable(&reason))?;
+    let sounds = listen::sound_works(context, first.source)?;
     let (expected, one_piece) = foreseen(context, first).await?;
-    let timeline = one_piece.unwrap_or(timeline);
-    let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
+    let timeline = one_piece.as_ref().unwrap_or(timeline);
+    let mut known = timeline.film(first.source, profile, by, &sounds);
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
     // A client that compares its own piece with the source decodes the piece, too.
-    let made = context.spec.profile.video.codec().to_owned();
+    let made = profile.video.codec().to_owned();
     if context.spec.care.verify == Verify::Full && !pictures.reads.contains(&made) {
         pictures.reads.push(made);
     }
-    *context.runner.frame_list.0.lock().await = None;
-    let file = context.runner.folders().index(&context.job);
-    write(context, Original { etag, source }, file, timeline.index).await?;
     Ok(known)
 }
 

@@ -68,7 +68,9 @@ pub(crate) async fn join(context: &RunContext, request: JoinRequest<'_>) -> Resu
 
 /// The joined file takes about as much as its pieces.
 async fn has_room(joining: &JoinRun<'_>) -> Result<(), Fault> {
-    let needed: u64 = joining.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
+    let pieces: u64 = joining.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
+    let copies = joining.context.spec.profile.copies_picture();
+    let needed = if copies { joining.source().bytes } else { pieces };
     match joining.context.runner.store.blobs.free().await {
         Some(free) if free < needed => {
             let message =

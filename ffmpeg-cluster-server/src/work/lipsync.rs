@@ -9,10 +9,8 @@ use ffmpeg_cluster_common::media::source::Source;
 use super::join_run::{JoinRun, Sound};
 use super::probe;
 
-/// `first_us` is the time of the first frame in the joined file.
-pub(super) async fn prove(joining: &JoinRun<'_>, joined: &Source, first_us: i64) -> Result<(), Fault> {
+pub(super) async fn prove(joining: &JoinRun<'_>, joined: &Source, picture: Begins) -> Result<(), Fault> {
     let profile = &joining.context.spec.profile;
-    let picture = Begins { wanted_us: joining.first_frame_us() - profile.span.start_us, told_us: first_us };
     let (carriage, begins_us) = (&joining.carriage, &begins(joining));
     let judge = |source: &Source| {
         lipsync::prove(&ResultInputs { source, profile, carriage, begins_us }, joined, picture)

@@ -54,6 +54,7 @@ pub(super) async fn listed(
         Err(untrusted) => {
             tracing::info!(job = %context.job, "the packets can't be trusted ({}); decoding instead", untrusted.reason);
             let shared = untrusted.packets.filter(|packets| list::is_for_clients(context, source, packets));
+            let shared = shared.filter(|_| !context.spec.profile.copies_picture());
             if let Some(packets) = shared.filter(|_| by == IndexedBy::Packets) {
                 return Ok(Listed::Packets(*packets));
             }

@@ -71,6 +71,7 @@ async fn probed_and_listed(
     by: IndexedBy,
 ) -> Result<(Source, Listed), Fault> {
     let source = probe_once::probed(&context.runner, film, &context.stop).await?;
+    let source = probe::chosen(&context.runner, film, source, &context.spec.profile, &context.stop).await?;
     // It could when the job was admitted, but the server may have another ffmpeg since.
     probe::can_be_decoded(&context.runner, &source)?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));

@@ -38,6 +38,7 @@
 //! - [`proved`]: the proof's findings as the job's report.
 //! - [`seams`]: proves the places where two pieces meet.
 //! - [`unlike`]: proves a film whose pieces come from unlike encoders.
+//! - [`copied`]: proves a picture that was copied by its packets.
 //! - [`prove`]: the proof.
 //! - [`join`]: joins the pieces and the source's own streams into one file, and proves it.
 //! - [`shown`]: the films whose frames people look at.
@@ -54,6 +55,7 @@ pub(crate) mod blocks;
 pub(crate) mod check;
 mod complaints;
 mod context;
+mod copied;
 mod count;
 pub(crate) mod fault;
 mod frame_list;

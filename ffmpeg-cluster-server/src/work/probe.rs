@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, EndReason, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::examine::{self, Question};
+use ffmpeg_cluster_common::media::params::Profile;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::formats;
 use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
@@ -34,14 +35,39 @@ pub(crate) async fn probe<'a>(
         return Ok(source);
     }
     let mut source = header(runner, file, stop).await?;
+    of_picture(runner, file, &mut source, stop).await;
+    Ok(source)
+}
+
+/// Notes what the beginning of the film's picture tells beside the header.
+async fn of_picture(runner: &Runner, file: Input<'_>, source: &mut Source, stop: &CancellationToken) {
+    let sides = Question::SideData(source.film_picture());
     let packet = async {
-        let question = Question::x264_build(&source)?;
+        let question = Question::x264_build(source)?;
         ask(runner, file, question, stop).await.ok()
     };
     // Other checks judge a film whose beginning does not decode.
-    let (frames, packet) = tokio::join!(ask(runner, file, Question::SideData, stop), packet);
-    read_frames(&frames.unwrap_or_default(), &mut source);
-    read_x264_build(&mut source, &packet.unwrap_or_default());
+    let (frames, packet) = tokio::join!(ask(runner, file, sides, stop), packet);
+    read_frames(&frames.unwrap_or_default(), source);
+    read_x264_build(source, &packet.unwrap_or_default());
+}
+
+/// Probes the picture that the parameters choose, if it is not the film's first.
+pub(crate) async fn chosen<'a>(
+    runner: &Runner,
+    file: impl Into<Input<'a>>,
+    source: Source,
+    profile: &Profile,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let film = |source: &Source| source.film_stream().map(|(stream, _)| stream.index);
+    let first = film(&source);
+    let mut source = profile.with_its_picture(source);
+    if film(&source) != first {
+        source.within_bounds()?;
+        can_be_decoded(runner, &source)?;
+        of_picture(runner, file.into(), &mut source, stop).await;
+    }
     Ok(source)
 }
 
@@ -96,7 +122,8 @@ pub(super) async fn result(
         None => Found { source: header(runner, file, stop).await?, packets: None },
     };
     if of.film_stream().is_some_and(|(_, picture)| picture.hdr.is_some() || !picture.extras.is_empty()) {
-        let frames = ask(runner, file.into(), Question::SideData, stop).await.unwrap_or_default();
+        let sides = Question::SideData(found.source.film_picture());
+        let frames = ask(runner, file.into(), sides, stop).await.unwrap_or_default();
         read_frames(&frames, &mut found.source);
     }
     Ok(found)

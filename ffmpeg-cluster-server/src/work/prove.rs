@@ -8,15 +8,17 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::io::process::Stream;
+use ffmpeg_cluster_common::io::process::Stream as Printed;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::count::differs;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
+use ffmpeg_cluster_common::media::params::Selection;
+use ffmpeg_cluster_common::media::proof::lipsync::Begins;
 use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
 use ffmpeg_cluster_common::media::proof::times::{Times, prove_times};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
-use ffmpeg_cluster_common::media::source::{Source, StreamKind};
+use ffmpeg_cluster_common::media::source::{Source, Stream, StreamKind};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::OwnFrames;
@@ -25,7 +27,7 @@ use super::join_run::JoinRun;
 use super::probe::Found;
 use super::proved::{self, Frames, Proved};
 use super::run::Purpose;
-use super::{lipsync, probe, run, seams, unlike};
+use super::{copied, lipsync, probe, run, seams, unlike};
 
 pub(super) async fn prove(
     joining: &JoinRun<'_>,
@@ -59,11 +61,16 @@ async fn prove_frames(joining: &JoinRun<'_>, result: &Path, joined: &Found) -> R
     let rate = joining.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed_ms = time_error_allowed_ms(&spec.profile, rate);
+    if spec.profile.copies_picture() {
+        return copied::prove(joining, result, found, allowed_ms).await;
+    }
     let own = joining.own.as_ref();
     let wanted = own.map_or(Times::Known(joining.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
     let listed = list(joining, result, joined, wanted.frames()).await?;
-    lipsync::prove(joining, found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
+    let wanted_us = joining.first_frame_us() - spec.profile.span.start_us;
+    let told_us = listed.base.micros(listed.ticks.first().copied().unwrap_or(0));
+    lipsync::prove(joining, found, Begins { wanted_us, told_us }).await?;
     let times = prove_times(&wanted, &listed, allowed_ms, spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match spec.care.verify {
         Verify::Fast => seams::prove(joining, result, found, &listed).await?,
@@ -128,8 +135,8 @@ async fn decode(
         seams::complaints(context, seams::codec(found), false),
     );
     run::both(&run, &context.stop, what, |stream, line| match stream {
-        Stream::Output => builder.line(line),
-        Stream::Errors => complaints.hear(line),
+        Printed::Output => builder.line(line),
+        Printed::Errors => complaints.hear(line),
     })
     .await?;
     complaints.heard_nothing("the result")?;
@@ -152,5 +159,28 @@ fn prove_streams(joining: &JoinRun<'_>, found: &Source) -> Result<(), Fault> {
             return Err(Fault::new(FaultCode::ProofFailed, message));
         }
     }
+    prove_order(joining, found)
+}
+
+/// Checks that tracks come in the order in which the parameters choose them.
+fn prove_order(joining: &JoinRun<'_>, found: &Source) -> Result<(), Fault> {
+    let kinds = |source: &Source, streams: &[u32]| -> Vec<StreamKind> {
+        let of = |index: &u32| source.streams.iter().find(|stream| stream.index == *index);
+        let tracks = streams.iter().filter_map(of).filter(|stream| is_track(stream));
+        tracks.map(|stream| stream.kind).collect()
+    };
+    let planned: Vec<u32> = joining.carriage.kept.iter().map(|kept| kept.stream).collect();
+    let there: Vec<u32> = found.streams.iter().map(|stream| stream.index).collect();
+    let (planned, there) = (kinds(joining.source(), &planned), kinds(found, &there));
+    if joining.context.spec.profile.selection != Selection::default() && planned != there {
+        let message = format!("the streams were planned as {planned:?}, the result has {there:?}");
+        return Err(Fault::new(FaultCode::ProofFailed, message));
+    }
     Ok(())
+}
+
+/// Covers, attached files and timecodes have places of their own.
+fn is_track(stream: &Stream) -> bool {
+    let is_cover = stream.dispositions.iter().any(|set| set == "attached_pic");
+    !is_cover && !matches!(stream.kind, StreamKind::Attachment | StreamKind::Data)
 }

@@ -134,7 +134,11 @@ impl Shown {
         let care = Care { damage: Damage::Tolerate, ..context.spec.care };
         let spec = Arc::new(JobSpec { care, ..(*context.spec).clone() });
         let context = &RunContext { spec, ..context.clone() };
-        let source = probe_once::probed(&context.runner, &self.film, &context.stop).await?;
+        let mut source = probe_once::probed(&context.runner, &self.film, &context.stop).await?;
+        if matches!(self.of, Film::Source) {
+            let (runner, profile) = (&context.runner, &context.spec.profile);
+            source = probe::chosen(runner, &self.film, source, profile, &context.stop).await?;
+        }
         probe::can_be_decoded(&context.runner, &source)?;
         let base = source.film_stream().map(|(_, picture)| picture.time_base);
         let base = base.ok_or_else(|| unreadable("the film has no picture"))?;

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::encode::Start;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::source::FilmPicture;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::fault::internal;
@@ -119,8 +120,8 @@ pub(super) async fn row(context: &RunContext, thumbs: &[Bytes]) -> Result<Bytes,
     let (all, to) = (folder.file("thumbs.ppm"), folder.file("row.jpg"));
     let written = permissions::write(&all, &thumbs.concat());
     written.map_err(|error| internal(&error))?;
-    let probed =
-        Probed { film: Input::File(all), guard: Guard::new("ppm_pipe", "ppm".to_owned()), pixels: 0 };
+    let guard = Guard::new("ppm_pipe", "ppm".to_owned());
+    let probed = Probed { film: Input::File(all), guard, picture: FilmPicture::default(), pixels: 0 };
     let run = context.run(probed.row(thumbs.len() as u64, &to));
     run::lines(&run, &context.stop, WHAT, |_| {}).await?;
     read(&to).await

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
-use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::{FilmPicture, Source};
 
 use super::join_run::JoinRun;
 use super::run::{self, Purpose};
@@ -53,7 +53,8 @@ async fn compare(joining: &JoinRun<'_>, at: u64, shown: &[String], pixels: u64) 
     let Some((range, piece)) = joining.pictures.iter().find(begins) else { return Ok(()) };
     let frames = range.len().min(AROUND);
     let film = Input::File(context.runner.folders().piece(&context.job, piece.lease));
-    let piece = Probed { film, guard: joining.guards.piece.clone(), pixels };
+    let (guard, picture) = (joining.guards.piece.clone(), FilmPicture::default());
+    let piece = Probed { film, guard, picture, pixels };
     let made = pictures(joining, &context.run(piece.pictures(Some(frames)))).await?;
     if !made.is_empty() && shown.len() >= made.len() && shown[..made.len()] == made[..] {
         return Ok(());

@@ -55,7 +55,7 @@ fn of_tracks(film: &Film) -> Vec<String> {
 /// The job prefers hardware, but no hardware encoder matches.
 fn without_hardware(joining: &JoinRun<'_>) -> Option<String> {
     let spec = &joining.context.spec;
-    let (_, picture) = joining.source().film_stream()?;
+    let (_, picture) = joining.source().film_stream().filter(|_| !spec.profile.copies_picture())?;
     let refusal = hardware::methods(&spec.profile.video, picture).err().map(|refusal| refusal.to_string());
     let refusal = refusal.or_else(|| joining.context.blind()).filter(|_| spec.hw == Hw::Prefer)?;
     Some(format!("hw: prefer: the film was encoded in software only: {refusal}"))
@@ -136,7 +136,7 @@ fn lost(joining: &JoinRun<'_>, found: &Source) -> Vec<String> {
 
 fn turned(joining: &JoinRun<'_>) -> Option<String> {
     let rotation = joining.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
-    (rotation != 0).then(|| {
+    (rotation != 0 && !joining.context.spec.profile.copies_picture()).then(|| {
         format!(
             "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
         )

@@ -44,9 +44,8 @@ pub(super) fn explain_working(cluster: &Cluster, job: &Job, making: &Making, now
 
 /// What all clients do together, and how much is left.
 fn explain_all(making: &Making) -> Reason {
-    let left = making.first().0.units - making.frames_encoded();
     let (listing, clients) = (making.film.is_to_list(), making.clients().len() as u64);
-    let left = counted(left, if listing { "packet" } else { "frame" });
+    let left = what_is_left(making);
     let encode = match (listing, clients) {
         (false, 1) => "encodes",
         (false, _) => "encode",
@@ -65,6 +64,18 @@ fn explain_all(making: &Making) -> Reason {
         (false, Mode::Waiting | Mode::Working) => {
             let code = if listing { ReasonCode::Indexing } else { ReasonCode::Encoding };
             Reason::new(code, format!("{clients} {encode}; {left} left"))
+        }
+    }
+}
+
+/// What is left of the first track.
+fn what_is_left(making: &Making) -> String {
+    let track = making.first().0;
+    match making.film.copied {
+        Some(_) => making.film.all_of(track),
+        None => {
+            let noun = if making.film.is_to_list() { "packet" } else { "frame" };
+            counted(track.units - making.frames_encoded(), noun)
         }
     }
 }

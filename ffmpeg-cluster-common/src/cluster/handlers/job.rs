@@ -9,6 +9,7 @@ use crate::cluster::jobs::suspect::CHECK_EVERY;
 use crate::cluster::outcomes::doubt::ADVICE;
 use crate::cluster::outcomes::end::{End, end_job, fail_job, on_job_fault};
 use crate::cluster::outcomes::index::index_next;
+use crate::cluster::outcomes::join::join_if_made;
 use crate::cluster::outcomes::server_task::{
     await_space, begin_server_task, end_server_task, forget_server_tasks,
 };
@@ -56,6 +57,8 @@ pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Fil
     let old = cluster.jobs.begin(&id, film);
     cluster.out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
     end_server_task(cluster, &id);
+    // If all streams are copied, nothing is to be made.
+    join_if_made(cluster, &id);
     index_next(cluster);
 }
 
@@ -120,7 +123,7 @@ fn indexed(id: &JobId, film: &Film) -> Notice {
     }
     Notice::JobIndexed {
         job,
-        frames: first.units,
+        frames: film.frames(),
         cuts: first.cuts.count(),
         by: film.indexed_by,
         sound: film.sounds().next().is_some(),

@@ -34,6 +34,14 @@ pub(in crate::cluster) enum Mode {
     Working,
 }
 
+/// How many frames a film has, how many of them are kept, and how many are encoded, in pieces or in running leases.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cluster) struct FrameCounts {
+    pub(in crate::cluster) total: u64,
+    pub(in crate::cluster) kept: u64,
+    pub(in crate::cluster) done: u64,
+}
+
 /// What a lease from an earlier run of the server reclaims.
 pub(in crate::cluster) struct Claimed {
     pub(in crate::cluster) past: Option<FailureHistory>,
@@ -72,6 +80,17 @@ impl Making {
     /// The track whose progress people see.
     pub(in crate::cluster) fn first(&self) -> (&Track, &TrackBook) {
         (self.film.first(), self.book(TrackNo::FIRST))
+    }
+
+    /// The frames of the picture; a copied picture needs no work.
+    pub(in crate::cluster) fn frames(&self) -> FrameCounts {
+        let (track, book) = self.first();
+        match self.film.copied {
+            Some(frames) => FrameCounts { total: frames, kept: frames, done: frames },
+            None => {
+                FrameCounts { total: track.units, kept: book.pieces().units(), done: self.frames_encoded() }
+            }
+        }
     }
 
     /// The kept pieces of all tracks.

@@ -121,6 +121,7 @@ fn a_segment_and_a_fault_read_as_people_read_them() {
             tracks: vec![Track::new(content, 240, Vec::new())],
             frame_rate: Rational { num: 25, den: 1 },
             indexed_by: IndexedBy::Packets,
+            copied: None,
         };
         film.name(Segment::new(TrackNo::FIRST, range))
     };

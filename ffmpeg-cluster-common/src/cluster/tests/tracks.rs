@@ -10,7 +10,7 @@ use crate::fault::FaultCode;
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
 use crate::media::plan::film::Film;
-use crate::media::plan::track::{Cuts, Load, Segment, Track, TrackNo};
+use crate::media::plan::track::{Content, Cuts, Load, Segment, Track, TrackNo};
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::Millis;
@@ -72,6 +72,41 @@ fn a_client_that_can_encode_only_sound_takes_the_sound() {
     world.submit("l", 1);
     world.step(Event::Indexed { job: job("l"), film: Box::new(film(200, true)) });
     assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
+}
+
+/// A film whose picture the join copies: only these tracks are made.
+fn copied(tracks: Vec<Track>) -> Film {
+    Film { tracks, copied: Some(290), ..film(1, false) }
+}
+
+#[test]
+fn a_film_with_nothing_to_make_is_joined_without_a_client() {
+    let mut world = World::new();
+    world.submit("j", 3);
+    let nothing = Track::new(Content::Picture, 0, Vec::new());
+    world.step(Event::Indexed { job: job("j"), film: Box::new(copied(vec![nothing])) });
+    assert!(world.wanted(&Effect::Join { job: job("j") }));
+    let view = world.view("j");
+    assert_eq!((view.state, view.frames_total, view.frames_done), (JobState::Combining, Some(290), 290));
+    assert!(view.progress > 90.0 && view.progress < 100.0, "{}", view.progress);
+}
+
+#[test]
+fn a_film_whose_picture_is_copied_waits_only_for_its_sound() {
+    let mut world = World::new();
+    world.submit("j", 1);
+    let sound = Track::sound("aac", vec!["aac".to_owned()]);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(copied(vec![sound])) });
+    assert_eq!(world.view("j").state, JobState::WaitingForClients);
+    let hello = Hello { encoders: vec!["aac".into()], ..hello("ears", &[]) };
+    let (client, session) = (client("ears"), SessionNo(100));
+    world.step(Event::ClientUp { client, session, hello: Box::new(hello), at: AT });
+    let (_, lease, segment) = world.offers().pop().expect("an offer");
+    assert_eq!(segment, Segment::new(TrackNo(0), FrameRange::new(0, 1)));
+    let told = world.view("j").explain().join("; ");
+    assert!(told.contains("the sound left") && !told.contains("frame"), "{told}");
+    world.finish("ears", lease, 1);
+    assert!(world.wanted(&Effect::Join { job: job("j") }));
 }
 
 /// Three clients whose ffmpeg lacked the decoder of AV1 failed once each, and so the job, beside a

@@ -9,8 +9,8 @@ use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::encode::Start;
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
-use crate::media::source::Source;
 use crate::media::source::guard::{Guard, InputProtocol};
+use crate::media::source::{FilmPicture, Source};
 use crate::time::Millis;
 
 /// ffprobe is silent while it reads a large file's header.
@@ -28,8 +28,8 @@ pub enum Question {
     Beginning { packets: usize },
     /// The facts of a small file and the times of all its packets, in one run.
     Whole,
-    /// Side data of the first few frames, because the very first may be damaged.
-    SideData,
+    /// Side data of the first few frames of the picture, because the very first may be damaged.
+    SideData(FilmPicture),
     /// The packets of up to one second of each sound.
     FirstSound,
     /// The bytes of the first packet of this stream.
@@ -53,9 +53,10 @@ impl Question {
                 line.say(FACTS).say("-show_packets -show_frames").say(BEGINNING)
             }
             Self::Whole => line.say(FACTS).say("-show_packets").say(WHOLE),
-            Self::SideData => {
-                line.say("-select_streams V:0 -read_intervals %+#24 -show_frames").say(FRAME_DATA)
-            }
+            Self::SideData(picture) => line
+                .option("-select_streams", picture)
+                .say("-read_intervals %+#24 -show_frames")
+                .say(FRAME_DATA),
             Self::FirstSound => {
                 line.say("-select_streams a -read_intervals %+1 -show_packets").say(PACKET_TIMES)
             }
@@ -89,6 +90,7 @@ pub fn probe(film: &Input, guard: &Guard, question: Question) -> Command {
 pub struct Probed {
     pub film: Input,
     pub guard: Guard,
+    pub picture: FilmPicture,
     /// Pixels of its largest picture.
     pub pixels: u64,
 }
@@ -96,12 +98,12 @@ pub struct Probed {
 impl Probed {
     /// Lists the packets of the picture.
     pub fn packets(&self) -> Command {
-        self.demuxed(packet_arguments(&self.film.name(), &self.guard))
+        self.demuxed(packet_arguments(&self.film.name(), &self.guard, self.picture))
     }
 
     /// Lists the packets of the picture that hold one of these NAL units.
     pub fn resets(&self, units: &str) -> Command {
-        self.decoded(reset_arguments(&self.film.name(), &self.guard, units))
+        self.decoded(reset_arguments(&self.film.name(), &self.guard, self.picture, units))
     }
 
     /// Lists the packets of all sounds.
@@ -111,7 +113,7 @@ impl Probed {
 
     /// Decodes and lists all frames of the picture.
     pub fn frames(&self, base: Rational) -> Command {
-        self.decoded(decode_arguments(&self.film.name(), &self.guard, base))
+        self.decoded(decode_arguments(&self.film.name(), &self.guard, self.picture, base))
     }
 
     /// Decodes the first frame of one sound.

@@ -1,6 +1,7 @@
 //! Joins ordered pieces into one file: ffmpeg's list of pieces (concat), and the run's arguments.
 //! That run copies the picture from the pieces, sound from its piece, and the rest from the source.
 
+mod container;
 mod list;
 mod plan;
 mod refused;
@@ -18,7 +19,9 @@ use crate::media::words::container::Container;
 use list::seconds;
 pub use list::{ListedPiece, list_text};
 pub use plan::{Cover, Guards, JoinPlan, SoundPiece, covers_apart};
-use plan::{Mapped, first_in_result, is_cover, mapped, picture_offset, source_input, told_rate};
+use plan::{
+    Mapped, first_in_result, is_cover, is_film, mapped, picture_offset, pieces, source_input, told_rate,
+};
 pub use refused::why;
 use tags::ResultTags;
 
@@ -68,12 +71,15 @@ struct Joining(Line);
 impl Joining {
     /// Adds the pieces, the sounds and the source.
     fn inputs(&mut self, plan: &JoinPlan<'_>) {
-        self.0.option("-itsoffset", seconds(picture_offset(plan)));
-        let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
-        self.0.say("-f concat -safe 0").input(list, plan.list_path);
-        for sound in &plan.sounds {
+        let mut unmoved = 0;
+        if pieces(plan) > 0 {
+            self.0.option("-itsoffset", seconds(picture_offset(plan)));
+            let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
+            self.0.say("-f concat -safe 0").input(list, plan.list_path);
             // If the picture can't start at its place, the sound is moved with it.
-            let unmoved = first_in_result(plan) - picture_offset(plan);
+            unmoved = first_in_result(plan) - picture_offset(plan);
+        }
+        for sound in &plan.sounds {
             self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
             self.0.input(&plan.guards.sound, sound.path);
         }
@@ -94,6 +100,7 @@ impl Joining {
             self.0.option(format!("-c:{n}"), encoder);
             match &kept.what {
                 Carried::Picture => self.picture(plan, n),
+                Carried::Copied if is_film(plan, kept) => self.picture_tag(plan, n),
                 Carried::Sound if needs_last_duration(plan.profile) => {
                     self.0.option(format!("-bsf:{n}"), LAST_DURATION);
                 }
@@ -106,12 +113,17 @@ impl Joining {
         self.0.all(&plan.picture_tags);
     }
 
-    fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
+    /// The tag that the user gives the picture.
+    fn picture_tag(&mut self, plan: &JoinPlan<'_>, n: usize) {
         // Only for this stream: a cover is a picture too, and would not accept the tag.
         let users = plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v" && !plan.unlike);
         for (_, tag) in users {
             self.0.option(format!("-tag:{n}"), tag);
         }
+    }
+
+    fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
+        self.picture_tag(plan, n);
         if plan.unlike {
             let tagged = matches!(plan.profile.container, Container::Mp4 | Container::Mov);
             if let Some(tag) = mixed_encoders::tag(plan.profile.video.codec()).filter(|_| tagged) {
@@ -182,33 +194,6 @@ impl Joining {
             self.0.option("-attach", file(&cover.path));
             self.0.option(format!("-metadata:s:{n}"), format!("filename={}", sheet.file_name(n)));
         }
-    }
-
-    fn container(&mut self, plan: &JoinPlan<'_>) {
-        let container = plan.profile.container;
-        let is_mp4 = matches!(container, Container::Mp4 | Container::Mov);
-        let mut flags = None;
-        for (name, value) in &plan.profile.muxer {
-            if name == "movflags" {
-                flags = Some(value);
-            } else if name != "tag:v" {
-                self.0.option(format!("-{name}"), value);
-            }
-        }
-        if is_mp4 {
-            let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
-            self.0.option("-movflags", format!("+faststart{more}"));
-        }
-        // Allows codecs that are experimental in MP4.
-        // In QuickTime it would also allow invented tags, which no player knows.
-        if container == Container::Mp4 {
-            self.0.say("-strict -2");
-        }
-        if container.wants_constant_rate() {
-            // Otherwise priming before zero would move the picture by a frame.
-            self.0.say("-avoid_negative_ts disabled");
-        }
-        self.0.option("-f", container.muxer());
     }
 }
 
@@ -400,6 +385,21 @@ mod tests {
         assert!(line.contains("-map 0:v:0 -map 2:a:0 -map 1:a:0 -map 3:3 -map 3:4"), "{line}");
         assert!(line.contains("-map_metadata:s:1 2:s:a:0 -map_metadata:s:2 1:s:a:0"), "{line}");
         assert!(line.contains("-map_metadata:s:1 4:s:1"), "the tags follow the source: {line}");
+    }
+
+    #[test]
+    fn a_copied_picture_comes_from_the_source_with_the_users_tag() {
+        let line = joined("a.mp4", "-c:v copy -c:a aac -tag:v hvc1", |_| {});
+        assert!(!line.contains("concat"), "{line}");
+        assert!(
+            line.contains("-nostats -itsoffset -0.023220 -max_alloc"),
+            "the sound is the first input: {line}"
+        );
+        assert!(line.contains("-map 1:0 -map 0:a:0 -map 0:a:1 -map 1:3"), "{line}");
+        assert!(line.contains("-c:0 copy -tag:0 hvc1 -c:1 copy"), "{line}");
+        let line = joined("a.mkv", "-map 0:v:0 -map 0:s -c copy", |plan| plan.sounds.clear());
+        assert!(line.contains("-map 0:0 -map 0:3 -c:0 copy -c:1 copy"), "{line}");
+        assert!(line.contains("-map_chapters 0"), "{line}");
     }
 
     #[test]

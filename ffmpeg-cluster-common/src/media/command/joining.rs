@@ -82,7 +82,8 @@ pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Comman
 
 /// Tries parameters on a few frames like the film's, and writes the files of `made`.
 pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&DryRunFiles>) -> Command {
-    let arguments = dry_run::arguments(profile, Some(picture), made);
+    // Whatever a copied picture is like, only the sound beside it is tried.
+    let arguments = dry_run::arguments(profile, (!profile.copies_picture()).then_some(picture), made);
     let most = piece_bytes_max(picture.pixels(), DRY_FRAMES);
     let run = Command::ffmpeg(Side::Server, arguments).memory(memory_to_encode(picture.pixels()));
     made.into_iter().flat_map(DryRunFiles::files).fold(run, |run, file| run.writes(Path::new(file), most))

@@ -3,22 +3,22 @@
 use super::Line;
 use crate::frames::Rational;
 use crate::media::plan::work::ListWork;
-use crate::media::source::clock;
 use crate::media::source::guard::{Guard, InputProtocol};
 use crate::media::source::index::APART;
+use crate::media::source::{FilmPicture, clock};
 
 /// Asks ffprobe for the packets of the film's picture.
-pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
+pub fn packet_arguments(path: &str, guard: &Guard, picture: FilmPicture) -> Vec<String> {
     let mut line = Line::asking();
     line.all(guard.words(InputProtocol::File));
-    line.say("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0");
-    line.asked(path).finish()
+    line.option("-select_streams", picture);
+    line.say("-show_entries packet=pts,dts,duration,flags -of csv=p=0").asked(path).finish()
 }
 
 /// Asks ffmpeg for the packets of the film's picture that hold one of these NAL units.
-pub(super) fn reset_arguments(path: &str, guard: &Guard, units: &str) -> Vec<String> {
+pub(super) fn reset_arguments(path: &str, guard: &Guard, picture: FilmPicture, units: &str) -> Vec<String> {
     let mut line = Line::listing();
-    line.say("-copyts").input(guard, path).map(0, "V:0").say("-c copy");
+    line.say("-copyts").input(guard, path).map(0, picture).say("-c copy");
     line.option("-bsf:v", format!("filter_units=pass_types={units}")).say("-f framecrc -").finish()
 }
 
@@ -30,11 +30,11 @@ pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
 }
 
 /// Asks ffmpeg for the frames of the film.
-pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
+pub fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, time_base: Rational) -> Vec<String> {
     let mut line = Line::listing();
     // If the picture's size changed, ffmpeg would set
     // the filter up again, and its count would restart.
-    line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, "V:0");
+    line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, picture);
     told(line.option("-vf", tiny(time_base)), time_base).word("-").finish()
 }
 

@@ -26,7 +26,7 @@ use crate::media::sample;
 use crate::media::source::guard::{Decoders, Guard};
 use crate::media::source::index::Index;
 use crate::media::source::sequence::{Pattern, Sequence};
-use crate::media::source::{Source, StreamKind};
+use crate::media::source::{FilmPicture, Source, StreamKind};
 use crate::media::words::container::Container;
 use crate::media::words::device::{Device, Method};
 use crate::time::Millis;
@@ -125,7 +125,7 @@ fn the_line_of_a_run_for_a_log_has_no_key() {
 #[test]
 fn what_looks_at_a_source_reads_it_alone_and_writes_nothing() {
     let (seam, base) = (Seam { at: 9, frames: 9, from_us: None, length_us: None }, Rational::MICROS);
-    let film = Probed { film: held(), guard: guard(), pixels: PIXELS };
+    let film = Probed { film: held(), guard: guard(), picture: FilmPicture::default(), pixels: PIXELS };
     let source = sample::film();
     let looks = [
         probe(&held(), &guard(), Question::Facts),
@@ -265,7 +265,7 @@ fn a_dry_run_reads_nothing_and_writes_what_a_dry_join_needs() {
 fn a_still_is_found_like_the_beginning_of_a_segment_and_goes_into_its_file() {
     let (mut work, to) = (picture("-c:v ffv1"), Path::new(TO));
     work.window.seek = Some(1_000);
-    let film = Probed { film: held(), guard: guard(), pixels: PIXELS };
+    let film = Probed { film: held(), guard: guard(), picture: FilmPicture::default(), pixels: PIXELS };
     let run = film.still(&work, Start::Seek, Some(640), to);
     assert_eq!((touched(&run), run.nice), (format!("source > {TO}"), 10));
     assert_eq!((run.write_bytes_max, run.memory_max), (32 << 20, memory_to_decode(PIXELS)));

@@ -7,6 +7,8 @@
 //! - [`profile`]: the parameters, as understood
 //! - [`kind`]: the name under which speeds are measured
 //! - [`looks`]: colours, levels and chroma location, in ffprobe's words
+//! - [`selection`]: the streams that `-map` chooses
+//! - [`specifier`]: how they are named
 //! - [`span`]: the part of the film that the user wants
 //! - [`refusal`]: why parameters are refused
 //! - [`rows`]: the tables: options, refused options, encoders; a new one is a row there
@@ -28,7 +30,9 @@ mod read;
 mod recheck;
 mod refusal;
 mod rows;
+mod selection;
 mod span;
+mod specifier;
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +41,7 @@ pub use filters::{Chain, Filter, of_pictures};
 pub use kind::WorkKind;
 pub use looks::ColorProperties;
 pub use pixels::pixels_max;
-pub use profile::{Pace, Profile, SoundProfile, SubtitleProfile, VideoProfile};
+pub use profile::{Pace, PictureProfile, Profile, SoundProfile, SubtitleProfile, VideoProfile};
 pub use read::{
     allowed::Allowed,
     parse::{parse, parse_allowing},
@@ -50,4 +54,5 @@ pub(crate) use rows::encoders::{
     sound_or_plain, video_or_plain,
 };
 pub use rows::encoders::{VideoEncoder, software, sound_names, usual, usual_sound};
+pub use selection::Selection;
 pub use span::Span;

@@ -6,13 +6,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::rows::encoders::{self, VideoEncoder};
-use super::{Chain, ColorProperties, Span, WorkKind};
+use super::{Chain, ColorProperties, Selection, Span, WorkKind};
 use crate::frames::Rational;
+use crate::media::source::Source;
 use crate::media::words::container::Container;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     pub container: Container,
+    /// What happens to the picture; `video` says how it is encoded, if it is.
+    #[serde(default, skip_serializing_if = "PictureProfile::is_encoded")]
+    pub picture: PictureProfile,
     pub video: VideoProfile,
     pub sound: SoundProfile,
     #[serde(default)]
@@ -28,6 +32,9 @@ pub struct Profile {
     pub chapters: bool,
     /// Options of the container and its streams, for the run that writes the result.
     pub muxer: Vec<(String, String)>,
+    /// The streams that `-map` chooses.
+    #[serde(default, skip_serializing_if = "Selection::is_all")]
+    pub selection: Selection,
     /// The part of the film that the user wants.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
@@ -73,6 +80,21 @@ impl VideoProfile {
     /// The encoder's row in the table.
     pub fn row(&self) -> &'static VideoEncoder {
         encoders::video_or_plain(&self.encoder)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureProfile {
+    #[default]
+    Encode,
+    Copy,
+}
+
+impl PictureProfile {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) const fn is_encoded(&self) -> bool {
+        matches!(self, Self::Encode)
     }
 }
 
@@ -126,6 +148,16 @@ impl Profile {
             text = format!("{text}/{filters}");
         }
         WorkKind(text)
+    }
+
+    /// Whether no picture is encoded.
+    pub const fn copies_picture(&self) -> bool {
+        matches!(self.picture, PictureProfile::Copy)
+    }
+
+    /// The source with the picture that the parameters choose among several.
+    pub fn with_its_picture(&self, source: Source) -> Source {
+        Source { chosen: self.selection.picture(&source), ..source }
     }
 
     /// Whether the encoder needs a device, which the server may not have.

@@ -122,6 +122,28 @@ fn an_ffmpeg_that_lacks_the_usual_sound_encoder_takes_the_next_one() {
 }
 
 #[test]
+fn a_copy_is_for_the_streams_that_are_named() {
+    let read = |line: &str| {
+        let profile = taken(line, "a.mkv");
+        (profile.picture, profile.sound == SoundProfile::Copy, profile.subtitles)
+    };
+    use PictureProfile::{Copy, Encode};
+    assert_eq!(read("-c copy"), (Copy, true, SubtitleProfile::Copy));
+    assert_eq!(read("-codec copy -threads 4 -sn"), (Copy, true, SubtitleProfile::Drop));
+    assert_eq!(read("-sn -c copy -c:a aac -b:a 96k"), (Copy, false, SubtitleProfile::Drop));
+    assert_eq!(read("-c:v copy"), (Copy, false, SubtitleProfile::Keep));
+    assert_eq!(read("-c copy -c:v libx264 -crf 20"), (Encode, true, SubtitleProfile::Copy));
+    assert_eq!(read("-vcodec copy -fps_mode passthrough"), (Copy, false, SubtitleProfile::Keep));
+    for name in ["a.avi", "a.mxf"] {
+        let said = refused("-c:v copy -an", name)[0].to_string();
+        assert!(said.starts_with("-c:v copy: ") && said.contains("has no times"), "{said}");
+    }
+    let text = serde_json::to_string(&taken("-c copy", "a.mkv")).unwrap();
+    assert!(text.contains(r#""picture":"copy""#), "{text}");
+    assert!(!serde_json::to_string(&taken("-map 0:v", "a.mkv")).unwrap().contains("picture"), "as before");
+}
+
+#[test]
 fn the_last_word_counts() {
     assert_eq!(taken("-crf 20 -crf 30", "a.mp4").video.option("crf"), Some("30"));
     assert_eq!(taken("-speed 4 -c:v librav1e", "a.mkv").video.option("speed"), Some("4"));
@@ -183,11 +205,19 @@ fn what_can_not_be_honoured_in_pieces_is_refused_by_name() {
         ("-r 0", "-r"),
         ("-r 25 -fps_mode passthrough", "-fps_mode"),
         ("-vsync drop", "-vsync"),
-        ("-map 0:v", "-map"),
+        ("-map 0:x", "-map 0:x"),
+        ("-map -0:a", "-map -0:a"),
+        ("-map:v 0", "-map:v"),
         ("-shortest", "-shortest"),
         ("-vn", "-vn"),
-        ("-c:v copy", "-c:v copy"),
-        ("-c copy", "-c"),
+        ("-c aac", "-c"),
+        ("-c copy -t 5", "-t"),
+        ("-c:v copy -ss 5 -to 9", "-ss"),
+        ("-c:v copy -crf 20", "-crf"),
+        ("-c:v copy -vf hflip", "-vf"),
+        ("-c:v copy -r 25", "-r"),
+        ("-c copy -frames:v 5", "-frames:v"),
+        ("-c copy -b:a 64k", "-b:a"),
         ("-frames:v 0", "-frames:v"),
         ("-frames:a 10", "-frames:a"),
         ("-vf setpts=2*PTS", "-vf setpts"),

@@ -4,14 +4,14 @@ mod fate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::params::{Chain, Profile, Refusal};
+use crate::media::params::{Chain, Profile, Refusal, Selection};
 use crate::media::source::{Source, Stream, StreamKind};
-use fate::{Fate, fate, laid_out};
+use fate::{Fate, fate, film_fate, is_no_loss, laid_out};
 
 /// All streams of a source, each in exactly one of the two lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carriage {
-    /// In the order of the source; the picture comes first in containers that require it.
+    /// In the order in which they were chosen, or of the source; the picture comes first in containers that require it.
     pub kept: Vec<Kept>,
     pub dropped: Vec<Dropped>,
     /// Other things in the source that the result can't keep, such as chapters; for people.
@@ -68,6 +68,29 @@ impl Carriage {
     pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
         if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }
+    fn add(&mut self, stream: &Stream, fate: Fate) {
+        let sentence = |how: &str| format!("{}: {how}", stream.described());
+        let (index, kind) = (stream.index, stream.kind);
+        match fate {
+            Fate::Kept(what, how) => {
+                self.kept.push(Kept { stream: index, kind, what, sentence: sentence(&how) });
+            }
+            Fate::Dropped(why) => self.dropped.push(Dropped { stream: index, sentence: sentence(&why) }),
+        }
+    }
+    /// Adds the streams that were not chosen.
+    fn leave_behind(&mut self, source: &Source, selection: &Selection) {
+        let has = |carriage: &Self, index: u32| {
+            let mut kept = carriage.kept.iter().map(|kept| kept.stream);
+            kept.any(|stream| stream == index) || carriage.dropped.iter().any(|one| one.stream == index)
+        };
+        for stream in &source.streams {
+            if !has(self, stream.index) {
+                self.add(stream, Fate::Dropped(format!("the parameters say {selection}")));
+            }
+        }
+        self.dropped.sort_by_key(|dropped| dropped.stream);
+    }
     pub fn dropped_sentences(&self) -> Vec<String> {
         let streams = self.dropped.iter().map(|dropped| &dropped.sentence);
         streams.chain(&self.lost).cloned().collect()
@@ -82,36 +105,40 @@ pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
     match all.get(track as usize) {
         None => refuse(format!("the film has {} subtitles; si={track} is not among them", all.len())),
         Some(stream) if !TEXT_SUBTITLES.contains(&stream.codec.as_str()) => {
-            refuse(format!("{} are pictures; only text can be burnt in", describe(stream)))
+            refuse(format!("{} are pictures; only text can be burnt in", stream.described()))
         }
         Some(_) => Ok(()),
     }
 }
 
-/// Decides for each stream; keeps everything that the container can hold.
+/// Decides for each stream; keeps everything that the parameters choose and the container can hold.
 /// Fails only if the parameters demand the impossible,
 /// such as a copy of sound that the container can't hold.
 pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
     let film = source.film_stream().map(|(stream, _)| stream.index);
+    let chosen = profile.selection.choose(source)?;
     let mut carriage = Carriage::default();
-    for stream in &source.streams {
+    for choice in &chosen {
+        let stream = choice.stream;
         let fate = if Some(stream.index) == film {
-            Fate::Kept(Carried::Picture, format!("encoded as {}", profile.video.encoder))
+            film_fate(stream, profile, source.clock_set_back)?
         } else {
             fate(stream, profile)?
         };
-        let fate = if source.clock_set_back { laid_out(stream, fate)? } else { fate };
-        match fate {
-            Fate::Kept(what, how) => carriage.kept.push(Kept {
-                stream: stream.index,
-                kind: stream.kind,
-                what,
-                sentence: format!("{}: {how}", describe(stream)),
-            }),
-            Fate::Dropped(why) => carriage
-                .dropped
-                .push(Dropped { stream: stream.index, sentence: format!("{}: {why}", describe(stream)) }),
+        if let Fate::Dropped(why) = &fate
+            && !is_no_loss(stream, profile)
+        {
+            choice.can_be_dropped(why)?;
         }
+        let fate = if source.clock_set_back { laid_out(stream, fate)? } else { fate };
+        carriage.add(stream, fate);
+    }
+    carriage.leave_behind(source, &profile.selection);
+    if !carriage.kept.iter().any(|kept| Some(kept.stream) == film) && !profile.selection.is_all() {
+        return Err(Refusal::new(
+            profile.selection.to_string(),
+            "this chooses no picture, and a job needs one; -map 0:v chooses it",
+        ));
     }
     if profile.container.is_one_picture() {
         carriage.kept.sort_by_key(|kept| kept.what != Carried::Picture);
@@ -134,25 +161,6 @@ fn lost(source: &Source, profile: &Profile) -> Vec<String> {
 /// Codecs of text subtitles, which ffmpeg can convert to another codec.
 const TEXT_SUBTITLES: &[&str] =
     &["subrip", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "sami"];
-
-fn describe(stream: &Stream) -> String {
-    let kind = match stream.kind {
-        StreamKind::Video if stream.is_cover() => "cover",
-        StreamKind::Video => "video",
-        StreamKind::Audio => "audio",
-        StreamKind::Subtitle => "subtitle",
-        StreamKind::Attachment => "attachment",
-        StreamKind::Data => "data",
-    };
-    let mut text = format!("0:{} {kind}", stream.index);
-    if !stream.codec.is_empty() {
-        text = format!("{text} {}", stream.codec);
-    }
-    match stream.tags.get("language").map(String::as_str) {
-        None | Some("und" | "") => text,
-        Some(language) => format!("{text} ({language})"),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -198,6 +206,55 @@ mod tests {
         );
         assert_eq!(carriage.dropped_sentences(), ["0:6 data bin_data: data streams are not carried"]);
         assert_eq!(carriage.kept[2].what, Carried::Sound);
+    }
+
+    #[test]
+    fn what_is_chosen_is_kept_in_that_order_and_the_rest_is_named() {
+        let carriage = planned("a.mkv", "-map 0:s -map 0:a:1 -map 0:v:0 -map 0:2?").unwrap_err();
+        assert!(carriage.to_string().starts_with("-map 0:2?: 0:2 is chosen already"), "{carriage}");
+        let carriage = planned("a.mkv", "-map 0:s -map 0:a:1 -map 0:V -map 0:d?").unwrap();
+        let kept: Vec<u32> = carriage.kept.iter().map(|kept| kept.stream).collect();
+        assert_eq!((kept, carriage.encoded_sounds()), (vec![3, 2, 0], vec![2]));
+        assert_eq!(
+            carriage.dropped_sentences(),
+            [
+                "0:1 audio aac (ger): the parameters say -map 0:s -map 0:a:1 -map 0:V -map 0:d?",
+                "0:4 attachment ttf: the parameters say -map 0:s -map 0:a:1 -map 0:V -map 0:d?",
+                "0:5 cover png: the parameters say -map 0:s -map 0:a:1 -map 0:V -map 0:d?",
+                "0:6 data bin_data: data streams are not carried",
+            ]
+        );
+        let mxf = planned("a.mxf", "-map 0:a -map 0:0 -c:v prores_ks").unwrap();
+        assert_eq!(mxf.kept[0].what, Carried::Picture, "{mxf:?}");
+    }
+
+    #[test]
+    fn a_stream_that_was_named_on_its_own_is_not_left_behind() {
+        let said = |name: &str, line: &str| planned(name, line).map_err(|refusal| refusal.to_string());
+        assert_eq!(
+            said("a.mp4", "-map 0:0 -map 0:4").unwrap_err(),
+            "-map 0:4: 0:4 attachment ttf: MP4 can't hold ttf; leave this option out, or take a container that can hold it"
+        );
+        for line in
+            ["-map 0:0 -map 0:t", "-map 0:0 -map 0:4?", "-map 0:0 -map 0:1 -an", "-map 0:0 -map 0:s:0 -sn"]
+        {
+            assert_eq!(said("a.mp4", line).unwrap().kept.len(), 1, "{line}");
+        }
+        assert!(said("a.mkv", "-map 0:a").unwrap_err().contains("this chooses no picture"));
+    }
+
+    #[test]
+    fn of_several_pictures_the_first_that_is_chosen_is_encoded() {
+        let mut film = film();
+        film.streams[5].dispositions.clear();
+        let profile = parse(&words("-map 0:5 -map 0:0 -map 0:a").unwrap(), Container::Matroska).unwrap();
+        let source = profile.with_its_picture(film.clone());
+        assert_eq!(source.film_stream().map(|(stream, _)| stream.index), Some(5));
+        assert_eq!(source.film_picture().to_string(), "5");
+        let kept = plan(&source, &profile).unwrap().kept;
+        assert_eq!((&kept[0].what, &kept[1].what), (&Carried::Picture, &Carried::Copied));
+        let all = parse(&words("-map 0").unwrap(), Container::Matroska).unwrap();
+        assert_eq!(all.with_its_picture(film).film_stream().map(|(stream, _)| stream.index), Some(0));
     }
 
     #[test]

@@ -24,10 +24,14 @@ pub enum IndexedBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Film {
     /// Never empty; the first holds the pictures, or the packets to list.
+    /// If the picture is copied, the first holds the sound, or nothing.
     pub tracks: Vec<Track>,
     /// Mean frames per second, to convert between seconds and frames.
     pub frame_rate: Rational,
     pub indexed_by: IndexedBy,
+    /// The number of frames of a picture that the join copies, which no track makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<u64>,
 }
 
 impl Film {
@@ -62,9 +66,14 @@ impl Film {
         self.first().content == Content::List
     }
 
+    /// The frames of the result, or the packets to list.
+    pub(crate) fn frames(&self) -> u64 {
+        self.copied.unwrap_or(self.first().units)
+    }
+
     /// The length of the film in seconds.
     pub(crate) fn seconds(&self) -> f64 {
-        self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
+        self.frames() as f64 / self.frame_rate.as_f64().max(0.01)
     }
 
     /// `frames 0..240`, `packets 0..240`, `the sound` or, if there are several, `the sound of 0:1, 0:2`.

@@ -45,6 +45,7 @@ pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
         tracks: vec![track],
         frame_rate: rate.unwrap_or(Rational { num: 25, den: 1 }),
         indexed_by: IndexedBy::Clients,
+        copied: None,
     }
 }
 

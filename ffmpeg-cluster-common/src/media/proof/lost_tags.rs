@@ -25,15 +25,17 @@ pub fn missed(source: &Source, result: &Source, carriage: &Carriage, profile: &P
     }
     for kind in [StreamKind::Video, StreamKind::Audio, StreamKind::Subtitle] {
         // Covers and attachments may appear in another order.
-        let wanted = source.of_kind(kind).filter(|stream| is_track(stream, carriage) && !stream.is_cover());
+        let wanted = tracks(source, carriage).filter(|stream| stream.kind == kind && !stream.is_cover());
         let there = result.of_kind(kind).filter(|stream| !stream.is_cover());
         all.extend(wanted.zip(there).flat_map(|(a, b)| stream_missed(a, b, profile)));
     }
     all
 }
 
-fn is_track(stream: &Stream, carriage: &Carriage) -> bool {
-    carriage.kept.iter().any(|kept| kept.stream == stream.index)
+/// The kept streams, in the order of the result.
+fn tracks<'a>(source: &'a Source, carriage: &Carriage) -> impl Iterator<Item = &'a Stream> {
+    let of = |index: u32| source.streams.iter().find(|stream| stream.index == index);
+    carriage.kept.iter().filter_map(move |kept| of(kept.stream))
 }
 
 fn tags_missed(source: &Source, result: &Source, profile: &Profile) -> Option<String> {

@@ -5,6 +5,7 @@
 //! - [`alike`]: whether pieces fit into one film
 //! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete, and when its frames are shown
+//! - [`copied`]: whether a copied picture has the source's packets
 //! - [`damage`]: where a source does not decode cleanly
 //! - [`remake`]: whether a piece must be made again
 //! - [`likeness`]: compares a piece with its source
@@ -16,6 +17,7 @@
 
 pub mod alike;
 pub mod audit;
+pub mod copied;
 pub mod damage;
 pub mod likeness;
 pub mod lipsync;

@@ -5,14 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
-use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
 use crate::media::source::resets::Resets;
 use crate::media::source::side_data::SideData;
 use crate::media::words::kind::StreamKind;
-
-const HOUR_US: i64 = 3_600_000_000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
@@ -28,12 +24,18 @@ pub struct Source {
     /// Whether the picture's clock is set back midway; see [`crate::media::source::clock`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clock_set_back: bool,
+    /// The number of the picture that `-map` chose, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stream {
     /// The stream's number in the input, as in `-map 0:N`.
     pub index: u32,
+    /// The number that the container gives the stream, if it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u32>,
     pub kind: StreamKind,
     /// ffprobe's codec name; empty if it knows none.
     pub codec: String,
@@ -145,9 +147,10 @@ impl Source {
     pub fn pixels(&self) -> u64 {
         self.film_stream().map_or(0, |(_, picture)| picture.pixels())
     }
-    /// The stream that is encoded: the first video stream that is not a cover.
+    /// The stream that is encoded: the chosen one, or the first video stream that is not a cover.
     pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
-        self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
+        let is_film = |stream: &&Stream| self.chosen.map_or(!stream.is_cover(), |film| stream.index == film);
+        self.streams.iter().filter(is_film).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
     }
     /// Whether the file is an elementary stream without times.
     /// Newer versions of ffmpeg count its frames from zero wherever reading starts.
@@ -206,35 +209,6 @@ impl Source {
         }
     }
 
-    /// Refuses an input whose headers claim more than the bounds allow, or do not claim enough to encode it.
-    pub fn within_bounds(&self) -> Result<(), Fault> {
-        let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));
-        if self.streams.len() > STREAMS_MAX {
-            return over(format!("it has {} streams; at most {STREAMS_MAX} are allowed", self.streams.len()));
-        }
-        for picture in self.streams.iter().filter_map(|stream| stream.picture.as_ref()) {
-            if picture.pixels() > PIXELS_MAX {
-                let (width, height) = (picture.width, picture.height);
-                return over(format!(
-                    "its picture has {width}x{height} pixels; at most {PIXELS_MAX} are allowed"
-                ));
-            }
-        }
-        let is_vague = |picture: &Picture| picture.pixels() == 0 || picture.pix_fmt.is_empty();
-        if self.film_stream().is_some_and(|(_, picture)| is_vague(picture)) {
-            let message = "nothing tells the size or the pixel format of its picture";
-            return Err(Fault::new(FaultCode::SourceUnreadable, message));
-        }
-        match self.duration_us {
-            Some(us) if us > DURATION_US_MAX => over(format!(
-                "it claims to last {} hours; at most {} are allowed",
-                us / HOUR_US,
-                DURATION_US_MAX / HOUR_US
-            )),
-            Some(_) | None => Ok(()),
-        }
-    }
-
     /// ffprobe's codec names of all streams.
     pub fn codecs(&self) -> impl Iterator<Item = &str> {
         self.streams.iter().map(|stream| stream.codec.as_str())
@@ -242,36 +216,5 @@ impl Source {
 
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
         self.streams.iter().filter(move |s| s.kind == kind)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::media::sample::film;
-
-    #[test]
-    fn a_claim_beyond_a_bound_is_named() {
-        let told = |change: &dyn Fn(&mut Source)| {
-            let mut source = film();
-            change(&mut source);
-            source.within_bounds().map_err(|fault| (fault.code, fault.message))
-        };
-        let side = |width: u32, height: u32| {
-            told(&|source| {
-                let picture = source.streams.iter_mut().find_map(|stream| stream.picture.as_mut()).unwrap();
-                (picture.width, picture.height) = (width, height);
-            })
-        };
-        assert_eq!(told(&|_| {}), Ok(()));
-        assert_eq!(side(16_384, 8_192), Ok(()));
-        let (code, message) = side(16_384, 8_193).unwrap_err();
-        assert_eq!(code, FaultCode::OverBound);
-        assert!(message.contains("16384x8193 pixels; at most 134217728"), "{message}");
-        assert_eq!(side(0, 5).unwrap_err().0, FaultCode::SourceUnreadable);
-        let long = told(&|source| source.duration_us = Some(DURATION_US_MAX + 1));
-        assert!(long.unwrap_err().1.contains("744 hours; at most 744 are allowed"));
-        let many = told(&|source| source.streams = vec![source.streams[0].clone(); STREAMS_MAX + 1]);
-        assert!(many.unwrap_err().1.contains("201 streams; at most 200 are allowed"));
     }
 }

@@ -90,6 +90,9 @@ pub fn repaints(profile: &VideoProfile) -> bool {
 /// Output options of the join that restore what NUT loses of the picture.
 /// If the user's options may have changed the colours, the dry run supplies them.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
+    if profile.copies_picture() {
+        return Vec::new();
+    }
     let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();
     let looks = if repaints(video) { found() } else { kept(picture, video) };

@@ -9,8 +9,6 @@ use crate::media::source::Source;
 use crate::media::source::guard::{Decoders, Guard};
 use crate::media::words::container::Container;
 
-const PIECES: usize = 0;
-
 /// All inputs of the join's arguments. Paths are absolute.
 #[derive(Debug, Clone)]
 pub struct JoinPlan<'a> {
@@ -134,9 +132,14 @@ pub(super) struct Mapped<'a> {
     pub(super) stream: String,
 }
 
+/// The number of inputs that are pieces of the picture: none if it is copied, or the list of them all.
+pub(super) fn pieces(plan: &JoinPlan<'_>) -> usize {
+    usize::from(plan.carriage.kept.iter().any(|kept| kept.what == Carried::Picture))
+}
+
 /// The number of the source among the inputs, which follows the pieces and the sounds.
 pub(super) fn source_input(plan: &JoinPlan<'_>) -> usize {
-    PIECES + 1 + plan.sounds.len()
+    pieces(plan) + plan.sounds.len()
 }
 
 /// Streams that come from an input; covers are attached after them.
@@ -148,10 +151,10 @@ pub(super) fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<Mapped<'a>> {
 /// None for sound that no piece holds.
 fn from_input<'a>(plan: &JoinPlan<'_>, kept: &'a Kept) -> Option<Mapped<'a>> {
     let (input, stream) = match &kept.what {
-        Carried::Picture => (PIECES, "v:0".to_owned()),
+        Carried::Picture => (0, "v:0".to_owned()),
         Carried::Sound => plan.sounds.iter().enumerate().find_map(|(n, sound)| {
             let nth = sound.streams.iter().position(|stream| *stream == kept.stream)?;
-            Some((PIECES + 1 + n, format!("a:{nth}")))
+            Some((pieces(plan) + n, format!("a:{nth}")))
         })?,
         Carried::Copied | Carried::Converted { .. } => (source_input(plan), kept.stream.to_string()),
     };
@@ -160,4 +163,8 @@ fn from_input<'a>(plan: &JoinPlan<'_>, kept: &'a Kept) -> Option<Mapped<'a>> {
 
 pub(super) fn is_cover(plan: &JoinPlan<'_>, kept: &Kept) -> bool {
     plan.source.streams.iter().any(|stream| stream.index == kept.stream && stream.is_cover())
+}
+
+pub(super) fn is_film(plan: &JoinPlan<'_>, kept: &Kept) -> bool {
+    plan.source.film_stream().is_some_and(|(stream, _)| stream.index == kept.stream)
 }

@@ -2,7 +2,7 @@
 
 use crate::media::params::rows::OptionRow;
 use crate::media::params::rows::encoders::{SoundEncoder, VideoEncoder};
-use crate::media::params::{Chain, Pace, Refusal, SubtitleProfile};
+use crate::media::params::{Chain, Pace, PictureProfile, Refusal, Selection, SubtitleProfile};
 use crate::media::words::container::Container;
 
 pub(super) type Pairs = Vec<(String, String)>;
@@ -11,6 +11,7 @@ pub(super) type Pairs = Vec<(String, String)>;
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(super) container: Container,
+    pub(super) picture: PictureProfile,
     pub(super) encoder: Option<&'static VideoEncoder>,
     /// Family of the encoder that is named later, for options that come before it.
     pub(super) family: &'static str,
@@ -26,6 +27,7 @@ pub(crate) struct Draft {
     pub(super) source_tags: bool,
     pub(super) chapters: bool,
     pub(super) muxer: Pairs,
+    pub(super) selection: Selection,
     pub(super) span: SpanDraft,
     pub(super) pace: Option<Pace>,
     pub(super) refusals: Vec<Refusal>,
@@ -76,6 +78,7 @@ impl Draft {
     pub(super) fn new(container: Container, family: &'static str) -> Self {
         Self {
             container,
+            picture: PictureProfile::Encode,
             encoder: None,
             family,
             encoder_is_wrong: false,
@@ -88,6 +91,7 @@ impl Draft {
             source_tags: true,
             chapters: true,
             muxer: Vec::new(),
+            selection: Selection::default(),
             span: SpanDraft::default(),
             pace: None,
             refusals: Vec::new(),

@@ -5,7 +5,7 @@ use super::nearest::{did_you_mean, nearest_encoder};
 use super::typed_option::TypedOption;
 use crate::media::params::filters::{self, FilterTable};
 use crate::media::params::rows::encoders;
-use crate::media::params::{Refusal, SubtitleProfile};
+use crate::media::params::{PictureProfile, Refusal, SubtitleProfile};
 use crate::media::source::StreamKind;
 use crate::media::words::container::Container;
 
@@ -13,11 +13,10 @@ type Done = Result<(), Vec<Refusal>>;
 
 impl Draft {
     pub(crate) fn video_encoder(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
-        if value == "copy" {
-            return refuse(
-                format!("{} copy", said.word),
-                "a copy of the picture needs no cluster; name an encoder",
-            );
+        self.picture = if value == "copy" { PictureProfile::Copy } else { PictureProfile::Encode };
+        if self.picture == PictureProfile::Copy {
+            self.encoder_is_wrong = false;
+            return Ok(());
         }
         self.encoder = encoders::video(value);
         self.encoder_is_wrong = self.encoder.is_none();
@@ -28,6 +27,17 @@ impl Draft {
                 format!("unknown encoder of pictures{near}"),
             )]);
         }
+        Ok(())
+    }
+
+    /// `-c` without a specifier
+    pub(crate) fn codec_of_all(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
+        if value != "copy" {
+            return refuse(said.word, "name the stream: -c:v, -c:a or -c:s; only -c copy may mean all");
+        }
+        self.picture = PictureProfile::Copy;
+        self.sound.copy = true;
+        self.keep_subtitles(SubtitleProfile::Copy);
         Ok(())
     }
 
@@ -55,7 +65,7 @@ impl Draft {
 
     pub(crate) fn subtitle_encoder(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
         if value == "copy" {
-            self.subtitles = SubtitleProfile::Copy;
+            self.keep_subtitles(SubtitleProfile::Copy);
             return Ok(());
         }
         let Some(encoder) = encoders::subtitle(value) else {
@@ -65,8 +75,15 @@ impl Draft {
                 format!("unknown encoder of subtitles{near}"),
             )]);
         };
-        self.subtitles = SubtitleProfile::Encode { encoder: encoder.name.to_owned() };
+        self.keep_subtitles(SubtitleProfile::Encode { encoder: encoder.name.to_owned() });
         self.fits(StreamKind::Subtitle, &format!("{} {value}", said.word), encoder.codec)
+    }
+
+    /// As in ffmpeg, `-sn` drops them whatever else is said.
+    fn keep_subtitles(&mut self, how: SubtitleProfile) {
+        if self.subtitles != SubtitleProfile::Drop {
+            self.subtitles = how;
+        }
     }
 
     /// Refuses an encoder whose codec the container can't hold.

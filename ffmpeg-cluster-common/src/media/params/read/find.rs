@@ -36,7 +36,7 @@ pub(super) fn find(said: &TypedOption<'_>, family: &str) -> Found {
 /// The reason why the option is refused with every specifier; None if it is not refused.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
-        OptionEffect::Refuse(reason) | OptionEffect::RefuseBut(_, reason) => Some(reason),
+        OptionEffect::Refuse(reason) => Some(reason),
         OptionEffect::Print
         | OptionEffect::Run(_)
         | OptionEffect::Ignore

@@ -4,7 +4,7 @@ use super::draft::{Draft, VideoOption};
 use super::nearest::{did_you_mean, nearest};
 use crate::media::params::rows::encoders::{self, BitRate, VideoEncoder};
 use crate::media::params::rows::values::Value;
-use crate::media::params::{Profile, Refusal, SoundProfile, VideoProfile};
+use crate::media::params::{PictureProfile, Profile, Refusal, SoundProfile, VideoProfile};
 use crate::media::source::StreamKind;
 use crate::media::words::container::Container;
 
@@ -13,11 +13,14 @@ impl Draft {
         let default =
             encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
         let encoder = self.encoder.unwrap_or(default);
-        if !self.encoder_is_wrong {
+        if !self.encoder_is_wrong && self.picture.is_encoded() {
             self.finish_video(encoder);
         }
         let sound = self.finish_sound();
         let span = self.finish_span();
+        if self.picture == PictureProfile::Copy {
+            self.finish_copy(span);
+        }
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
@@ -25,6 +28,7 @@ impl Draft {
         let options = known.chain(self.allowed_video).collect();
         Ok(Profile {
             container: self.container,
+            picture: self.picture,
             video: VideoProfile {
                 encoder: encoder.name.to_owned(),
                 options,
@@ -37,6 +41,7 @@ impl Draft {
             source_tags: self.source_tags,
             chapters: self.chapters,
             muxer: self.muxer,
+            selection: self.selection,
             span,
             looks: None,
         })

@@ -8,13 +8,15 @@
 //! - [`print`]: options that we print again
 //! - [`lists`]: options that are lists themselves, such as `-x264-params`
 //! - [`encoders`]: options that choose encoders and filters
-//! - [`tags`]: options for container, tags and chapters
+//! - [`tags`]: options for container, streams, tags and chapters
 //! - [`span`]: options for the wanted part and its rate
+//! - [`copied`]: checks of a picture that is copied
 //! - [`judge`]: checks across options, which give a profile
 //! - [`nearest`]: "did you mean"
 //! - [`allowed`]: options that an operator allows beyond the tables
 
 pub(super) mod allowed;
+mod copied;
 mod draft;
 mod encoders;
 mod find;

@@ -98,8 +98,6 @@ impl Draft {
             OptionEffect::Run(action) => action(self, said, usable(row, said, value)?),
             OptionEffect::Ignore => Ok(()),
             OptionEffect::Refuse(reason) => refuse(said.word, reason),
-            OptionEffect::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
-            OptionEffect::RefuseBut(_, reason) => refuse(said.word, reason),
             OptionEffect::NeedsSpecifier(which) => {
                 valued(said.word, value)?;
                 refuse(said.word, format!("name the stream: {which}"))

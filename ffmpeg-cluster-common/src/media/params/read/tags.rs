@@ -1,9 +1,10 @@
-//! Reads options for the container, tags and chapters of the result.
+//! Reads options for the container, streams, tags and chapters of the result.
 
 use super::draft::{Draft, put, refuse};
 use super::typed_option::{TypedOption, track};
 use crate::media::params::Refusal;
 use crate::media::params::rows::values::Value;
+use crate::media::params::selection::Map;
 use crate::media::words::container::Container;
 
 type Done = Result<(), Vec<Refusal>>;
@@ -25,6 +26,19 @@ impl Draft {
                 self.container.muxer()
             ),
         )
+    }
+
+    /// `-map`
+    pub(crate) fn map(&mut self, said: &TypedOption<'_>, value: &str) -> Done {
+        let map = Map::read(value).or_else(|reason| refuse(format!("{} {value}", said.word), reason))?;
+        if map.takes_back && self.selection.is_all() {
+            return refuse(
+                format!("{} {value}", said.word),
+                "nothing is chosen before it; -map 0 chooses every stream, and this may follow",
+            );
+        }
+        self.selection.add(map);
+        Ok(())
     }
 
     /// `-map_metadata`

@@ -1,6 +1,5 @@
 //! Options with an effect of their own, each with its action.
 
-use super::refused::MAP;
 use super::row::{Action, Names, OptionEffect, OptionRow, Place};
 use super::values::Value;
 use crate::media::params::read::Draft;
@@ -40,10 +39,7 @@ pub(super) const OWN: &[OptionRow] = &[
     run(&["map_chapters"], Place::Any, Draft::chapters),
     run(&["f"], Place::Any, Draft::format),
     run(&["strict", "strict:s"], Place::Muxer, Draft::strict_of_all),
-    OptionRow {
-        then: OptionEffect::RefuseBut("0", MAP),
-        ..OptionRow::own(&["map"], Place::Alone, Value::Any)
-    },
+    suggested(run(&["map"], Place::Alone, Draft::map)),
     OptionRow {
         then: OptionEffect::Ignore,
         ..OptionRow::own(
@@ -61,8 +57,7 @@ pub(super) const OWN: &[OptionRow] = &[
             Value::Any,
         )
     },
-    stream_of("c", "-c:v, -c:a or -c:s"),
-    stream_of("codec", "-c:v, -c:a or -c:s"),
+    run(&["c", "codec"], Place::Muxer, Draft::codec_of_all),
     stream_of("filter", "-vf or -af"),
     stream_of("b", "-b:a"),
     stream_of("q", "-q:v or -q:a"),

@@ -10,8 +10,6 @@ const fn refused_flag(names: &'static [&'static str], reason: &'static str) -> O
     OptionRow { value: Value::None, ..refused(names, reason) }
 }
 
-pub(super) const MAP: &str = "every stream that the container can hold is kept; choosing streams is not supported yet, -an and -sn drop sound and subtitles";
-
 /// Refused with any specifier, or none.
 pub(super) const REFUSED: &[OptionRow] = &[
     refused(&["i"], "a job has one input, the film itself; a second one can't be given"),
@@ -50,7 +48,8 @@ pub(super) const REFUSED: &[OptionRow] = &[
         "every frame keeps its own time; -r or the filter fps change the frame rate",
     ),
     refused(&["force_key_frames"], "key frames at chosen times are not possible in pieces yet; use -g"),
-    refused(&["map", "map_channel"], MAP),
+    refused(&["map"], "it takes no specifier; -map 0:a:1 names streams in its value"),
+    refused(&["map_channel"], "-af pan and -af channelmap choose channels"),
     refused_flag(&["shortest"], "every stream keeps its own length"),
     refused_flag(&["vn"], "without the picture there is nothing to encode in pieces"),
     refused(

@@ -52,9 +52,6 @@ pub(crate) enum OptionEffect {
     /// Meaningless for a job, but harmless in an ffmpeg line.
     Ignore,
     Refuse(&'static str),
-    /// Refused with the second text, unless its value is the first,
-    /// which asks for the default behaviour.
-    RefuseBut(&'static str, &'static str),
     /// Known only with one of these specifiers.
     NeedsSpecifier(&'static str),
 }

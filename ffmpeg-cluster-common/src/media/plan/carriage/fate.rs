@@ -1,7 +1,7 @@
 //! What becomes of one stream of the source.
 
 use super::{Carried, TEXT_SUBTITLES};
-use crate::media::params::{Profile, Refusal, SoundProfile, SubtitleProfile};
+use crate::media::params::{PictureProfile, Profile, Refusal, SoundProfile, SubtitleProfile};
 use crate::media::source::{Stream, StreamKind};
 use crate::media::words::container::Container;
 
@@ -29,6 +29,16 @@ pub(super) fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
     }
 }
 
+/// Whether a stream is dropped because the parameters say so, or although nothing of it is lost.
+pub(super) fn is_no_loss(stream: &Stream, profile: &Profile) -> bool {
+    match stream.kind {
+        StreamKind::Audio => profile.sound == SoundProfile::Drop || stream.is_silent(),
+        StreamKind::Subtitle => profile.subtitles == SubtitleProfile::Drop,
+        StreamKind::Data => stream.tags.contains_key("timecode"),
+        StreamKind::Video | StreamKind::Attachment => false,
+    }
+}
+
 fn copied() -> Fate {
     Fate::Kept(Carried::Copied, "copied".to_owned())
 }
@@ -40,6 +50,28 @@ fn not_held(container: Container, codec: &str) -> Fate {
 
 fn untold(what: &str) -> Fate {
     Fate::Dropped(format!("the film does not tell its {what}"))
+}
+
+/// What becomes of the film's picture.
+pub(super) fn film_fate(stream: &Stream, profile: &Profile, clock_set_back: bool) -> Result<Fate, Refusal> {
+    let container = profile.container;
+    let refuse =
+        |why: String| Err(Refusal::new("-c:v copy", format!("{why}; name an encoder (-c:v libx264)")));
+    match profile.picture {
+        PictureProfile::Encode => {
+            Ok(Fate::Kept(Carried::Picture, format!("encoded as {}", profile.video.encoder)))
+        }
+        PictureProfile::Copy if clock_set_back => refuse(
+            "the film's clock is set back midway, and only a picture that is encoded can go on".to_owned(),
+        ),
+        PictureProfile::Copy if container.holds(StreamKind::Video, &stream.codec) => Ok(copied()),
+        PictureProfile::Copy => refuse(format!(
+            "{} can't hold the {} of stream 0:{}",
+            container.title(),
+            stream.codec,
+            stream.index
+        )),
+    }
 }
 
 /// What becomes of a stream that is not the film's picture.

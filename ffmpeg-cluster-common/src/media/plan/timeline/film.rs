@@ -20,10 +20,18 @@ impl Timeline {
             reads: stream.map(|stream| stream.codec.clone()).into_iter().collect(),
             ..Track::new(Content::Picture, self.frames(), vec![profile.video.encoder.clone()])
         };
+        let sounds: Vec<Track> = sounds.iter().map(|work| work.track(source)).collect();
+        let copied = profile.copies_picture().then(|| self.frames());
+        let first = match copied {
+            None => Some(pictures),
+            Some(_) if sounds.is_empty() => Some(Track::new(Content::Picture, 0, Vec::new())),
+            Some(_) => None,
+        };
         Film {
-            tracks: [pictures].into_iter().chain(sounds.iter().map(|work| work.track(source))).collect(),
+            tracks: first.into_iter().chain(sounds).collect(),
             frame_rate: self.mean_rate(picture),
             indexed_by: by,
+            copied,
         }
     }
 
