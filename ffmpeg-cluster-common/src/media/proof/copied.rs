@@ -89,7 +89,10 @@ pub fn prove(source: &Packets, result: &Packets, allowed_ms: f64) -> Result<Time
         if ours.digest != theirs.digest {
             return failed(format!("packet {number} of the copied picture is not the source's"));
         }
-        let (Some(ours), Some(theirs)) = (ours.shown_us, theirs.shown_us) else { continue };
+        let Some(theirs) = theirs.shown_us else { continue };
+        let Some(ours) = ours.shown_us else {
+            return failed(format!("packet {number} of the copied picture has lost its time"));
+        };
         let off_ms = ((ours - told) - (theirs - first)).abs() as f64 / 1000.0;
         if off_ms > allowed_ms {
             return failed(format!(
@@ -142,5 +145,13 @@ mod tests {
         let of = |digest| read("1/1000", &[("0", A), ("-9223372036854775808", digest)]);
         assert!(prove(&of(A), &of(A), 0.1).is_ok());
         assert!(prove(&of(A), &of(B), 0.1).is_err());
+        let timed = read("1/1000", &[("0", A), ("40", A)]);
+        assert!(
+            prove(&timed, &of(A), 0.1)
+                .unwrap_err()
+                .message
+                .contains("packet 1 of the copied picture has lost its time")
+        );
+        assert!(prove(&of(A), &timed, 0.1).is_ok(), "a container may give it one");
     }
 }
