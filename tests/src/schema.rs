@@ -110,9 +110,14 @@ mod tests {
     #[test]
     fn what_is_missing_or_of_another_kind_is_found() {
         let api = OpenApi::read();
-        let good = json!({"explain": ["a"], "job_id": "j", "status": "Queued"});
+        let good = json!({"explain": ["a"], "job_id": "j", "reasons": [], "status": "Queued"});
         api.check("Explained", &good);
-        for (key, bad) in [("explain", json!(["a", 1])), ("job_id", Value::Null), ("status", json!("Idle"))] {
+        for (key, bad) in [
+            ("explain", json!(["a", 1])),
+            ("job_id", Value::Null),
+            ("status", json!("Idle")),
+            ("reasons", Value::Null),
+        ] {
             let mut value = good.clone();
             value[key] = bad;
             let schema = &api.0["components"]["schemas"]["Explained"];
