@@ -149,12 +149,12 @@ step_tests() {
     build
     # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
     # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an
-    # hour more. Every eighth planted bug; after each commit other bugs, films and filters.
+    # hour more. Every twelfth planted bug; after each commit other bugs, films and filters.
     local commits
     commits=$(git rev-list --count HEAD)
     local -x ZOO_EVERY=${ZOO_EVERY:-12} CORPUS_EVERY=${CORPUS_EVERY:-12} FILTERS_EVERY=${FILTERS_EVERY:-12}
-    local -x RANDOM_FILMS=${RANDOM_FILMS:-12} SHARE_FROM=${SHARE_FROM:-$commits}
-    local -x MUTANTS_EVERY=${MUTANTS_EVERY:-8} MUTANTS_FROM=${MUTANTS_FROM:-$commits}
+    local -x RANDOM_FILMS=${RANDOM_FILMS:-8} SHARE_FROM=${SHARE_FROM:-$commits}
+    local -x MUTANTS_EVERY=${MUTANTS_EVERY:-12} MUTANTS_FROM=${MUTANTS_FROM:-$commits}
     run_tests ""
 }
 

@@ -1,7 +1,7 @@
 //! The simulator is judged by planted bugs.
 //! Every one of the table has to be found within so many seeds; how many it took, and what the
 //! oracle said, is printed.
-//! `MUTANTS_EVERY=8` hunts every eighth of them, and `MUTANTS_FROM` says which eighth.
+//! `MUTANTS_EVERY=12` hunts every twelfth of them, and `MUTANTS_FROM` says which ones.
 
 mod grow;
 mod table;
