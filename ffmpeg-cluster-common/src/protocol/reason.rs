@@ -91,7 +91,7 @@ pub enum Remedy {
     JoinClient,
     /// Free room on the server's disk.
     FreeDisk,
-    /// Let the client in sooner (`POST /api/v1/clients/{client}/forgive`).
+    /// Let the client in sooner (`ForgiveClient` of `/ws/command`).
     ForgiveClient,
     /// Try the failed or cancelled job again (`POST …/retry`).
     Retry,
