@@ -142,7 +142,8 @@ async fn a_film_with_a_hole_comes_back_as_it_decodes() {
 
 #[tokio::test]
 async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
-    let cluster = Cluster::new().clients(1).start();
+    let mut cluster = Cluster::new().start();
+    cluster.add_client_with(&["--name", "c1"]);
     cluster.server.log.wait("client connected");
     let is_ready = |all: &Value| {
         let line = &all["items"][0];
@@ -151,8 +152,13 @@ async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
     let client = cluster.ask.get_until("/api/v1/clients", is_ready).await["items"][0].clone();
     let positive = |name: &str| client[name].as_u64().is_some_and(|number| number > 0);
     assert!(positive("cores") && positive("memory_bytes"), "{client}");
+    // By its name, however short; of an identity's beginning, three letters name nothing.
     let id = client["client_id"].as_str().unwrap();
-    let reply = cluster.ask.command(json!({"DisconnectClient": {"client_id": id}})).await;
+    let (_, named) = cluster.ask.get("/api/v1/clients/c1").await;
+    assert_eq!(named["client_id"], id, "{named}");
+    let short = cluster.ask.command(json!({"DisconnectClient": {"client_id": id[..3]}})).await;
+    assert_eq!(short["Error"]["code"], "CLIENT_NOT_FOUND", "{short}");
+    let reply = cluster.ask.command(json!({"DisconnectClient": {"client_id": "c1"}})).await;
     assert!(reply.get("Error").is_none(), "{reply}");
     cluster.server.log.wait("client gone");
 }

@@ -72,6 +72,11 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
         first.eq(book.leased_first().iter().copied()),
         "job {id}, track {number:?}: the first lease is another"
     );
+    let twice = leases().filter(|(_, lease)| lease.twice).map(|(id, lease)| (*id, lease.segment.units.start));
+    assert!(
+        twice.eq(book.leased_twice().iter().copied()),
+        "job {id}, track {number:?}: other leases are decoded twice"
+    );
 }
 
 /// Whether this lease counts for its units: of two twins, only the first does.

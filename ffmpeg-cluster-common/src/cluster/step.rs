@@ -17,6 +17,7 @@ use super::handlers::lease::{
 use super::handlers::piece::{on_audited, on_piece_checked, on_request_piece};
 use super::handlers::queue::on_arrange_asked;
 use super::handlers::standing::{on_back, on_forgive_asked};
+use super::jobs::transitions::Report;
 use super::outcomes::settle::settle_touched;
 use super::roster::client::Proved;
 use super::schedule::hand_out::hand_out;
@@ -67,7 +68,9 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         }
         Event::Finishing { client, session, returned } => on_finishing(cluster, &client, session, returned),
         Event::Leaving { client, session } => on_leaving(cluster, &client, session),
-        Event::Progress { client, lease, frames, fps } => on_progress(cluster, &client, lease, frames, fps),
+        Event::Progress { client, lease, frames, fps } => {
+            on_progress(cluster, &client, lease, Report { frames, fps });
+        }
         Event::Encoded { client, lease, encode_ms, spent } => {
             on_encoded(cluster, &client, lease, Encode { ms: encode_ms, spent });
         }

@@ -79,8 +79,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "checked_twice",
         "a doubled word about a piece has it checked twice",
         "cluster/handlers/lease.rs",
-        "if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {",
-        "if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) && !ON {",
+        "if !lease.begin_check() {",
+        "if !lease.begin_check() && !ON {",
     ),
     mutant(
         "lease_without_commit",

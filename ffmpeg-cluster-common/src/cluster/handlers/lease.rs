@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::LeaseMut;
-use crate::cluster::jobs::lease::{Encoded, Phase};
+use crate::cluster::jobs::lease::Phase;
+use crate::cluster::jobs::transitions::Report;
 use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::lose::{LossReason, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
@@ -47,32 +48,15 @@ fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static 
     cluster.say(client, ToClient::Revoke { lease: id, reason });
 }
 
-pub(in crate::cluster) fn on_progress(
-    cluster: &mut Cluster,
-    client: &ClientId,
-    id: LeaseId,
-    frames: u64,
-    fps: f32,
-) {
+pub(in crate::cluster) fn on_progress(cluster: &mut Cluster, client: &ClientId, id: LeaseId, report: Report) {
     let now = cluster.now;
     let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress") };
-    if !lease.is_encoding() {
-        return;
-    }
-    let (first, since) = match lease.phase {
-        Phase::Encoding { since, .. } => (false, since),
-        _ => (true, now),
-    };
-    let fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps() };
-    lease.phase = Phase::Encoding { since, frames: frames.min(lease.segment.units.len()), fps };
-    // The client watches its encoder, and reports only when the encoder makes progress.
-    lease.moved_at = now;
-    let is_measured = lease.is_measured;
+    let Some(accepted) = lease.report(now, report) else { return };
     drop(lease);
-    if first {
+    if accepted.first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
-    if !is_measured {
+    if !accepted.is_measured {
         note_speed(cluster, client, id);
     }
 }
@@ -93,7 +77,7 @@ fn note_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
 /// The event does not name a sender, so too many bytes are no strike.
 pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, bytes: u64) {
     let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
-    lease.moved_at = cluster.now;
+    lease.move_on(cluster.now);
     drop(lease);
     let most = cluster.jobs.piece_bytes_max(id);
     if bytes > most {
@@ -133,15 +117,12 @@ pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, i
     let Encode { ms: encode_ms, spent } = encode;
     let now = cluster.now;
     let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded") };
-    if !lease.is_encoding() {
+    // Sending has its own deadline.
+    let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
+    if !lease.end_encode(encode_ms, now, late_at) {
         return;
     }
     let (units, worker) = (lease.segment.units.len(), lease.worker.clone());
-    lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
-    lease.moved_at = now;
-    // Sending has its own deadline.
-    let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
-    lease.late_at = late_at;
     drop(lease);
     cluster.timers.set(late_at, Timer::Late(id));
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -174,10 +155,9 @@ pub(in crate::cluster) fn on_piece_sent(
         return cluster.say(client, ToClient::Kept { lease: id });
     }
     let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };
-    if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {
+    if !lease.begin_check() {
         return;
     }
-    lease.phase = Phase::Checking(lease.encoded());
     let segment = lease.segment;
     drop(lease);
     let Some(at) = cluster.jobs.track_of(id) else { return };

@@ -2,7 +2,7 @@
 
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::event::CheckedPiece;
-use crate::cluster::jobs::lease::{Checked, Encoded, Phase};
+use crate::cluster::jobs::lease::{Checked, Phase};
 use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::outcomes::keep::keep_piece;
 use crate::cluster::outcomes::lose::{LossReason, lose_lease};
@@ -18,8 +18,6 @@ use crate::media::proof::{alike, audit};
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
-/// A piece that arrives broken this often points to more than a bad connection.
-const BROKEN_MAX: u32 = 3;
 /// The delay before the server again requests a piece that did not fit on its disk.
 const REQUEST_AFTER: Millis = Millis::secs(5);
 
@@ -127,7 +125,7 @@ fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -
 fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked) {
     let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
     let (spot, range) = (checked.spot, lease.segment.units);
-    lease.phase = Phase::Auditing(lease.encoded(), Box::new(checked));
+    lease.begin_audit(checked);
     drop(lease);
     cluster.out.perform(Effect::Audit { lease: id, job: job.clone(), range, spot });
 }
@@ -152,8 +150,9 @@ pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result:
     match verdict {
         Ok(()) => keep_piece(cluster, &job, id, piece),
         Err(fault) => {
-            if fault.code.meaning().then != Consequence::DoubtClient {
-                end_audit(cluster, id);
+            let doubts = fault.code.meaning().then == Consequence::DoubtClient;
+            if let Some(mut lease) = cluster.jobs.lease_mut(id).filter(|_| !doubts) {
+                lease.back_to_check();
             }
             refuse_piece(cluster, id, fault);
         }
@@ -168,13 +167,6 @@ fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
     }
 }
 
-/// Ends an audit without a verdict: the lease returns to the checking phase.
-fn end_audit(cluster: &mut Cluster, id: LeaseId) {
-    if let Some(mut lease) = cluster.jobs.lease_mut(id) {
-        lease.phase = Phase::Checking(lease.encoded());
-    }
-}
-
 fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     if job.doubts_mut().mark_not_audited() {
@@ -184,10 +176,7 @@ fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
 
 /// The server's disk is full, so the client keeps the piece until the server requests it again.
 fn check_later(cluster: &mut Cluster, id: LeaseId) {
-    let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
-    if let Phase::Checking(encoded) = lease.phase {
-        lease.phase = Phase::Sending(encoded);
-        drop(lease);
+    if cluster.jobs.lease_mut(id).is_some_and(|mut lease| lease.leave_at_client()) {
         cluster.timers.set(cluster.now + REQUEST_AFTER, Timer::RequestPiece(id));
     }
 }
@@ -204,12 +193,9 @@ pub(in crate::cluster) fn on_request_piece(cluster: &mut Cluster, id: LeaseId) {
 
 fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
     let Some(mut lease) = cluster.jobs.lease_mut(id) else { return false };
-    let Phase::Checking(encoded) = lease.phase else { return false };
-    let encoded = Encoded { broken: encoded.broken + 1, ..encoded };
-    if encoded.broken >= BROKEN_MAX {
+    if !lease.await_again() {
         return false;
     }
-    lease.phase = Phase::Sending(encoded);
     let client = lease.worker.client.clone();
     drop(lease);
     cluster.say(&client, ToClient::SendAgain { lease: id, reason: fault.message.clone() });

@@ -31,8 +31,9 @@ impl<F: Follow> Deref for Changing<'_, F> {
     }
 }
 
-impl<F: Follow> DerefMut for Changing<'_, F> {
-    fn deref_mut(&mut self) -> &mut F::Value {
+/// A lease has none: it is changed by its transitions alone.
+impl DerefMut for JobMut<'_> {
+    fn deref_mut(&mut self) -> &mut Job {
         self.value
     }
 }
@@ -80,6 +81,10 @@ pub(in crate::cluster) struct LeaseFollower<'a> {
 impl<'a> LeaseMut<'a> {
     pub(super) const fn of(lease: &'a mut Lease, follower: LeaseFollower<'a>) -> Self {
         Self { value: lease, follower }
+    }
+
+    pub(super) const fn value(&mut self) -> &mut Lease {
+        self.value
     }
 }
 

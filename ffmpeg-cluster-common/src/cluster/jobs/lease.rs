@@ -69,6 +69,9 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) twin: Option<LeaseId>,
     /// How far before the segment the client's decoder must begin.
     pub(in crate::cluster) lead: Lead,
+    /// The client decodes frames of it from two key frames. Not known of leases that an earlier run of
+    /// the server granted.
+    pub(in crate::cluster) twice: bool,
 }
 
 /// A checked piece that the server audits.
@@ -132,6 +135,7 @@ impl Lease {
             past: next.past,
             twin: None,
             lead: Lead::Usual,
+            twice: false,
         }
     }
 

@@ -41,7 +41,7 @@ impl Jobs {
     pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
         for (one, other) in [(id, twin), (twin, id)] {
             if let Some(mut lease) = self.lease_mut(one) {
-                lease.twin = Some(other);
+                lease.set_twin(Some(other));
             }
         }
         self.late.remove(id);
@@ -49,7 +49,7 @@ impl Jobs {
 
     fn go_on_alone(&mut self, id: LeaseId) {
         if let Some(mut lease) = self.lease_mut(id) {
-            lease.twin = None;
+            lease.set_twin(None);
         }
     }
 

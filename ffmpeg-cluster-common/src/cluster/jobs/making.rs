@@ -225,14 +225,14 @@ impl Making {
     /// Adds a lease, and returns its load.
     pub(super) fn begin_lease(&mut self, number: LeaseId, lease: Lease) -> Load {
         let load = self.load_of(&lease);
-        self.book_mut(lease.segment.track).begin_lease(number, lease.segment.units);
+        self.book_mut(lease.segment.track).begin_lease(number, &lease);
         self.leases.insert(number, lease);
         load
     }
 
     pub(super) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
         let lease = self.leases.remove(&number)?;
-        self.book_mut(lease.segment.track).end_lease(number, lease.segment.units);
+        self.book_mut(lease.segment.track).end_lease(number, &lease);
         Some(lease)
     }
 

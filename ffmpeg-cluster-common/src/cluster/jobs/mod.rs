@@ -42,6 +42,7 @@ pub(super) mod returned;
 pub(super) mod stage;
 pub(super) mod suspect;
 mod track;
+pub(super) mod transitions;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};

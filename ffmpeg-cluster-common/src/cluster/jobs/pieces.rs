@@ -23,7 +23,9 @@ pub(in crate::cluster) struct KeptPiece {
     pub(in crate::cluster) params: Arc<Vec<StreamParams>>,
     /// Hashes of the source frames around the piece's ends.
     pub(in crate::cluster) ends: PackedEnds,
-    /// A second decode of the source gave other pictures.
+    /// Frames of the source were decoded a second time.
+    was_compared: bool,
+    /// The second decode gave other pictures.
     pub(in crate::cluster) differs: bool,
     told_lead: Lead,
 }
@@ -43,6 +45,8 @@ pub(in crate::cluster) struct Pieces {
     by_lease: BTreeMap<LeaseId, FrameNo>,
     /// Pieces for which a second decode gave other pictures.
     differing: BTreeSet<LeaseId>,
+    /// How many pieces were decoded a second time.
+    compared: usize,
     /// One shared text for each client, however many pieces it made.
     clients: BTreeSet<ClientId>,
     units: u64,
@@ -60,11 +64,13 @@ impl Pieces {
             bytes: piece.bytes,
             params: self.shared_params(segment.units.start, &piece.facts.params),
             ends: PackedEnds::of(&findings.ends),
+            was_compared: findings.second.is_some(),
             differs: matches!(findings.second, Some(DecodeComparison::Differs { .. })),
             told_lead: findings.lead,
         };
         self.units += segment.units.len();
         self.bytes += kept.bytes;
+        self.compared += usize::from(kept.was_compared);
         if kept.differs {
             self.differing.insert(*lease);
         }
@@ -92,6 +98,7 @@ impl Pieces {
         let piece = *self.at.remove(&self.by_lease.remove(&lease)?)?;
         self.units -= piece.segment.units.len();
         self.bytes -= piece.bytes;
+        self.compared -= usize::from(piece.was_compared);
         self.differing.remove(&lease);
         Some(piece)
     }
@@ -136,6 +143,11 @@ impl Pieces {
         self.get(*self.differing.first()?)
     }
 
+    /// Whether frames of any piece were decoded a second time.
+    pub(in crate::cluster) const fn were_compared(&self) -> bool {
+        self.compared > 0
+    }
+
     pub(in crate::cluster) const fn units(&self) -> u64 {
         self.units
     }
@@ -165,6 +177,8 @@ impl Pieces {
         assert_eq!(bytes, self.bytes, "kept bytes are miscounted");
         let differing = self.in_order().filter(|piece| piece.differs).map(|piece| piece.lease);
         assert_eq!(differing.collect::<BTreeSet<_>>(), self.differing, "pieces that differ are miscounted");
+        let compared = self.in_order().filter(|piece| piece.was_compared).count();
+        assert_eq!(compared, self.compared, "pieces that were decoded twice are miscounted");
         let tracks: BTreeSet<TrackNo> = self.in_order().map(|piece| piece.segment.track).collect();
         assert!(tracks.len() <= 1, "pieces of several tracks stand in one book");
     }

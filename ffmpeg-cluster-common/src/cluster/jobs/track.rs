@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::change::RememberedPiece;
-use crate::cluster::jobs::lease::Returned;
+use crate::cluster::jobs::lease::{Lease, Returned};
 use crate::cluster::jobs::pieces::Pieces;
 use crate::cluster::jobs::returned::ReturnedUnits;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
@@ -17,6 +17,8 @@ pub(in crate::cluster) struct TrackBook {
     returned: ReturnedUnits,
     units_leased: u64,
     leased_first: BTreeSet<LeaseId>,
+    /// Leases of which frames are decoded twice, with their first units.
+    leased_twice: BTreeSet<(LeaseId, FrameNo)>,
     pieces: Pieces,
 }
 
@@ -46,6 +48,17 @@ impl TrackBook {
     /// Leases that begin with the first unit: one, or two twins.
     pub(in crate::cluster) const fn leased_first(&self) -> &BTreeSet<LeaseId> {
         &self.leased_first
+    }
+
+    /// Leases of which frames are decoded twice, with their first units.
+    pub(in crate::cluster) const fn leased_twice(&self) -> &BTreeSet<(LeaseId, FrameNo)> {
+        &self.leased_twice
+    }
+
+    /// Whether units are to do or returned that can't all be part of the track's first segment.
+    pub(in crate::cluster) fn has_later_work(&self) -> bool {
+        let returned = self.returned.iter().map(|returned| returned.units);
+        self.todo.iter().chain(returned).any(|units| units.start > 0)
     }
 
     /// Whether units are to do or returned.
@@ -110,15 +123,21 @@ impl TrackBook {
         self.pieces
     }
 
-    pub(super) fn begin_lease(&mut self, lease: LeaseId, units: FrameRange) {
+    pub(super) fn begin_lease(&mut self, id: LeaseId, lease: &Lease) {
+        let units = lease.segment.units;
         self.units_leased += units.len();
         if units.start == 0 {
-            self.leased_first.insert(lease);
+            self.leased_first.insert(id);
+        }
+        if lease.twice {
+            self.leased_twice.insert((id, units.start));
         }
     }
 
-    pub(super) fn end_lease(&mut self, lease: LeaseId, units: FrameRange) {
+    pub(super) fn end_lease(&mut self, id: LeaseId, lease: &Lease) {
+        let units = lease.segment.units;
         self.units_leased -= units.len();
-        self.leased_first.remove(&lease);
+        self.leased_first.remove(&id);
+        self.leased_twice.remove(&(id, units.start));
     }
 }

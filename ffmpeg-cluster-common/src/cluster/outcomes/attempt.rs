@@ -53,7 +53,7 @@ pub(in crate::cluster) fn record_attempt(
 pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &RemovedLease, past: FailureHistory) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(mut twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {
-        twin.past = Some(past);
+        twin.inherit(past);
         return;
     }
     let not_before = cluster.now + retry_delay(cluster, taken.id, past.count);

@@ -1,6 +1,6 @@
 //! Whether it matters where the decoder of a piece begins.
 //! Seams compare only a few frames.
-//! So one piece of each film, chosen by chance, is decoded twice, from two key frames;
+//! So at least one piece of each film, chosen by chance, is decoded twice, from two key frames;
 //! of a long piece, only a part is. With `verify: full`, all of every piece is.
 //! If the pictures differ, the cluster trusts only pieces whose decoder began with the film.
 
@@ -34,8 +34,20 @@ pub(in crate::cluster) fn decoded_twice(
     if cluster.jobs[&at.job].spec().care.verify == Verify::Full {
         return Some(units);
     }
-    let frame = chosen(cluster, at).filter(|frame| (units.start..units.end).contains(frame))?;
+    let chosen = chosen(cluster, at).filter(|frame| (units.start..units.end).contains(frame));
+    let by_chance = || units.start + spread(at.job.as_str()) % units.len();
+    let frame = chosen.or_else(|| is_last_chance(cluster, at, units).then(by_chance))?;
     Some(stretch(units, frame, at.track().units))
+}
+
+/// Whether this is the last segment that can be chosen, and none was.
+/// That happens where a pause or a failure has the first segment cut anew, at another place: what is chosen moves
+/// then, perhaps into a piece that is kept already.
+fn is_last_chance(cluster: &Cluster, at: &JobTrack, units: FrameRange) -> bool {
+    let Some(book) = cluster.jobs.book(at) else { return false };
+    // A twin of this segment may come first, and then nothing else was decoded twice.
+    let elsewhere = || book.leased_twice().iter().any(|&(_, start)| start != units.start);
+    !book.has_later_work() && !book.pieces().were_compared() && !elsewhere()
 }
 
 /// If one client makes the whole film, a piece may be nearly all of it.

@@ -44,12 +44,17 @@ pub(in crate::cluster) fn promise(
     let measure = track.kind.is_some() && first && !is_measured;
     let (late_at, ahead) = (late_at(cluster, at, worker, segment), ahead(cluster, at));
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
-    // What happens before the wanted part of a film in one piece counts, as it does in one run of ffmpeg.
-    let is_one_piece = track.is_pictures() && track.whole().is_some();
-    let lead = if is_one_piece { Lead::Beginning } else { cluster.jobs[&at.job].lead() };
+    let lead = lead(cluster, at);
     let twice = decoded_twice(cluster, at, segment);
-    let lease =
-        Lease { measure, is_measured, lead, late_at, ahead, ..Lease::new(next, worker.clone(), cluster.now) };
+    let lease = Lease {
+        measure,
+        is_measured,
+        lead,
+        late_at,
+        ahead,
+        twice: twice.is_some(),
+        ..Lease::new(next, worker.clone(), cluster.now)
+    };
     let lease = cluster.jobs.promise(&at.job, lease);
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
@@ -68,6 +73,12 @@ pub(in crate::cluster) fn promise(
     cluster.out.perform(Effect::Offer { client, session, promised });
     cluster.out.notice(notice);
     lease
+}
+
+/// What happens before the wanted part of a film in one piece counts, as it does in one run of ffmpeg.
+fn lead(cluster: &Cluster, at: &JobTrack) -> Lead {
+    let is_one_piece = at.track().is_pictures() && at.track().whole().is_some();
+    if is_one_piece { Lead::Beginning } else { cluster.jobs[&at.job].lead() }
 }
 
 fn notice(cluster: &Cluster, at: &JobTrack, client: &ClientId, promised: &Promised) -> Notice {

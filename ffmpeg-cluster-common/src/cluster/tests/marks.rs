@@ -4,8 +4,9 @@ use super::world::{AT, World, client, film, hello, job, pictures, spec};
 use crate::cluster::change::{FailureHistory, Strike};
 use crate::cluster::disk::Disk;
 use crate::cluster::event::Event;
-use crate::cluster::jobs::lease::{Encoded, Lease, Next, Phase, Returned};
+use crate::cluster::jobs::lease::{Lease, Next, Returned};
 use crate::cluster::jobs::making::Mode;
+use crate::cluster::jobs::transitions::Report;
 use crate::cluster::jobs::{JobNews, Jobs};
 use crate::cluster::place::Place;
 use crate::cluster::roster::Roster;
@@ -43,16 +44,17 @@ fn moved(jobs: &mut Jobs) -> bool {
 #[test]
 fn a_lease_that_moves_on_marks_its_client_and_an_encoded_one_its_job() {
     let (mut jobs, lease) = jobs();
-    jobs.lease_mut(lease).unwrap().moved_at = NOW + Millis(1);
+    jobs.lease_mut(lease).unwrap().move_on(NOW + Millis(1));
     assert!(!jobs.marks().has_news(), "bytes that came free no slot");
-    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { since: Millis(0), frames: 0, fps: 0.0 };
+    let report = |frames, fps| Report { frames, fps };
+    jobs.lease_mut(lease).unwrap().report(NOW, report(0, 0.0)).unwrap();
     assert!(moved(&mut jobs), "it has begun: the next segment may be handed out ahead");
-    jobs.lease_mut(lease).unwrap().phase = Phase::Encoding { since: Millis(0), frames: 10, fps: 5.0 };
+    jobs.lease_mut(lease).unwrap().report(NOW, report(10, 5.0)).unwrap();
     assert!(moved(&mut jobs) && jobs.next_touched().is_none());
-    jobs.lease_mut(lease).unwrap().phase = Phase::Sending(Encoded::default());
+    assert!(jobs.lease_mut(lease).unwrap().end_encode(10, NOW, NOW));
     assert!(moved(&mut jobs));
     assert_eq!(jobs.next_touched(), Some(job("j")), "its speed may be the first");
-    jobs.lease_mut(lease).unwrap().phase = Phase::Checking(Encoded::default());
+    assert!(jobs.lease_mut(lease).unwrap().begin_check());
     assert!(!jobs.marks().has_news(), "sent or checked, it takes no encoder");
 }
 
@@ -60,7 +62,7 @@ fn a_lease_that_moves_on_marks_its_client_and_an_encoded_one_its_job() {
 fn a_lease_with_a_new_deadline_is_not_late() {
     let (mut jobs, lease) = jobs();
     assert!(jobs.mark_late(lease) && jobs.deadlines().of(Load::Full).next().is_some());
-    jobs.lease_mut(lease).unwrap().late_at = NOW + Millis::secs(60);
+    assert!(jobs.lease_mut(lease).unwrap().end_encode(10, NOW, NOW + Millis::secs(60)));
     assert!(jobs.deadlines().of(Load::Full).next().is_none() && !jobs.deadlines().has_new());
 }
 

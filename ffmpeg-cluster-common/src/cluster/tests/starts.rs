@@ -2,6 +2,11 @@
 //! begins.
 
 use super::seams::{FRAMES, Made, PLAIN, Sight};
+use super::world::*;
+use crate::cluster::effect::{Effect, Promised};
+use crate::cluster::event::Event;
+use crate::cluster::place::Arrange;
+use crate::ids::{ClientId, Ticket};
 use crate::media::plan::witness::{DecodeComparison, Lead};
 use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
@@ -57,4 +62,60 @@ fn of_a_long_piece_only_a_part_is_decoded_twice_and_which_is_by_chance() {
     };
     let all = ["j", "k", "night-42", "4f2a", "film", "b7e19c"].map(begins);
     assert!(all.iter().any(|&(at, of)| at > 0 && of > 100), "never but a piece's beginning: {all:?}");
+}
+
+/// What the last step offered.
+fn offered(world: &World) -> Vec<(ClientId, Promised)> {
+    let offer = |effect: &Effect| match effect {
+        Effect::Offer { client, promised, .. } => Some((client.clone(), promised.clone())),
+        _ => None,
+    };
+    world.out.effects.iter().filter_map(offer).collect()
+}
+
+/// Makes the segment. Returns what is offered next.
+fn make(world: &mut World, client: ClientId, promised: &Promised) -> Vec<(ClientId, Promised)> {
+    let (lease, frames) = (promised.lease, promised.segment.units.len());
+    let mut piece = piece(frames);
+    piece.facts.findings.second = promised.twice.map(|_| DecodeComparison::Alike);
+    let mut next = Vec::new();
+    for event in [
+        Event::Encoded { client: client.clone(), lease, encode_ms: frames * 33, spent: None },
+        Event::PieceSent { client, lease, piece: sent() },
+        Event::PieceChecked { lease, result: Ok(piece), chance: 0 },
+    ] {
+        world.step(event);
+        next.extend(offered(world));
+    }
+    next
+}
+
+/// Found by the simulator's seed 4307: a pause had the first segment cut anew, and longer; so the choice fell
+/// into a piece that was kept already, and nothing was decoded twice.
+#[test]
+fn a_piece_is_decoded_twice_even_if_a_pause_has_the_first_segment_cut_anew() {
+    for name in (0..100).map(|number| format!("j{number}")) {
+        let mut world = World::new();
+        let sessions = ["a", "b", "c"].map(|client| (client, world.up(client)));
+        world.submit(&name, 1);
+        world.indexed(&name, 1_000);
+        let (client, third) = offered(&world).pop().expect("three offers");
+        make(&mut world, client, &third);
+        let arranged = |how| Event::ArrangeAsked { ticket: Ticket(9), job: job(&name), how };
+        world.step(arranged(Arrange::Pause { now: true }));
+        sessions[..2].iter().for_each(|(client, session)| world.gone(client, *session));
+        world.step(arranged(Arrange::Resume));
+        let mut todo = offered(&world);
+        if name == "j0" {
+            println!("{:?}", world.offers());
+        }
+        while let Some((client, promised)) = todo.pop() {
+            todo.extend(make(&mut world, client, &promised));
+        }
+        assert_eq!(world.view(&name).state, JobState::Combining);
+        assert!(
+            world.cluster.jobs[&job(&name)].tracks().any(|(_, book)| book.pieces().were_compared()),
+            "{name}"
+        );
+    }
 }

@@ -163,7 +163,7 @@ impl Oracle {
                     assert_eq!((*told, by), (segment, client), "lease {lease} ends as another one");
                     match attempt {
                         Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
-                        None => self.not_blamed(commit, job, *lease, client),
+                        None => self.not_blamed(commit, number, (job, *lease, client)),
                     }
                     assert!(
                         attempt.as_ref().is_none_or(|attempt| attempt.segment == segment),
@@ -313,7 +313,12 @@ impl Oracle {
 
     /// Given back, or taken back, or another lease for the same frames came first; or it was
     /// promised in an earlier life of the server, which may have ended before it said so.
-    fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
+    fn not_blamed(
+        &self,
+        commit: &Commit<'_>,
+        number: usize,
+        (job, lease, client): (&JobId, LeaseId, &ClientId),
+    ) {
         let segment = commit.lease(lease).map(|(_, segment, _)| segment);
         let cause = commit.batch.leaving.contains(client)
             || commit.ends(job)
@@ -321,7 +326,7 @@ impl Oracle {
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
             // Taken back at once; a client that is away just now can't be told.
-            || commit.is_paused(commit.changes.len(), job)
+            || commit.is_paused(number, job)
             || segment.is_some_and(|segment| commit.goes_without(job, segment.track))
             || commit.strikes_out(client)
             || commit.failed_audit_of(client, job)

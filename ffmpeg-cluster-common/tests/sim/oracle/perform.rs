@@ -129,5 +129,6 @@ fn joins(job: &Kept, id: &JobId) {
 }
 
 /// How long a history may go on after the last fault, in virtual time: a client that is twenty times slower may have to
-/// make a whole film, and several times.
-pub(crate) const ENDS_WITHIN: Millis = Millis::secs(12 * 3_600);
+/// make a whole film, and several times; and the only one left may be set aside for a day first, if the server measured three
+/// films wrongly.
+pub(crate) const ENDS_WITHIN: Millis = Millis::secs(36 * 3_600);

@@ -53,15 +53,24 @@ pub(super) async fn upload(
     }
 }
 
-/// Who is not connected is known by the whole identity alone.
+/// Who is not connected is known by the whole identity alone. A name counts whole, however short.
 pub(super) fn client(services: &Services, text: &str) -> Result<ClientId, Refused> {
     let view = services.core.view.borrow().clone();
-    let called =
-        view.clients.iter().filter(|(id, client)| client.name == text || id.as_str().starts_with(text));
-    let all: Vec<String> = called.map(|(id, _)| id.to_string()).collect();
+    let ids = |called: &dyn Fn(&ClientId, &str) -> bool| -> Vec<String> {
+        let all = view.clients.iter().filter(|(id, client)| called(id, &client.name));
+        all.map(|(id, _)| id.to_string()).collect()
+    };
     let none = || Refused::new(ErrorCode::ClientNotFound, "there is no client with this ID");
-    let whole = all.iter().any(|id| id == text);
-    let only = if whole { None } else { one(all, ErrorCode::ClientNotFound, text)? };
+    let named = ids(&|_, name| name == text);
+    let only = match named.as_slice() {
+        _ if view.clients.keys().any(|id| id.as_str() == text) => None,
+        [] => one(ids(&|id, _| id.as_str().starts_with(text)), ErrorCode::ClientNotFound, text)?,
+        [only] => Some(only.clone()),
+        _ => {
+            let message = format!("several clients are called {text}; say which by its identity");
+            return Err(Refused::new(ErrorCode::ClientNotFound, message));
+        }
+    };
     only.as_deref().unwrap_or(text).parse().map_err(|_| none())
 }
 
