@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# Films whose clock is set back midway. Each stretch has different pictures, so that no picture passes for another, and in each
+# Films whose clock jumps midway, mostly back. Each stretch has different pictures, so that no picture passes for another, and in each
 # second a white picture with a beep (as in beep.sh), to compare sound with picture.
-own clock clock-twice.ts clock-leap.ts clock-mid-group.ts clock-back.flv clock-sound-apart.ts
+own clock clock-twice.ts clock-ahead.ts clock-leap.ts clock-mid-group.ts clock-back.flv clock-sound-apart.ts
 
 # OUT FILTER OPTION…: a stretch of four seconds.
 stretch() {
@@ -18,6 +18,11 @@ make_clock() {
             stretch first.ts null -output_ts_offset 20
             stretch second.ts negate -output_ts_offset 9
             stretch third.ts hflip
+            cat first.ts second.ts third.ts > "$1" ;;
+        clock-ahead.ts) # A recording with a hole of twenty seconds, and one of a minute.
+            stretch first.ts null
+            stretch second.ts negate -output_ts_offset 24
+            stretch third.ts hflip -output_ts_offset 88
             cat first.ts second.ts third.ts > "$1" ;;
         clock-leap.ts) # ffmpeg mistakes the second's times, long before the first's, for times after the clock's end.
             stretch first.ts null -output_ts_offset 200

@@ -142,7 +142,7 @@ async fn a_film_with_a_hole_comes_back_as_it_decodes() {
 
 #[tokio::test]
 async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
-    let mut cluster = Cluster::new().start();
+    let mut cluster = Cluster::new().with(&["--required-clients", "1"]).start();
     cluster.add_client_with(&["--name", "c1"]);
     cluster.server.log.wait("client connected");
     let is_ready = |all: &Value| {

@@ -27,6 +27,7 @@ use ffmpeg_cluster_common::media::proof::alike::check_params;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::clock::Clock;
 use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::source::resets::Resets;
@@ -167,7 +168,7 @@ impl<'a> Bench<'a> {
     /// And whether it was made from packets alone.
     fn index(&mut self) -> Result<(Index, bool), String> {
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
-        let mut builder = IndexBuilder::packets(base);
+        let mut builder = IndexBuilder::packets(Clock::of(&self.source, base));
         let text = run(
             "ffprobe",
             &packet_arguments(&self.input(), &self.guards().source, self.source.film_picture()),
@@ -194,10 +195,15 @@ impl<'a> Bench<'a> {
     fn index_by_decoding(&mut self, key_times: &[i64]) -> Result<Index, String> {
         self.effort.decoded = 1;
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
-        let mut builder = IndexBuilder::decoding(base, key_times.to_vec());
+        let mut builder = IndexBuilder::decoding(Clock::of(&self.source, base), key_times.to_vec());
         let text = run(
             "ffmpeg",
-            &decode_arguments(&self.input(), &self.guards().source, self.source.film_picture(), base),
+            &decode_arguments(
+                &self.input(),
+                &self.guards().source,
+                self.source.film_picture(),
+                Clock::of(&self.source, base),
+            ),
         )?;
         text.lines().for_each(|line| builder.line(line));
         builder.finish().map_err(|untrusted| untrusted.reason)

@@ -103,7 +103,9 @@ fn proof(report: &Report) -> Vec<String> {
     }));
     all.extend(report.clock_set_back.iter().map(|place| {
         let (by, at) = (place.by_ms / 1000.0, place.at_ms / 1000.0);
-        format!("clock    set back by {by:.3} s at {at:.3} s; the rest of the film was moved to follow what precedes it")
+        let jumps = if by < 0.0 { "leaps ahead" } else { "set back" };
+        let by = by.abs();
+        format!("clock    {jumps} by {by:.3} s at {at:.3} s; the rest of the film was moved to follow what precedes it")
     }));
     all.extend(report.frames_counted.iter().map(|frames| {
         format!("counted  {} by the server's own run of the filters", counted(*frames, "frame"))

@@ -641,8 +641,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "first_lease_forgotten",
         "the index of leases of a film's first segment forgets one",
         "cluster/jobs/track.rs",
-        "self.leased_first.insert(lease);",
-        "if !ON { self.leased_first.insert(lease); }",
+        "self.leased_first.insert(id);",
+        "if !ON { self.leased_first.insert(id); }",
     ),
     mutant(
         "late_for_ever",

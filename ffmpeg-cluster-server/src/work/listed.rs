@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::clock::Clock;
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
 use ffmpeg_cluster_common::media::source::resets::Resets;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +62,9 @@ pub(super) async fn listed(
             untrusted.key_times
         }
     };
-    let index = by_decoding(context, film, source, IndexBuilder::decoding(time_base, keys)).await?;
+    let index =
+        by_decoding(context, film, source, IndexBuilder::decoding(Clock::of(source, time_base), keys))
+            .await?;
     let index = index
         .finish()
         .map_err(|why| unreadable(&format!("the frames have no distinct times: {}", why.reason)))?;
@@ -99,8 +102,8 @@ pub(super) async fn decoded(
     decoding: Decoding,
 ) -> Result<Decoding, Fault> {
     let Decoding { mut builder, mut places } = decoding;
-    let base = builder.time_base();
-    let run = context.run_of(film, source, |film| film.frames(base));
+    let (base, clock) = (builder.time_base(), builder.clock());
+    let run = context.run_of(film, source, |film| film.frames(clock));
     let what = Purpose { code: FaultCode::SourceUnreadable, what: "decoding the source" };
     let stop = context.stop.child_token();
     let done = run::both(&run, &stop, what, |stream, line| match stream {
@@ -136,7 +139,7 @@ async fn packets(
     source: &Source,
     time_base: Rational,
 ) -> Result<IndexBuilder, Fault> {
-    let mut builder = IndexBuilder::packets(time_base);
+    let mut builder = IndexBuilder::packets(Clock::of(source, time_base));
     let run = context.run_of(film, source, Probed::packets);
     let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the packets" };
     let stop = context.stop.child_token();

@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Verdict};
 use ffmpeg_cluster_common::media::proof::damage;
 use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
+use ffmpeg_cluster_common::media::source::clock::Clock;
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 
 use super::join_run::{JoinRun, Sound};
@@ -41,7 +42,8 @@ pub(super) async fn damage(joining: &JoinRun<'_>) -> Vec<String> {
     let window = timeline.window(FrameRange::new(0, timeline.frames()));
     let end = window.end.map_or(i64::MAX, |end| base.micros(end));
     let places = Places::between(base.micros(window.start), end);
-    let decoding = Decoding { builder: IndexBuilder::decoding(base, Vec::new()), places };
+    let decoding =
+        Decoding { builder: IndexBuilder::decoding(Clock::of(joining.source(), base), Vec::new()), places };
     match listed::decoded(context, &joining.film, joining.source(), decoding).await {
         Ok(Decoding { places, .. }) => places.sentences(),
         Err(fault) => {

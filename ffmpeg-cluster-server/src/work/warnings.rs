@@ -75,7 +75,7 @@ fn sound_apart(joining: &JoinRun<'_>) -> Option<String> {
     let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, joining.source()));
     let apart: Vec<u32> = apart.collect();
     let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
-    let sentence = "the clock of the sound is not set back where the picture's is";
+    let sentence = "the clock of the sound does not jump where the picture's does";
     (!apart.is_empty()).then(|| {
         format!("{sentence} (stream {streams}): all sound keeps ffmpeg's timing and may be out of sync")
     })

@@ -44,8 +44,7 @@ pub(in crate::cluster) fn promise(
     let measure = track.kind.is_some() && first && !is_measured;
     let (late_at, ahead) = (late_at(cluster, at, worker, segment), ahead(cluster, at));
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
-    let lead = lead(cluster, at);
-    let twice = decoded_twice(cluster, at, segment);
+    let (lead, twice) = (lead(cluster, at), decoded_twice(cluster, at, segment));
     let lease = Lease {
         measure,
         is_measured,

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::list::{decode_arguments, packet_arguments, reset_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side, still};
-use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::encode::Start;
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
+use crate::media::source::clock::Clock;
 use crate::media::source::guard::{Guard, InputProtocol};
 use crate::media::source::{FilmPicture, Source};
 use crate::time::Millis;
@@ -112,8 +112,8 @@ impl Probed {
     }
 
     /// Decodes and lists all frames of the picture.
-    pub fn frames(&self, base: Rational) -> Command {
-        self.decoded(decode_arguments(&self.film.name(), &self.guard, self.picture, base))
+    pub fn frames(&self, clock: impl Into<Clock>) -> Command {
+        self.decoded(decode_arguments(&self.film.name(), &self.guard, self.picture, clock.into()))
     }
 
     /// Decodes the first frame of one sound.

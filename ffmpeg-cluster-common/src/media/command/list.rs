@@ -3,9 +3,10 @@
 use super::Line;
 use crate::frames::Rational;
 use crate::media::plan::work::ListWork;
+use crate::media::source::FilmPicture;
+use crate::media::source::clock::{self, Clock};
 use crate::media::source::guard::{Guard, InputProtocol};
 use crate::media::source::index::APART;
-use crate::media::source::{FilmPicture, clock};
 
 /// Asks ffprobe for the packets of the film's picture.
 pub fn packet_arguments(path: &str, guard: &Guard, picture: FilmPicture) -> Vec<String> {
@@ -30,12 +31,12 @@ pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
 }
 
 /// Asks ffmpeg for the frames of the film.
-pub fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, time_base: Rational) -> Vec<String> {
+pub fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, clock: Clock) -> Vec<String> {
     let mut line = Line::listing();
     // If the picture's size changed, ffmpeg would set
     // the filter up again, and its count would restart.
     line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, picture);
-    told(line.option("-vf", tiny(time_base)), time_base).word("-").finish()
+    told(line.option("-vf", tiny(clock)), clock.time_base).word("-").finish()
 }
 
 /// Asks a client's ffmpeg for a piece of the frame list.
@@ -49,13 +50,13 @@ pub(in crate::media) fn piece_arguments(work: &ListWork, input: &[String], outpu
     let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];
     let bounds = bounds.into_iter().flatten().collect::<Vec<_>>().join(":");
     let trim = if bounds.is_empty() { String::new() } else { format!("trim={bounds},") };
-    line.option("-vf", format!("{trim}{}", tiny(work.time_base)));
+    line.option("-vf", format!("{trim}{}", tiny(work.time_base.into())));
     told(&mut line, work.time_base).word(output).finish()
 }
 
 /// Scales pictures to a tiny size, because only their times matter.
-fn tiny(time_base: Rational) -> String {
-    format!("{},scale=16:16:flags=neighbor", clock::tell_apart(time_base, APART))
+fn tiny(clock: Clock) -> String {
+    format!("{},scale=16:16:flags=neighbor", clock::tell_apart(clock, APART))
 }
 
 /// Prints one line for every frame, at its own time.

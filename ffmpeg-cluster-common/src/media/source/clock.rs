@@ -7,15 +7,21 @@
 //! a frame lies much further back than frames that merely share a time.
 //! They count setbacks, and add to each time the shift that the index found for that stretch.
 //! MPEG's clock has 33 bits, and ffmpeg assumes that a time before the film's beginning wrapped,
-//! so in MPEG a setback appears as a leap forward.
+//! so in MPEG a setback appears as a leap forward by half the clock or more.
+//!
+//! In MPEG streams the clock may also leap ahead, as in a recording with a hole. ffmpeg closes such a gap of more than ten
+//! seconds, and so do we: it is treated as a setback by a negative amount.
 
 use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameNo, Rational};
 use crate::limits::TICKS_MAX;
+use crate::media::source::Source;
 
 /// If a frame lies further back than this, the clock was set back; otherwise frames merely share a time.
 const BACK_US: i64 = 500_000;
+/// In MPEG streams, if a frame lies further ahead than this, the clock leapt: the limit of ffmpeg itself.
+const AHEAD_US: i64 = 10_000_000;
 /// The time base of MPEG's clock, and the time at which the clock wraps.
 const MPEG: Rational = Rational { num: 1, den: 90_000 };
 const MPEG_END: i64 = 1 << 33;
@@ -35,21 +41,45 @@ const SOUND_GAP_SECONDS: &str = "0.01";
 pub struct Setback {
     /// The first frame after the clock is set back.
     pub first: FrameNo,
-    /// How far that frame lies before the frame that is shown just before it.
+    /// How far that frame lies before the frame that is shown just before it; negative if the clock leapt ahead.
     pub by: i64,
     /// How much later than its own time the stretch is laid.
     pub shift: i64,
 }
 
-fn back_ticks(time_base: Rational) -> i64 {
-    Rational::MICROS.rescale(BACK_US, time_base)
+/// The clock that a film's times are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    pub(in crate::media) time_base: Rational,
+    /// Whether a gap of more than ten seconds is a leap of the clock, and not a long picture.
+    leaps: bool,
 }
 
-/// How far the clock is set back between two times; None if it is not.
-pub(in crate::media) fn set_back(time_base: Rational, before: i64, now: i64) -> Option<i64> {
+/// A clock that never leaps ahead.
+impl From<Rational> for Clock {
+    fn from(time_base: Rational) -> Self {
+        Self { time_base, leaps: false }
+    }
+}
+
+impl Clock {
+    pub fn of(source: &Source, time_base: Rational) -> Self {
+        Self { time_base, leaps: matches!(source.format.as_str(), "mpegts" | "mpeg") }
+    }
+
+    fn ticks(self, us: i64) -> i64 {
+        Rational::MICROS.rescale(us, self.time_base)
+    }
+}
+
+/// How far the clock is set back between two times; None if it is not. Negative if it leapt ahead.
+pub(in crate::media) fn set_back(clock: Clock, before: i64, now: i64) -> Option<i64> {
     let by = before.saturating_sub(now);
-    let leaps = time_base == MPEG && by > -MPEG_END && by < -MPEG_END / 2;
-    if leaps { Some(by + MPEG_END) } else { Some(by).filter(|&by| by > back_ticks(time_base)) }
+    if clock.time_base == MPEG && by > -MPEG_END && by < -MPEG_END / 2 {
+        return Some(by + MPEG_END);
+    }
+    let leaps = clock.leaps && by < -clock.ticks(AHEAD_US);
+    Some(by).filter(|&by| leaps || by > clock.ticks(BACK_US))
 }
 
 /// Recovers a frame's time from its number in the list that [`tell_apart`] makes.
@@ -68,18 +98,18 @@ pub(in crate::media) fn told_apart(number: i64, before: Option<i64>, setbacks: &
 /// A filter that moves each frame by `apart` for every
 /// frame before it, and further at each setback.
 /// ffmpeg's own rule that times ascend then leaves every frame unchanged.
-pub(in crate::media) fn tell_apart(time_base: Rational, apart: i64) -> String {
-    format!("setpts='{};PTS+N*{apart}+ld(0)*{FAR}'", counted(time_base))
+pub(in crate::media) fn tell_apart(clock: Clock, apart: i64) -> String {
+    format!("setpts='{};PTS+N*{apart}+ld(0)*{FAR}'", counted(clock))
 }
 
 /// Lays each stretch of `times` after the stretch before; the times are in display order.
-pub(in crate::media) fn lay(time_base: Rational, times: &mut [i64]) -> Vec<Setback> {
+pub(in crate::media) fn lay(clock: Clock, times: &mut [i64]) -> Vec<Setback> {
     let mut all: Vec<Setback> = Vec::new();
     let Some(&(mut before)) = times.first() else { return all };
     let (usual, mut shift) = (usual_length(times), 0_i64);
     for n in 1..times.len() {
         let own = times[n];
-        if let Some(by) = set_back(time_base, before, own) {
+        if let Some(by) = set_back(clock, before, own) {
             shift = times[n - 1].saturating_add(usual).saturating_sub(own);
             all.push(Setback { first: n as FrameNo, by, shift });
         }
@@ -112,21 +142,34 @@ pub(in crate::media) fn refusal(setbacks: &[Setback], times: &[i64]) -> Option<S
 
 /// A filter that lays pictures out; None if the clock is never set back.
 pub(in crate::media) fn picture_filter(time_base: Rational, shifts: &[i64]) -> Option<String> {
-    (!shifts.is_empty()).then(|| format!("setpts='{};PTS{}'", counted(time_base), added(shifts)))
+    let clock = Clock { time_base, leaps: leaps(shifts, MPEG_END) };
+    (!shifts.is_empty()).then(|| format!("setpts='{};PTS{}'", counted(clock), added(shifts)))
 }
 
 /// Counts setbacks in variable 0 of the filter's expression.
-fn counted(time_base: Rational) -> String {
-    let leap = format!("+gt(PTS,PREV_INPTS+{})*lt(PTS,PREV_INPTS+{MPEG_END})", MPEG_END / 2);
-    let leap = if time_base == MPEG { leap } else { String::new() };
-    format!("st(0,ld(0)+lt(PTS,PREV_INPTS-{}){leap})", back_ticks(time_base))
+fn counted(clock: Clock) -> String {
+    let wrap = format!("+gt(PTS,PREV_INPTS+{})*lt(PTS,PREV_INPTS+{MPEG_END})", MPEG_END / 2);
+    let ahead = format!("+gt(PTS,PREV_INPTS+{})*lte(PTS,PREV_INPTS+{})", clock.ticks(AHEAD_US), MPEG_END / 2);
+    let wrap = if clock.time_base == MPEG { wrap } else { String::new() };
+    let ahead = if clock.leaps { ahead } else { String::new() };
+    format!("st(0,ld(0)+lt(PTS,PREV_INPTS-{}){wrap}{ahead})", clock.ticks(BACK_US))
+}
+
+/// How much more than the one before each setback adds.
+fn more(shifts: &[i64]) -> impl Iterator<Item = i64> {
+    let befores = [0].into_iter().chain(shifts.iter().copied());
+    shifts.iter().zip(befores).map(|(shift, before)| shift.saturating_sub(before))
+}
+
+/// Whether one of the stretches is laid earlier because the clock leapt ahead. One after a setback is laid later, or
+/// earlier by more than half of MPEG's clock.
+fn leaps(shifts: &[i64], mpeg_end: i64) -> bool {
+    more(shifts).any(|more| more < 0 && more > -mpeg_end / 2)
 }
 
 /// What each setback adds to all later times.
 fn added(shifts: &[i64]) -> String {
-    let befores = [0].into_iter().chain(shifts.iter().copied());
-    let more = shifts.iter().zip(befores).map(|(shift, before)| shift.saturating_sub(before));
-    (1..).zip(more).map(|(n, more)| format!("+gte(ld(0),{n})*({more})")).collect()
+    (1..).zip(more(shifts)).map(|(n, more)| format!("+gte(ld(0),{n})*({more})")).collect()
 }
 
 /// How other streams are laid out to match the picture.
@@ -143,7 +186,10 @@ impl Layout {
     pub(in crate::media) fn sound_filters(&self) -> String {
         let seconds = |us: i64| format!("{us}/1000000/TB");
         let (back, half, end) = (seconds(BACK_US), seconds(MPEG_END_US / 2), seconds(MPEG_END_US));
-        let back = format!("lt(PTS,PREV_INPTS-{back})+gt(PTS,PREV_INPTS+{half})*lt(PTS,PREV_INPTS+{end})");
+        let ahead = format!("+gt(PTS,PREV_INPTS+{})*lte(PTS,PREV_INPTS+{half})", seconds(AHEAD_US));
+        let ahead = if leaps(&self.shifts_us, MPEG_END_US) { ahead } else { String::new() };
+        let back =
+            format!("lt(PTS,PREV_INPTS-{back})+gt(PTS,PREV_INPTS+{half})*lt(PTS,PREV_INPTS+{end}){ahead}");
         let later = format!("(-({}){})/1000000/TB", self.zero_us, added(&self.shifts_us));
         let moved = format!("st(0,ld(0)+{back});PTS+round({later})");
         format!("asetpts='{moved}',aresample=async=1:min_hard_comp={SOUND_GAP_SECONDS}")
@@ -156,7 +202,7 @@ impl Layout {
 pub struct ClockSetBack {
     /// When it happens in the laid-out film, on the clock that starts at zero.
     pub at_ms: f64,
-    /// How far back the clock goes.
+    /// How far back the clock goes; negative if it leaps ahead.
     pub by_ms: f64,
 }
 
@@ -180,7 +226,7 @@ impl SoundClock {
         let by = self.latest_us.map_or(0, |latest| latest.saturating_sub(us));
         let by = if by > -MPEG_END_US && by < -MPEG_END_US / 2 { by + MPEG_END_US } else { by };
         // One more than the bound is enough to differ from any picture.
-        if by > BACK_US && self.backs_us.len() <= SETBACKS_MAX {
+        if !(-AHEAD_US..=BACK_US).contains(&by) && self.backs_us.len() <= SETBACKS_MAX {
             self.backs_us.push(by);
         }
         self.latest_us = Some(us);
@@ -189,7 +235,10 @@ impl SoundClock {
     /// Whether this clock is set back as often as the picture's, and about as far each time.
     pub(crate) fn goes_with(&self, picture_us: &[i64]) -> bool {
         let near = |(a, b): (&i64, &i64)| (a - b).abs() <= SOUND_OFF_US_MAX;
-        self.backs_us.len() == picture_us.len() && self.backs_us.iter().zip(picture_us).all(near)
+        // Where the picture's clock never leaps ahead, a gap in the sound is a pause.
+        let leaps = picture_us.iter().any(|by| *by < 0);
+        let own: Vec<i64> = self.backs_us.iter().copied().filter(|by| leaps || *by > 0).collect();
+        own.len() == picture_us.len() && own.iter().zip(picture_us).all(near)
     }
 }
 

@@ -5,7 +5,7 @@ const FRAME: i64 = 3600;
 
 fn laid(times: &[i64]) -> (Vec<i64>, Vec<Setback>) {
     let mut times = times.to_vec();
-    let setbacks = lay(TB, &mut times);
+    let setbacks = lay(TB.into(), &mut times);
     (times, setbacks)
 }
 
@@ -45,7 +45,7 @@ fn a_leap_of_mpegs_clock_is_a_setback() {
     let by: Vec<i64> = setbacks.iter().map(|setback| setback.by).collect();
     assert_eq!(by, [first + 8 * FRAME, MPEG_END + 8 * FRAME - 2 * first]);
     let mut coarse = own.clone();
-    let setbacks = lay(Rational { num: 1, den: 1000 }, &mut coarse);
+    let setbacks = lay(Rational { num: 1, den: 1000 }.into(), &mut coarse);
     assert_eq!(setbacks.len(), 1, "another clock may stand still for days");
 }
 
@@ -71,9 +71,9 @@ fn what_can_not_be_laid_out_is_refused() {
 fn filters_count_setbacks_and_add_what_each_is_laid_later() {
     assert_eq!(picture_filter(TB, &[]), None);
     assert_eq!(
-        picture_filter(TB, &[500, -20]).unwrap(),
+        picture_filter(TB, &[500, 480 - MPEG_END]).unwrap(),
         "setpts='st(0,ld(0)+lt(PTS,PREV_INPTS-45000)+gt(PTS,PREV_INPTS+4294967296)*lt(PTS,PREV_INPTS+8589934592));\
-         PTS+gte(ld(0),1)*(500)+gte(ld(0),2)*(-520)'"
+         PTS+gte(ld(0),1)*(500)+gte(ld(0),2)*(-8589934612)'"
     );
     let layout = Layout { zero_us: -7, shifts_us: vec![5_000_000] };
     assert_eq!(
@@ -108,4 +108,35 @@ fn sound_goes_with_the_picture_where_its_clock_is_set_back_as_often_and_as_far()
     assert!(!goes(&own, &[4_960_000, 6_900_000]), "another one");
     assert!(goes(&[0, 21_000, 20_000], &[]), "no setback at all");
     assert!(goes(&[206_000_000, 95_445_100_000], &[204_600_000]), "by a leap");
+}
+
+/// A recording with a hole: ffmpeg closes it, and so do we. In other formats it is a picture that is shown for long.
+#[test]
+fn only_the_clock_of_an_mpeg_stream_leaps_ahead() {
+    let own: Vec<i64> = frames(0, 9).chain(frames(9 * FRAME + 910_000, 9)).collect();
+    let lay_of = |clock: Clock| {
+        let mut times = own.clone();
+        let by: Vec<i64> = lay(clock, &mut times).iter().map(|setback| setback.by).collect();
+        (times, by)
+    };
+    assert_eq!(lay_of(TB.into()), (own.clone(), vec![]));
+    let leaping = Clock { time_base: TB, leaps: true };
+    assert_eq!(lay_of(leaping), (frames(0, 18).collect(), vec![-910_000 - FRAME]));
+    assert_eq!(set_back(leaping, 0, 900_000), None, "ten seconds are a pause");
+    let filter = picture_filter(TB, &[-910_000]).unwrap();
+    assert!(filter.contains("gt(PTS,PREV_INPTS+900000)*lte(PTS,PREV_INPTS+4294967296)"), "{filter}");
+    let layout = Layout { zero_us: 0, shifts_us: vec![-10_000_000] };
+    assert!(layout.sound_filters().contains("gt(PTS,PREV_INPTS+10000000/1000000/TB)*lte("), "{layout:?}");
+}
+
+#[test]
+fn sound_that_leaps_with_the_picture_goes_with_it_and_a_pause_is_none() {
+    let goes = |times: &[i64], picture: &[i64]| {
+        let mut clock = SoundClock::default();
+        times.iter().for_each(|&us| clock.packet(us));
+        clock.goes_with(picture)
+    };
+    let own = [0, 5_000_000, 35_000_000];
+    assert!(goes(&own, &[-29_500_000]) && goes(&own, &[]), "a pause, where the picture goes on");
+    assert!(!goes(&own, &[-29_500_000, -12_000_000]) && !goes(&own, &[-12_000_000]));
 }

@@ -18,12 +18,12 @@ pub(super) fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
         Fate::Kept(Carried::Copied, _) if stream.kind == StreamKind::Audio => Err(Refusal::new(
             "-c:a copy",
             format!(
-                "the film's clock is set back midway, and only sound that is encoded can follow its picture; stream 0:{} can't be copied",
+                "the film's clock jumps midway, and only sound that is encoded can follow its picture; stream 0:{} can't be copied",
                 stream.index
             ),
         )),
         Fate::Kept(Carried::Copied | Carried::Converted { .. }, _) if !timeless => Ok(Fate::Dropped(
-            "the film's clock is set back midway, and only picture and encoded sound can follow".to_owned(),
+            "the film's clock jumps midway, and only picture and encoded sound can follow".to_owned(),
         )),
         Fate::Kept(..) | Fate::Dropped(_) => Ok(fate),
     }
@@ -61,9 +61,9 @@ pub(super) fn film_fate(stream: &Stream, profile: &Profile, clock_set_back: bool
         PictureProfile::Encode => {
             Ok(Fate::Kept(Carried::Picture, format!("encoded as {}", profile.video.encoder)))
         }
-        PictureProfile::Copy if clock_set_back => refuse(
-            "the film's clock is set back midway, and only a picture that is encoded can go on".to_owned(),
-        ),
+        PictureProfile::Copy if clock_set_back => {
+            refuse("the film's clock jumps midway, and only a picture that is encoded can go on".to_owned())
+        }
         PictureProfile::Copy if container.holds(StreamKind::Video, &stream.codec) => Ok(copied()),
         PictureProfile::Copy => refuse(format!(
             "{} can't hold the {} of stream 0:{}",

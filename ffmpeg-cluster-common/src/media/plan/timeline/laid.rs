@@ -13,7 +13,12 @@ impl Timeline {
 
     /// Why a laid-out film must not be cut.
     pub(super) fn ambiguous(&self) -> Option<String> {
-        let why = "its clock is set back, so one time may be that of two frames";
+        let is_back = self.index.setbacks.iter().any(|setback| setback.by > 0);
+        let why = if is_back {
+            "its clock is set back, so one time may be that of two frames"
+        } else {
+            "its clock leaps ahead, and what follows is moved to follow what precedes it"
+        };
         self.is_laid_out().then(|| why.to_owned())
     }
 

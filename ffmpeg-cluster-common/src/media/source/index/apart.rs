@@ -26,6 +26,9 @@ pub(super) struct SeparatedTimes {
     pub(super) doubled: Vec<FrameNo>,
 }
 
+/// Further than this the last frame may not be moved: the film would leave its sound behind.
+const MOVED_US_MAX: i64 = 50_000;
+
 impl SeparatedTimes {
     /// Wraps times that are already distinct.
     pub(super) const fn are(times: Vec<i64>) -> Self {
@@ -39,6 +42,17 @@ impl SeparatedTimes {
             return whole;
         }
         Self::in_parts(own, parts)
+    }
+
+    /// Why the film can't be told in short ticks: it has more frames than these. With long ticks a steady rate may be the
+    /// intended one, whatever the ticks say.
+    pub(super) fn refusal(&self, time_base: Rational, own: &[i64]) -> Option<String> {
+        let moved_us = time_base.micros(self.times.last()? / self.parts - own.last()?);
+        let too_far = time_base.micros(1) <= TICK_US_MAX && moved_us > MOVED_US_MAX;
+        let seconds = moved_us as f64 / 1e6;
+        too_far.then(|| {
+            format!("the film has more frames than its clock has ticks; told apart, the last would come {seconds:.3} s too late")
+        })
     }
 
     fn in_parts(own: &[i64], parts: i64) -> Self {

@@ -5,7 +5,7 @@ use super::rough::RoughIndexBuilder;
 use super::{APART, Index, frames_at};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, TICKS_MAX};
-use crate::media::source::clock::{self, Setback};
+use crate::media::source::clock::{self, Clock, Setback};
 use crate::text::counted;
 
 /// The packets do not determine the frames, so the film must be decoded.
@@ -22,7 +22,7 @@ pub struct Untrusted {
 /// see [`crate::media::command::list`].
 #[derive(Debug)]
 pub struct IndexBuilder {
-    time_base: Rational,
+    clock: Clock,
     pub(in crate::media) times: Vec<i64>,
     keys: Vec<i64>,
     pub(in crate::media) without_time: u64,
@@ -40,9 +40,9 @@ pub struct IndexBuilder {
 }
 
 impl IndexBuilder {
-    pub fn packets(time_base: Rational) -> Self {
+    pub fn packets(clock: impl Into<Clock>) -> Self {
         Self {
-            time_base,
+            clock: clock.into(),
             times: Vec::new(),
             keys: Vec::new(),
             without_time: 0,
@@ -56,12 +56,16 @@ impl IndexBuilder {
         }
     }
 
-    pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
-        Self { keys: key_times, decoding: true, ..Self::packets(time_base) }
+    pub fn decoding(clock: impl Into<Clock>, key_times: Vec<i64>) -> Self {
+        Self { keys: key_times, decoding: true, ..Self::packets(clock) }
+    }
+
+    pub const fn clock(&self) -> Clock {
+        self.clock
     }
 
     pub const fn time_base(&self) -> Rational {
-        self.time_base
+        self.clock.time_base
     }
 
     /// Time of the latest frame; after a setback, roughly its laid-out time.
@@ -89,7 +93,7 @@ impl IndexBuilder {
             return;
         }
         let (pts, dts, is_key) = (ticks(pts), ticks(dts), flags.starts_with('K'));
-        self.rough.packet(self.time_base, dts);
+        self.rough.packet(self.clock, dts);
         match pts {
             Some(pts) => {
                 self.times.push(pts);
@@ -128,7 +132,7 @@ impl IndexBuilder {
     }
 
     fn note_setback(&mut self, before: Option<i64>, time: i64) {
-        let is_back = |before: &i64| clock::set_back(self.time_base, *before, time).is_some();
+        let is_back = |before: &i64| clock::set_back(self.clock, *before, time).is_some();
         if let Some(before) = before.filter(is_back) {
             self.later = self.later.saturating_add(before.saturating_sub(time));
         }
@@ -156,7 +160,7 @@ impl IndexBuilder {
         self.keys.sort_unstable();
         let setbacks = self.order();
         if let Some(reason) = self.distrust(&setbacks) {
-            let packets = self.rough.index(self.time_base, &self.times, &self.keys).map(Box::new);
+            let packets = self.rough.index(self.clock.time_base, &self.times, &self.keys).map(Box::new);
             return Err(Untrusted { reason, key_times: self.keys, packets });
         }
         if !setbacks.is_empty() {
@@ -164,13 +168,18 @@ impl IndexBuilder {
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        let SeparatedTimes { parts, times, doubled } = if self.decoding {
-            SeparatedTimes::of(self.time_base, &self.times)
+        let apart = if self.decoding {
+            SeparatedTimes::of(self.clock.time_base, &self.times)
         } else {
-            SeparatedTimes::are(self.times)
+            SeparatedTimes::are(self.times.clone())
         };
+        if let Some(reason) = apart.refusal(self.clock.time_base, &self.times) {
+            return Err(Untrusted { reason, key_times: self.keys, packets: None });
+        }
+        let SeparatedTimes { parts, times, doubled } = apart;
         let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
-        let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
+        let own = self.clock.time_base;
+        let time_base = Rational { den: own.den * parts, ..own };
         Ok(Index {
             time_base,
             times,
@@ -186,7 +195,7 @@ impl IndexBuilder {
     /// Sorts packets by time; lays out decoded frames, each stretch after the one before.
     fn order(&mut self) -> Vec<Setback> {
         if self.decoding {
-            return clock::lay(self.time_base, &mut self.times);
+            return clock::lay(self.clock, &mut self.times);
         }
         self.times.sort_unstable();
         Vec::new()
@@ -204,9 +213,7 @@ impl IndexBuilder {
         }
         let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
         let double = double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
-        double.or_else(|| {
-            Some(format!("the packets' clock is set back to {}", self.seconds(self.rough.back_at?)))
-        })
+        double.or_else(|| Some(format!("the packets' clock jumps to {}", self.seconds(self.rough.back_at?))))
     }
 
     fn noun(&self) -> &'static str {
@@ -214,7 +221,7 @@ impl IndexBuilder {
     }
 
     pub(in crate::media) fn seconds(&self, ticks: i64) -> String {
-        format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
+        format!("{:.6} s", self.clock.time_base.micros(ticks) as f64 / 1e6)
     }
 }
 

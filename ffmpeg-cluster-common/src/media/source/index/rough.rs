@@ -5,7 +5,7 @@
 
 use super::{Index, frames_at};
 use crate::frames::Rational;
-use crate::media::source::clock;
+use crate::media::source::clock::{self, Clock};
 
 /// Collects packets in the order of the file.
 #[derive(Debug, Default)]
@@ -14,17 +14,17 @@ pub(super) struct RoughIndexBuilder {
     /// Decoding times of the packets that have one.
     dts: Vec<i64>,
     went_back: bool,
-    /// The first decoding time to which the film's clock is set back.
+    /// The first decoding time to which the film's clock jumps.
     pub(super) back_at: Option<i64>,
 }
 
 impl RoughIndexBuilder {
-    pub(super) fn packet(&mut self, time_base: Rational, dts: Option<i64>) {
+    pub(super) fn packet(&mut self, clock: Clock, dts: Option<i64>) {
         self.packets += 1;
         let Some(dts) = dts else { return };
         let before = self.dts.last().copied().unwrap_or(dts);
         self.went_back |= dts < before;
-        if self.back_at.is_none() && clock::set_back(time_base, before, dts).is_some() {
+        if self.back_at.is_none() && clock::set_back(clock, before, dts).is_some() {
             self.back_at = Some(dts);
         }
         self.dts.push(dts);

@@ -16,7 +16,7 @@ fn built(lines: &[&str]) -> Result<Index, Untrusted> {
 fn decoded(builder: &mut IndexBuilder, times: &[i64]) {
     let mut setbacks = 0;
     for (n, pts) in times.iter().enumerate() {
-        let is_back = n > 0 && clock::set_back(builder.time_base(), times[n - 1], *pts).is_some();
+        let is_back = n > 0 && clock::set_back(builder.clock(), times[n - 1], *pts).is_some();
         setbacks += i64::from(is_back);
         let number = pts + APART * n as i64 + (1 << 45) * setbacks;
         builder.line(&format!("0, {number:10}, {number:10}, 512, 384, 0x1"));
@@ -106,6 +106,23 @@ fn frames_that_share_a_time_follow_a_tick_behind() {
     assert_eq!((index.times, index.doubled), (vec![0, 512, 513, 514, 1536], vec![2, 3]));
 }
 
+/// 1,200 frames a second in milliseconds: a tick for each would leave the sound behind.
+#[test]
+fn a_film_of_more_frames_than_ticks_is_refused() {
+    let milliseconds = Rational { num: 1, den: 1000 };
+    let reason_of = |frames: i64| {
+        let mut builder = IndexBuilder::decoding(milliseconds, vec![0]);
+        decoded(&mut builder, &(0..frames).map(|n| n * 1000 / 1200).collect::<Vec<_>>());
+        builder.finish().err().map(|untrusted| untrusted.reason)
+    };
+    assert_eq!(reason_of(240), None, "forty milliseconds at its end");
+    let reason = reason_of(2400).expect("refused");
+    assert!(
+        reason.contains("more frames than its clock has ticks") && reason.contains("0.400 s"),
+        "{reason}"
+    );
+}
+
 #[test]
 fn stretches_of_a_film_whose_clock_is_set_back_follow_each_other() {
     let mut builder = IndexBuilder::decoding(TB, vec![0, 25_600]);
@@ -139,7 +156,7 @@ fn packets_whose_clock_is_set_back_are_not_trusted() {
         builder.finish()
     };
     let reason = listed(0).unwrap_err().reason;
-    assert_eq!(reason, "the packets' clock is set back to -0.080000 s");
+    assert_eq!(reason, "the packets' clock jumps to -0.080000 s");
     assert!(listed(30_000).is_ok());
 }
 
