@@ -574,8 +574,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "begun_and_not_ahead",
         "a client that begins its segment without a frame gets none ahead before something else happens",
         "cluster/jobs/change.rs",
-        "has_begun: lease.has_begun(),",
-        "has_begun: !ON && lease.has_begun(),",
+        "reported_at: lease.has_begun().then_some(lease.moved_at),",
+        "reported_at: if ON { None } else { lease.has_begun().then_some(lease.moved_at) },",
     ),
     mutant(
         "lost_and_not_free",

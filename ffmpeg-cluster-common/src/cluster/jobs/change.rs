@@ -91,12 +91,11 @@ impl<'a> LeaseMut<'a> {
 /// How much of its worker a lease takes, and until when.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Hold {
-    /// The worker gets its next segment ahead of time only once this one has begun.
-    has_begun: bool,
     is_encoding: bool,
     frames_left: u64,
     fps: f64,
-    /// When its encoder last reported.
+    /// When its encoder last reported; None before the segment has begun.
+    /// The worker gets its next segment ahead of time only once this one has begun.
     reported_at: Option<Millis>,
     late_at: Millis,
 }
@@ -104,7 +103,6 @@ pub(super) struct Hold {
 impl Hold {
     pub(super) fn of(lease: &Lease) -> Self {
         Self {
-            has_begun: lease.has_begun(),
             is_encoding: lease.is_encoding(),
             frames_left: lease.frames_left(),
             fps: lease.fps(),

@@ -94,13 +94,14 @@ fn packets_of_sounds_are_read_in_the_order_of_the_file() {
     );
 }
 
+fn goes(sound: &[i64], picture: &[i64]) -> bool {
+    let mut clock = SoundClock::default();
+    sound.iter().for_each(|&us| clock.packet(us));
+    clock.goes_with(picture)
+}
+
 #[test]
 fn sound_goes_with_the_picture_where_its_clock_is_set_back_as_often_and_as_far() {
-    let goes = |times: &[i64], picture: &[i64]| {
-        let mut clock = SoundClock::default();
-        times.iter().for_each(|&us| clock.packet(us));
-        clock.goes_with(picture)
-    };
     let own = [0, 5_000_000, 21_000, 9_000_000, 9_021_000, 0];
     assert!(goes(&own, &[4_960_000, 8_990_000]));
     assert!(!goes(&own, &[4_960_000]) && !goes(&own, &[]), "more setbacks than the picture");
@@ -131,11 +132,6 @@ fn only_the_clock_of_an_mpeg_stream_leaps_ahead() {
 
 #[test]
 fn sound_that_leaps_with_the_picture_goes_with_it_and_a_pause_is_none() {
-    let goes = |times: &[i64], picture: &[i64]| {
-        let mut clock = SoundClock::default();
-        times.iter().for_each(|&us| clock.packet(us));
-        clock.goes_with(picture)
-    };
     let own = [0, 5_000_000, 35_000_000];
     assert!(goes(&own, &[-29_500_000]) && goes(&own, &[]), "a pause, where the picture goes on");
     assert!(!goes(&own, &[-29_500_000, -12_000_000]) && !goes(&own, &[-12_000_000]));

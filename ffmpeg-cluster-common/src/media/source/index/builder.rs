@@ -168,15 +168,15 @@ impl IndexBuilder {
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        let apart = if self.decoding {
-            SeparatedTimes::of(self.clock.time_base, &self.times)
+        let SeparatedTimes { parts, times, doubled } = if self.decoding {
+            let apart = SeparatedTimes::of(self.clock.time_base, &self.times);
+            if let Some(reason) = apart.refusal(self.clock.time_base, &self.times) {
+                return Err(Untrusted { reason, key_times: self.keys, packets: None });
+            }
+            apart
         } else {
-            SeparatedTimes::are(self.times.clone())
+            SeparatedTimes::are(self.times)
         };
-        if let Some(reason) = apart.refusal(self.clock.time_base, &self.times) {
-            return Err(Untrusted { reason, key_times: self.keys, packets: None });
-        }
-        let SeparatedTimes { parts, times, doubled } = apart;
         let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
         let own = self.clock.time_base;
         let time_base = Rational { den: own.den * parts, ..own };
