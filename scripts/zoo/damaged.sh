@@ -5,7 +5,7 @@ own damaged \
     truncated-hevc.mkv truncated.webm truncated-index.mov growing.mkv growing.ts corrupt.mp4 corrupt.mkv corrupt.ts \
     corrupt.avi corrupt.mpg corrupt.h264 corrupt-hevc.mp4 corrupt-vp9.webm corrupt-av1.mp4 corrupt-audio.mp4 \
     corrupt-key.mp4 lost-packets.ts lost-packets-hevc.ts lost-block.ts lost-frames.mkv junk-before.ts \
-    junk-between.ts junk-after.mp4 truncated-before-sound.mp4 truncated-before-sound.ts no-index.avi no-cues.mkv wrong-suffix.mp4 bad-duration.mkv
+    junk-between.ts junk-after.mp4 truncated-before-sound.mp4 truncated-before-sound.ts sound-late.ts sound-late.mkv no-index.avi no-cues.mkv wrong-suffix.mp4 bad-duration.mkv
 
 # There is no Matroska file with junk before it: ffmpeg can't read one.
 
@@ -57,6 +57,9 @@ make_damaged() {
             ff -i picture.mkv -itsoffset 4 -f lavfi -i "$(secs=1 tone)" -map 0 -map 1 -c:v copy "${aac[@]}" \
                 -movflags +faststart "whole.${1##*.}"
             head -c $(($(stat -c %s "whole.${1##*.}") / 2)) "whole.${1##*.}" > "$1" ;;
+        sound-late.*) # Its sound begins behind what ffprobe reads before it tells what the film holds.
+            secs=12 mute picture.mkv "${x264[@]}"
+            ff -i picture.mkv -itsoffset 10 -f lavfi -i "$(secs=2 tone)" -map 0 -map 1 -c:v copy "${aac[@]}" "$1" ;;
         truncated.mkv) start_of h264-open-gop.mkv "$1" 73 ;;
         truncated.ts) start_of h264-open-gop.ts "$1" 73 ;;
         truncated.avi) start_of mpeg4-b.avi "$1" 73 ;;

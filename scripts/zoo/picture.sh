@@ -5,7 +5,7 @@ own picture \
     sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts \
     chroma-left.mp4 chroma-topleft.mkv gray.mp4 gray-10.mp4 pal8.mov stereo.mkv stereo-mpeg.mp4 spherical.mp4 \
     crop-h264.mp4 crop-h264-odd.ts size-change.ts size-change.h264 size-change-same-times.ts size-change-sar.ts \
-    size-change-early.ts size-change-hevc.ts \
+    size-change-early.ts size-change-hevc.ts range-change.ts range-change-back.ts \
     pixel-change.ts rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
     odd-vp9.webm odd-mjpeg.avi
 
@@ -32,6 +32,9 @@ joined() {
     secs=${rest:-3} mute "second.$suffix" "${x264[@]}" "${second[@]}" -output_ts_offset "${later:-3.08}"
     cat "first.$suffix" "second.$suffix" > "$1"
 }
+
+# The decoder notices a range that changes only with the colours.
+limited=("-colorspace bt709 -color_range tv") full=("-vf scale=out_range=full,format=yuvj420p -pix_fmt yuvj420p -colorspace smpte170m -color_range pc")
 
 make_picture() {
     case $1 in
@@ -87,6 +90,8 @@ make_picture() {
         size-change-hevc.ts)
             joined "$1" "-s 192x108 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" \
                 "-s 128x96 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" ;;
+        range-change.ts) change=1 rest=3 later=1.08 joined "$1" "${limited[@]}" "${full[@]}" ;;
+        range-change-back.ts) change=1 rest=3 later=1.08 joined "$1" "${full[@]}" "${limited[@]}" ;;
         pixel-change.ts) joined "$1" "-pix_fmt yuv420p" "-pix_fmt yuv422p10le" ;;
         rate-change.ts)
             secs=3 mute first.ts "${x264[@]}"

@@ -126,6 +126,26 @@ async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
     assert!(wanted.iter().zip(&got).all(|(a, b)| a.hash == b.hash) && wanted.len() == got.len());
 }
 
+/// One was dropped, and the proof called others ten seconds early.
+#[tokio::test]
+async fn sound_that_begins_later_than_it_is_probed_is_there_at_its_time() {
+    let cluster = Cluster::new().clients(1).start();
+    for (name, params, result) in [
+        ("sound-late.ts", "-c:v libx264", "late.mkv"),
+        ("sound-late.ts", "-c:v libx264", "late.mp4"),
+        ("sound-late.mkv", "-c:v libx264 -c:a copy", "copied.mkv"),
+        ("sound-late.mkv", "-c:v libx264 -c:a copy", "copied.mp4"),
+    ] {
+        let config = json!({"ffmpeg_params": params, "file_name_output": result});
+        let job = cluster.ask.submit(&zoo(name), config).await;
+        let status = cluster.ask.completed(&job).await;
+        let to = cluster.scratch.path().join(result);
+        cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
+        let end = judge::sound_end(&to);
+        assert!((11.9..12.1).contains(&end), "{name} as {result}: {end}: {status:#}");
+    }
+}
+
 #[tokio::test]
 async fn parts_and_rates_cut_sound_and_chapters_too() {
     let cluster = Cluster::new().clients(2).start();

@@ -131,7 +131,15 @@ pub fn complaints(film: &Path) -> String {
 /// The likeness (PSNR in decibels, infinite where no pixel differs) of the least like frame: the nth of one film against
 /// the nth of the other, both in the plain format of most films.
 pub fn least_likeness(film: &Path, result: &Path) -> f64 {
-    let plain = "scale=in_range=auto:out_range=tv,format=yuv420p,settb=1/1000,setpts=N";
+    likeness(film, result, "scale=in_range=auto:out_range=tv,format=yuv420p,settb=1/1000,setpts=N")
+}
+
+/// The same of the frames at the same times: where a film's format changes, ffmpeg counts its frames anew.
+pub fn least_likeness_by_time(film: &Path, result: &Path) -> f64 {
+    likeness(film, result, "scale=in_range=auto:out_range=tv,format=yuv420p")
+}
+
+fn likeness(film: &Path, result: &Path, plain: &str) -> f64 {
     let graph = format!("[0:V:0]{plain}[a];[1:V:0]{plain}[b];[a][b]psnr=stats_file=-");
     let [film, result] = [film, result].map(|path| path.to_str().expect("our paths are text"));
     let words = ["-v", "error", "-nostdin", "-i", result, "-i", film, "-lavfi", &graph, "-f", "null", "-"];
@@ -157,7 +165,12 @@ pub fn sound_end(film: &Path) -> f64 {
     let text =
         said("ffprobe", &[&words[..], &["-show_entries", "packet=pts_time,duration_time", film]].concat());
     let last = text.lines().rfind(|line| !line.is_empty()).expect("there is sound");
-    last.split(',').take(2).map(|part| part.parse::<f64>().expect("a time")).sum()
+    // MP4 need not tell the last packet's length.
+    last.split(',')
+        .take(2)
+        .filter(|part| *part != "N/A")
+        .map(|part| part.parse::<f64>().expect("a time"))
+        .sum()
 }
 
 pub fn probe(film: &Path) -> Value {

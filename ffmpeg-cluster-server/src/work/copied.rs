@@ -10,9 +10,10 @@ use ffmpeg_cluster_common::media::proof::lipsync::Begins;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join_run::JoinRun;
+use super::lipsync::{self, Joined};
 use super::proved::Frames;
 use super::run::Purpose;
-use super::{RunContext, lipsync, run};
+use super::{RunContext, run};
 
 pub(super) async fn prove(
     joining: &JoinRun<'_>,
@@ -28,7 +29,7 @@ pub(super) async fn prove(
     let times = copied::prove(&wanted, &there, allowed_ms)?;
     let wanted_us = wanted.first_us().unwrap_or(0) - source.start_us;
     let picture = Begins { wanted_us, told_us: there.first_us().unwrap_or(0) };
-    lipsync::prove(joining, found, picture).await?;
+    lipsync::prove(joining, Joined { path: result, found }, picture).await?;
     Ok(Frames { wanted: wanted.count(), times, allowed_ms, seams_decoded: 0 })
 }
 

@@ -83,7 +83,7 @@ async fn heard(
         let listened = run::lines(&run, &context.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %context.job, "{}", fault.message);
-            heard.line(stream, &fault.message);
+            heard.failed(&source, stream);
         }
     }
     works.iter().for_each(|work| heard.mark(&mut source, work));

@@ -7,12 +7,11 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, EndReason, Run};
-use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::examine::{self, Question};
 use ffmpeg_cluster_common::media::params::Profile;
-use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::formats;
 use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
+use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -165,21 +164,19 @@ pub(crate) fn can_be_decoded(runner: &Runner, source: &Source) -> Result<(), Fau
     why.map_or(Ok(()), |why| Err(unreadable(format!("{why}; --ffmpeg-dir names another ffmpeg"))))
 }
 
-/// Notes when the first packets of a film's sounds come, including those before the beginning of an edit list.
-pub(super) async fn hidden_sound(
+/// Notes when the first packet of each sound comes, including those before the beginning of an edit list.
+/// What the header says can be wrong: of a sound that begins after what ffprobe reads it says the film's beginning.
+pub(super) async fn first_sounds<'a>(
     runner: &Runner,
-    film: &Opened,
+    file: impl Into<Input<'a>>,
     source: &mut Source,
     stop: &CancellationToken,
 ) -> Result<(), Fault> {
-    let all: Value = serde_json::from_str(&ask(runner, film.into(), Question::FirstSound, stop).await?)
-        .unwrap_or_default();
-    for packet in all["packets"].as_array().into_iter().flatten() {
-        let mut streams = source.streams.iter_mut();
-        let stream = streams.find(|stream| packet["stream_index"] == stream.index);
-        if let (Some(stream), Some(us)) = (stream, micros(packet["pts_time"].as_str())) {
-            stream.start_us = Some(stream.start_us.map_or(us, |first| first.min(us)));
-        }
+    let file = file.into();
+    for stream in source.streams.iter_mut().filter(|stream| stream.kind == StreamKind::Audio) {
+        let text = ask(runner, file, Question::FirstTime(stream.index), stop).await?;
+        let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+        stream.start_us = micros(answer["packets"][0]["pts_time"].as_str()).or(stream.start_us);
     }
     Ok(())
 }

@@ -24,10 +24,11 @@ use ffmpeg_cluster_common::time::WallMillis;
 use super::count::OwnFrames;
 use super::fault::internal;
 use super::join_run::JoinRun;
+use super::lipsync::{self, Joined};
 use super::probe::Found;
 use super::proved::{self, Frames, Proved};
 use super::run::Purpose;
-use super::{copied, lipsync, probe, run, seams, unlike};
+use super::{copied, probe, run, seams, unlike};
 
 pub(super) async fn prove(
     joining: &JoinRun<'_>,
@@ -70,7 +71,7 @@ async fn prove_frames(joining: &JoinRun<'_>, result: &Path, joined: &Found) -> R
     let listed = list(joining, result, joined, wanted.frames()).await?;
     let wanted_us = joining.first_frame_us() - spec.profile.span.start_us;
     let told_us = listed.base.micros(listed.ticks.first().copied().unwrap_or(0));
-    lipsync::prove(joining, found, Begins { wanted_us, told_us }).await?;
+    lipsync::prove(joining, Joined { path: result, found }, Begins { wanted_us, told_us }).await?;
     let times = prove_times(&wanted, &listed, allowed_ms, spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match spec.care.verify {
         Verify::Fast => seams::prove(joining, result, found, &listed).await?,

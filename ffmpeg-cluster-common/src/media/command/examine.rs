@@ -30,8 +30,8 @@ pub enum Question {
     Whole,
     /// Side data of the first few frames of the picture, because the very first may be damaged.
     SideData(FilmPicture),
-    /// The packets of up to one second of each sound.
-    FirstSound,
+    /// The time of the first packet of this stream.
+    FirstTime(u32),
     /// The bytes of the first packet of this stream.
     FirstPacket(u32),
 }
@@ -57,13 +57,12 @@ impl Question {
                 .option("-select_streams", picture)
                 .say("-read_intervals %+#24 -show_frames")
                 .say(FRAME_DATA),
-            Self::FirstSound => {
-                line.say("-select_streams a -read_intervals %+1 -show_packets").say(PACKET_TIMES)
+            Self::FirstTime(stream) => {
+                line.option("-select_streams", stream).say(ONE_PACKET).say(PACKET_TIME)
             }
-            Self::FirstPacket(stream) => line
-                .option("-select_streams", stream)
-                .say("-read_intervals %+#1 -show_packets")
-                .say(PACKET_DATA),
+            Self::FirstPacket(stream) => {
+                line.option("-select_streams", stream).say(ONE_PACKET).say(PACKET_DATA)
+            }
         };
         line.finish()
     }
@@ -74,7 +73,8 @@ const BEGINNING: &str =
     "-show_entries chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples,side_data_list";
 const WHOLE: &str = "-show_entries chapter=id:packet=stream_index,pts,dts,duration,flags";
 const FRAME_DATA: &str = "-show_entries frame=side_data_list";
-const PACKET_TIMES: &str = "-show_entries packet=stream_index,pts_time";
+const ONE_PACKET: &str = "-read_intervals %+#1 -show_packets";
+const PACKET_TIME: &str = "-show_entries packet=pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";
 
 /// Asks ffprobe about a film before anything else is known about it.

@@ -50,9 +50,17 @@ impl StreamsWithSound {
     }
 
     /// Takes a line of the run with [`arguments`]: a frame, or a comment that starts with `#`.
-    /// Any output of a failed run counts as heard, because a failure does not prove the stream silent.
     pub fn line(&mut self, stream: u32, line: &str) {
         if !line.trim().is_empty() && !line.starts_with('#') {
+            self.0.insert(stream);
+        }
+    }
+
+    /// Takes the failure of the run: it does not prove the stream silent,
+    /// but ffmpeg always fails at a stream of unknown form that never has a frame.
+    pub fn failed(&mut self, source: &Source, stream: u32) {
+        let known = source.streams.iter().find(|known| known.index == stream);
+        if known.is_some_and(|stream| stream.untold().is_none()) {
             self.0.insert(stream);
         }
     }
@@ -91,6 +99,18 @@ mod tests {
         for line in ["#tb 0: 1/48000", "0,          0,          0, 1024, 4096, 0x1"] {
             heard.line(work.streams[1], line);
         }
+        heard.mark(&mut source, &work);
+        let silent = |stream: usize| source.streams[stream].is_silent();
+        assert_eq!((silent(1), silent(2)), (true, false));
+    }
+
+    #[test]
+    fn a_failure_does_not_prove_silence_unless_nobody_knows_the_sound() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().sample_rate = 0;
+        let work = work(&source, "");
+        let mut heard = StreamsWithSound::default();
+        work.streams.iter().for_each(|&stream| heard.failed(&source, stream));
         heard.mark(&mut source, &work);
         let silent = |stream: usize| source.streams[stream].is_silent();
         assert_eq!((silent(1), silent(2)), (true, false));

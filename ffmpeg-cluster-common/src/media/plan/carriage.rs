@@ -285,7 +285,8 @@ mod tests {
     #[test]
     fn a_stream_that_nobody_can_know_is_dropped_by_name() {
         let mut source = film();
-        source.streams[1].sound.as_mut().unwrap().sample_rate = 0;
+        let sound = source.streams[1].sound.as_mut().unwrap();
+        (sound.sample_rate, sound.silent) = (0, true);
         source.streams[2].codec.clear();
         source.streams[5].picture.as_mut().unwrap().width = 0;
         for line in ["", "-c:a copy"] {
@@ -301,6 +302,15 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    /// The sound of a recording that begins after its first five megabytes was dropped, though ffmpeg finds it.
+    #[test]
+    fn sound_that_is_heard_later_than_it_is_probed_is_encoded() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().sample_rate = 0;
+        let profile = parse(&[], Container::Matroska).unwrap();
+        assert_eq!(plan(&source, &profile).unwrap().kept[1].what, Carried::Sound);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The filter chain of one piece: the frames to read, the user's filters, and the frames to keep.
 
-use super::looks::levels_kept;
+use super::looks::{levels_kept, one_range};
 use crate::frames::Rational;
 use crate::media::params::{Chain, Filter};
 use crate::media::plan::work::{Cut, PictureWork, RateGrid, Window};
@@ -34,6 +34,7 @@ pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     let laid_out = clock::picture_filter(work.picture.time_base, &work.shifts);
     let mut all: Vec<String> = laid_out.into_iter().chain(told_in(work)).chain(counted).collect();
     all.push(format!("trim=start_pts={}{end}", window.start));
+    all.extend(one_range(&work.picture));
     let user = work.profile.filters.as_ref();
     let levels = levels_kept(&work.picture, &work.profile);
     let as_read = !window.doubled && work.shifts.is_empty();

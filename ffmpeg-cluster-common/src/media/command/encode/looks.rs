@@ -31,6 +31,17 @@ pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<S
     }
 }
 
+/// A filter that brings the film's first range to frames whose range differs, because it changes midway.
+///
+/// The formats of both ranges differ in name alone. A single run of ffmpeg keeps its first frame's format
+/// and converts the frames that follow; a piece from the later part would keep that part's format instead.
+pub(super) fn one_range(picture: &Picture) -> Option<String> {
+    let format = picture.pix_fmt.as_str();
+    let has_twin = ["420p", "422p", "444p"].iter().any(|twin| format.strip_prefix("yuv") == Some(twin));
+    let is_told_by_name = format.starts_with("yuvj") || has_twin && !is_full_range(picture);
+    is_told_by_name.then(|| format!("format={format}"))
+}
+
 /// Whether a picture has full range although the name of its format does not say so.
 fn is_full_range(picture: &Picture) -> bool {
     let named = picture.pix_fmt.starts_with("yuvj");

@@ -54,7 +54,7 @@ fn a_segment_in_the_middle() {
     assert_eq!(
         arguments(&work, Start::Seek),
         "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
-         -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
+         -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,format=yuv420p,setpts=PTS-32120 -fps_mode passthrough \
          -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -max_pixels:v 57142857 -avoid_negative_ts disabled -f nut OUT"
     );
     assert!(arguments(&work, Start::Beginning).starts_with("-copyts -i URL"));
@@ -65,7 +65,9 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
     let work = work("-c:v ffv1 -vf hflip,scale=80:60", Container::Matroska, FrameRange::new(200, 300));
     let text = arguments(&work, Start::Seek);
     assert!(
-        text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "),
+        text.contains(
+            "-vf trim=start_pts=103800,format=yuv420p,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "
+        ),
         "{text}"
     );
     assert!(
@@ -281,6 +283,21 @@ fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
     for encoder in ["libx264", "libx265", "libvpx-vp9", "libsvtav1"] {
         assert!(!filters(encoder, "yuv420p").contains("range"), "{encoder}");
     }
+}
+
+/// A film whose range became full midway had wrong levels from there on, and was called proved.
+#[test]
+fn frames_whose_range_differs_from_the_first_are_converted_before_the_users_filters() {
+    let filters = |pix_fmt: &str, range: Option<&str>| {
+        let mut work = work("-c:v libx264 -vf hflip", Container::Mp4, FrameRange::new(0, 300));
+        (work.picture.pix_fmt, work.picture.color_range) = (pix_fmt.to_owned(), range.map(str::to_owned));
+        filters(&work, &[])
+    };
+    for (pix_fmt, range) in [("yuv420p", Some("tv")), ("yuv444p", None), ("yuvj422p", Some("pc"))] {
+        assert!(filters(pix_fmt, range).contains(&format!(",format={pix_fmt},hflip")), "{pix_fmt}");
+    }
+    assert!(!filters("yuv420p", Some("pc")).contains("format="), "its full range is not told by the name");
+    assert!(!filters("rgb24", None).contains("format="));
 }
 
 /// A film's join ended with "Unable to parse option value bt470m".

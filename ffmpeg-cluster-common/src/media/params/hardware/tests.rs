@@ -94,7 +94,7 @@ fn the_line_of_each_method_and_codec() {
             line(params, &Device::new(*method, *spot, 1)),
             format!(
                 "{opened}-copyts -i URL -map 0:0 -an -sn -dn -map_metadata -1 -map_chapters -1 \
-                 -vf trim=start_pts=400:end_pts=2400,setpts=PTS-400,{brought} -fps_mode passthrough \
+                 -vf trim=start_pts=400:end_pts=2400,format=yuv420p,setpts=PTS-400,{brought} -fps_mode passthrough \
                  -enc_time_base 1:1000 -c:v {told} -max_pixels:v PIXELS -avoid_negative_ts disabled -f nut OUT"
             )
             .replace("PIXELS", &super::super::pixels_max(&mapped(&profile(params).video, &picture(), *method).unwrap()).to_string()),

@@ -120,7 +120,11 @@ fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
     let container = profile.container;
     match (&profile.sound, stream.untold()) {
         (SoundProfile::Drop, _) => Ok(Fate::Dropped("the parameters say -an".to_owned())),
-        (SoundProfile::Copy | SoundProfile::Encode { .. }, Some(what)) => Ok(untold(what)),
+        (SoundProfile::Copy, Some(what)) => Ok(untold(what)),
+        // The sound may begin behind what was probed: only listening to it tells whether the film ends first.
+        (SoundProfile::Encode { .. }, Some(what)) if what == "codec" || stream.is_silent() => {
+            Ok(untold(what))
+        }
         (SoundProfile::Copy, None) if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
         (SoundProfile::Copy, None) => Err(Refusal::new(
             "-c:a copy",
@@ -129,7 +133,7 @@ fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
         (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
             Ok(Fate::Dropped("it has no sound in the chosen part of the film".to_owned()))
         }
-        (SoundProfile::Encode { .. }, None) => {
+        (SoundProfile::Encode { .. }, _) => {
             let encoder = profile.sound_encoder().unwrap_or_default();
             Ok(Fate::Kept(Carried::Sound, format!("encoded as {encoder}")))
         }
