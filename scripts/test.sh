@@ -1,10 +1,35 @@
 #!/usr/bin/env bash
-# Runs every check; installs what it needs. test.sh [STEP…] runs only some:
+# Runs the checks; installs what it needs. test.sh [STEP…] runs only some:
 # format lints wall tree house targets scripts packaging deny tests ui newer
+# Without a step, each commit has its turn of what takes long and rarely fails: a quarter of the slow tests
+# (.config/slow-tests), another judge or another system, the licences. `SLOW_EVERY=1` runs all of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*"; }
+
+slow_every=${SLOW_EVERY:-4} commits=$(git rev-list --count HEAD)
+
+# EVERY TURN: whether this commit has its turn.
+is_due() { [ "$slow_every" = 1 ] || [ $((commits % $1)) = "$2" ]; }
+
+# The steps of a whole run.
+due_steps() {
+    echo format lints wall tree house
+    if is_due 2 0; then echo targets; else echo newer; fi
+    [ "$slow_every" != 1 ] || echo newer
+    echo scripts packaging tests ui
+    # What we depend on is judged after it changed, and now and then, because advisories are published at any time.
+    if is_due 8 0 || git log -n 10 --format= --name-only | grep -qxE 'Cargo.lock|deny.toml'; then echo deny; fi
+}
+
+# The filter of nextest that leaves out the slow tests whose turn it is not.
+due_tests() {
+    awk -v every="$slow_every" -v turn="$((commits % slow_every))" '
+        /^#/ { next }
+        every > 1 && n++ % every != turn { out = out " or (binary_id(=" $1 ") and test(=" $2 "))" }
+        END { print "not (none()" out ")" }' .config/slow-tests
+}
 
 step_format() {
     cargo fmt --all --check
@@ -147,15 +172,14 @@ step_tests() {
             > target/tools/pip.log 2>&1 || true
     fi
     build
-    # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
-    # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an
-    # hour more. Every twelfth planted bug; after each commit other bugs, films and filters.
-    local commits
-    commits=$(git rev-list --count HEAD)
+    # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, every twelfth planted
+    # bug, and fewer chance films: other ones each time their tests have their turn.
+    # `SLOW_EVERY=1 ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all,
+    # and more than an hour.
     local -x ZOO_EVERY=${ZOO_EVERY:-12} CORPUS_EVERY=${CORPUS_EVERY:-12} FILTERS_EVERY=${FILTERS_EVERY:-12}
-    local -x RANDOM_FILMS=${RANDOM_FILMS:-8} SHARE_FROM=${SHARE_FROM:-$commits}
-    local -x MUTANTS_EVERY=${MUTANTS_EVERY:-12} MUTANTS_FROM=${MUTANTS_FROM:-$commits}
-    run_tests ""
+    local -x RANDOM_FILMS=${RANDOM_FILMS:-8} SHARE_FROM=${SHARE_FROM:-$((commits / slow_every))}
+    local -x MUTANTS_EVERY=${MUTANTS_EVERY:-12} MUTANTS_FROM=${MUTANTS_FROM:-$((commits / slow_every))}
+    run_tests "$(due_tests)"
 }
 
 # The page in a real Chromium, with a real server and client. Node and Chromium are only for this.
@@ -231,7 +255,7 @@ mkdir -p "$times"
 : > "$times/steps"
 trap tell_times EXIT
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lints wall tree house targets scripts packaging deny tests ui newer)
+[ $# -gt 0 ] || read -ra steps <<< "$(due_steps | tr '\n' ' ')"
 for current in "${steps[@]}"; do
     say "$current"
     began=$SECONDS
