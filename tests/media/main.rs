@@ -25,6 +25,7 @@ mod random;
 mod run;
 mod seams;
 mod sequence;
+mod stream;
 mod times;
 mod tones;
 mod versions;

@@ -1,6 +1,6 @@
 //! Knowledge about films: pure functions that turn the words of ffprobe and users into ffmpeg's arguments.
 //!
-//! Six modules. Each uses those above it in this list, never one below:
+//! Seven modules. Each uses those above it in this list, never one below:
 //!
 //! - [`words`]: words that all other modules use
 //! - [`source`]: the input and what we know of it
@@ -8,6 +8,7 @@
 //! - [`plan`]: what the clients make
 //! - [`command`]: the arguments of ffmpeg and ffprobe
 //! - [`proof`]: checks of pieces and results
+//! - [`stream`]: films in segments for players
 
 pub mod command;
 pub mod params;
@@ -16,4 +17,5 @@ pub mod proof;
 #[cfg(test)]
 mod sample;
 pub mod source;
+pub mod stream;
 pub mod words;

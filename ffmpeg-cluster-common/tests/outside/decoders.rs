@@ -13,6 +13,8 @@ use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::media::proof::probed::PieceProbe;
 use ffmpeg_cluster_common::media::proof::{likeness, nut, unaided};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
+use ffmpeg_cluster_common::media::stream::playlist::{master::MasterPlaylist, media::MediaPlaylist};
+use ffmpeg_cluster_common::media::stream::{fragmented, head};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
@@ -34,6 +36,7 @@ pub const ALL: &[Decoder] = &[
     ("nut", nut_tail, NUT),
     ("join", join, JOIN),
     ("ids", ids, IDS),
+    ("playlists", playlists, PLAYLISTS),
 ];
 
 fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {
@@ -203,6 +206,55 @@ fn seal(file: &mut [u8], kind: [u8; 2]) {
 fn crc(sum: u32, byte: u8) -> u32 {
     let shifted = |sum: u32, _| if sum >> 31 == 1 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 };
     (0..8).fold(sum ^ u32::from(byte) << 24, shifted)
+}
+
+/// Every sample lies in the file; with another edit it is read as the same.
+pub fn fragments(data: &[u8]) {
+    let Ok(file) = fragmented::read(data, 1_000) else { return };
+    assert_eq!(file.bytes, data.len() as u64);
+    for sample in file.samples() {
+        assert!(sample.at.checked_add(sample.bytes).is_some_and(|end| end <= file.bytes));
+    }
+    let head = head::with_edit(&file.head, 7).expect("what was read can be written");
+    let again = fragmented::read(&head[..], 0).expect("what was written can be read");
+    assert_eq!((again.track.edit, again.track.entry), (7, file.track.entry));
+}
+
+/// Written and read again it is the same, and names nothing outside its folder.
+pub fn playlists(data: &[u8]) {
+    let outside = |written: &str| written.contains("../") || written.contains("://");
+    if let Ok(list) = MediaPlaylist::read(&text(data)) {
+        let written = list.to_string();
+        assert!(MediaPlaylist::read(&written) == Ok(list) && !outside(&written), "{written}");
+    }
+    if let Ok(list) = MasterPlaylist::read(&text(data)) {
+        let written = list.to_string();
+        let again = MasterPlaylist::read(&written).expect("what was written can be read");
+        assert_eq!(again.to_string(), written);
+    }
+}
+
+const PLAYLISTS: &[&str] = &[
+    "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+     #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6.006000,\n\
+     #EXT-X-BYTERANGE:1000@24\n00000.m4s\n#EXTINF:2.000001,\n#EXT-X-BYTERANGE:20@24\n00001.m4s\n#EXT-X-ENDLIST\n",
+    "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
+     #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"English\",LANGUAGE=\"eng\",DEFAULT=YES,AUTOSELECT=YES,\
+     CHANNELS=\"2\",URI=\"a/eng-0/index.m3u8\"\n\
+     #EXT-X-STREAM-INF:BANDWIDTH=2500000,AVERAGE-BANDWIDTH=1800000,CODECS=\"avc1.64001f,mp4a.40.2\",\
+     RESOLUTION=1280x720,VIDEO-RANGE=SDR,FRAME-RATE=29.970,AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\nv/720p/index.m3u8\n\
+     #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=2500000,AVERAGE-BANDWIDTH=1800000,CODECS=\"avc1.64001f\",\
+     RESOLUTION=1280x720,VIDEO-RANGE=SDR,URI=\"v/720p/iframes.m3u8\"\n",
+];
+
+/// A piece of 30 frames in three fragments, as ffmpeg copied it.
+pub fn fragmented_piece() -> Vec<u8> {
+    from_digits(include_str!("fragments.hex"))
+}
+
+/// Sound in a fragment, as ffmpeg wrote it.
+pub fn fragmented_sound() -> Vec<u8> {
+    from_digits(include_str!("sound_fragments.hex"))
 }
 
 /// A piece of thirteen frames, as ffmpeg wrote it.

@@ -41,6 +41,14 @@ fn no_piece_breaks_its_reader() {
     break_piece("matroska", decoders::matroska, sound);
 }
 
+#[test]
+fn no_file_of_a_stream_breaks_its_reader() {
+    for good in [decoders::fragmented_piece(), decoders::fragmented_sound()] {
+        assert!(ffmpeg_cluster_common::media::stream::fragmented::read(&good[..], 30).is_ok());
+        break_piece("fragments", decoders::fragments, good);
+    }
+}
+
 fn break_piece(name: &'static str, read: fn(&[u8]), good: Vec<u8>) {
     let (good, mut mutator) = ([good], Mutator::new(name));
     for case in 0..PIECES {

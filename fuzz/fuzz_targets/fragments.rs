@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../../ffmpeg-cluster-common/tests/outside/decoders.rs"]
+#[allow(dead_code)]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| decoders::fragments(data));
