@@ -16,6 +16,7 @@
 //! - [`filters`]: chains of filters as values, and their tables
 //! - [`recheck`]: checks a profile that came over the wire
 //! - [`hardware`]: the same film from a hardware encoder
+//! - [`ladder`]: the film in several sizes
 //! - [`pixels`]: how large a picture may be
 //! - [`grammar`]: the tables, for generators of parameters
 
@@ -23,6 +24,7 @@ mod filters;
 pub mod grammar;
 pub mod hardware;
 mod kind;
+pub mod ladder;
 mod looks;
 mod pixels;
 mod profile;

@@ -50,14 +50,17 @@ fn number(tkhd: &[u8]) -> Result<u64> {
     let mut fields = Fields(tkhd);
     let version = fields.full()?.version;
     // When the track was made, and changed.
-    (fields.sized(version)?, fields.sized(version)?);
+    fields.sized(version)?;
+    fields.sized(version)?;
     fields.number::<4>()
 }
 
 fn timescale(mdhd: &[u8]) -> Result<u32> {
     let mut fields = Fields(mdhd);
     let version = fields.full()?.version;
-    (fields.sized(version)?, fields.sized(version)?);
+    // When the media were made, and changed.
+    fields.sized(version)?;
+    fields.sized(version)?;
     let timescale = fields.number::<4>()? as u32;
     if timescale > 0 { Ok(timescale) } else { Err(wrong("a clock without ticks")) }
 }

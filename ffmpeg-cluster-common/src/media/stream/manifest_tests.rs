@@ -13,7 +13,7 @@ fn set(segments: &MediaSegments, label: Option<&str>) -> String {
     let set = RenditionSet {
         folder: "v",
         language: label,
-        label: label,
+        label,
         is_main: true,
         segments,
         renditions: vec![rendition],

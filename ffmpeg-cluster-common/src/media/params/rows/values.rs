@@ -132,13 +132,18 @@ fn size(text: &str) -> bool {
 }
 
 fn rate(text: &str) -> bool {
+    bits(text).is_some()
+}
+
+/// Bits in a second, such as 192k.
+pub(in crate::media::params) fn bits(text: &str) -> Option<f64> {
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1e3),
         None => text.strip_suffix('M').map_or((text, 1.0), |digits| (digits, 1e6)),
     };
-    digits.len() <= 10
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && digits.parse::<f64>().is_ok_and(|n| n * unit <= RATE_MAX)
+    let plain = digits.len() <= 10 && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let bits = plain.then(|| digits.parse::<f64>().ok())?.map(|number| number * unit);
+    bits.filter(|bits| *bits <= RATE_MAX)
 }
 
 fn numbers(text: &str) -> bool {
