@@ -12,6 +12,7 @@ mod frames;
 mod jobs;
 mod keep;
 mod keyed;
+mod ladder;
 mod lipsync;
 mod lists;
 mod long;

@@ -48,11 +48,11 @@ pub struct Effort {
 }
 
 /// A film on its way. All its files are in `folder`.
-struct Bench<'a> {
+pub struct Bench<'a> {
     path: &'a Path,
     folder: &'a Path,
-    source: Source,
-    profile: Profile,
+    pub source: Source,
+    pub profile: Profile,
     effort: Effort,
     joined: PathBuf,
 }
@@ -127,7 +127,7 @@ struct Sound {
 }
 
 impl<'a> Bench<'a> {
-    fn new(path: &'a Path, wanted: &Asked<'_>, folder: &'a Path) -> Result<Self, String> {
+    pub fn new(path: &'a Path, wanted: &Asked<'_>, folder: &'a Path) -> Result<Self, String> {
         let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
         let mut asked = asked.map(str::to_owned).to_vec();
         asked.push(path.display().to_string());
@@ -159,14 +159,14 @@ impl<'a> Bench<'a> {
         self.path.display().to_string()
     }
 
-    fn timeline(&self, index: Index) -> Result<Timeline, String> {
+    pub fn timeline(&self, index: Index) -> Result<Timeline, String> {
         let timeline = Timeline::new(index, &self.source, &self.profile).map_err(|fault| fault.message)?;
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         can_hold(&self.profile, &timeline, picture).map(|()| timeline)
     }
 
     /// And whether it was made from packets alone.
-    fn index(&mut self) -> Result<(Index, bool), String> {
+    pub fn index(&mut self) -> Result<(Index, bool), String> {
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::packets(Clock::of(&self.source, base));
         let text = run(
@@ -284,11 +284,11 @@ impl<'a> Bench<'a> {
         Ok(made.map(|probed| (probed, witness::read(&work.witness, &text))))
     }
 
-    fn opened(&self) -> Vec<String> {
+    pub fn opened(&self) -> Vec<String> {
         Line::writing().input(&self.guards().source, &self.input()).finish()
     }
 
-    fn guards(&self) -> Guards {
+    pub fn guards(&self) -> Guards {
         Guards::new(decoders(), &self.source, &self.profile)
     }
 

@@ -5,6 +5,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::frames::{FrameRange, FrameTimes, Rational};
+use ffmpeg_cluster_common::media::command::fragments::{FragmentedFile, Fragmenting};
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::stream::fragment::{MediaSegment, media_segments};
 use ffmpeg_cluster_common::media::stream::fragmented::{Fragmented, read};
 use ffmpeg_cluster_common::media::stream::head::with_edit;
@@ -114,28 +116,29 @@ impl Film {
 /// ffmpeg writes what belongs to the codec; times and boundaries are ours.
 fn copied(piece: &Path, plan: &MediaSegments, encoder: &str) -> PathBuf {
     let to = piece.with_extension("mp4");
-    let tag = if encoder == "libx265" { "-tag:v hvc1" } else { "" };
-    let words = format!(
-        "-v error -i {} -map 0:v:0 -c copy -map_metadata -1 -fflags +bitexact {tag} -f mp4 \
-         -movflags +frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets -video_track_timescale {} {}",
-        piece.display(),
-        plan.timescale(),
-        to.display()
-    );
-    run("ffmpeg", &words.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .expect("ffmpeg copies it");
+    let codec = if encoder == "libx265" { "hevc" } else { encoder };
+    let file = FragmentedFile { stream: 0, codec: codec.into(), path: to.clone() };
+    let guard = Guard::new("nut", "h264,hevc,vp9".into());
+    let copy = Fragmenting {
+        piece: piece.to_owned(),
+        guard,
+        bytes: 0,
+        timescale: plan.timescale(),
+        files: vec![file],
+    };
+    run("ffmpeg", &copy.command().arguments).expect("ffmpeg copies it");
     to
 }
 
 /// One rendition in its folder.
-struct Made<'a> {
-    plan: &'a MediaSegments,
-    folder: PathBuf,
-    read: Fragmented,
-    found: Vec<Found>,
+pub struct Made<'a> {
+    pub plan: &'a MediaSegments,
+    pub folder: PathBuf,
+    pub read: Fragmented,
+    pub found: Vec<Found>,
 }
 
-fn write_all(plan: &MediaSegments, range: FrameRange, file: &Path, folder: &Path) -> Fragmented {
+pub fn write_all(plan: &MediaSegments, range: FrameRange, file: &Path, folder: &Path) -> Fragmented {
     let read = read(File::open(file).expect("the copy"), MOST).expect("our reader reads it");
     for segment in media_segments(plan, range, &read).expect("whole media segments") {
         write(&segment, file, folder);
@@ -157,7 +160,7 @@ fn write(segment: &MediaSegment, from: &Path, folder: &Path) {
 
 impl<'a> Made<'a> {
     /// Writes the head and the lists, and proves all media segments.
-    fn finish(plan: &'a MediaSegments, read_of: Fragmented, folder: &Path) -> Self {
+    pub fn finish(plan: &'a MediaSegments, read_of: Fragmented, folder: &Path) -> Self {
         let head = with_edit(&read_of.head, plan.edit()).expect("a head");
         std::fs::write(folder.join(HEAD), &head).expect("written");
         let found = (0..plan.count()).map(|number| {
@@ -168,14 +171,14 @@ impl<'a> Made<'a> {
         Self { plan, folder: folder.to_owned(), found: found.collect(), read: read_of }
     }
 
-    fn rendition(&self, heard: Option<Heard>) -> Rendition<'_> {
+    pub fn rendition(&self, heard: Option<Heard>) -> Rendition<'_> {
         let name = self.folder.file_name().expect("a name").display().to_string();
         Rendition { name, entry: &self.read.track.entry, segments: self.plan, found: &self.found, heard }
     }
 }
 
 /// Writes all lists of these renditions, and proves them.
-fn list(folder: &Path, renditions: Vec<Rendition<'_>>) {
+pub fn list(folder: &Path, renditions: Vec<Rendition<'_>>) {
     let stream = Stream { renditions };
     for file in stream.files() {
         std::fs::write(folder.join(&file.path), &file.text).expect("written");
@@ -196,7 +199,7 @@ fn picture<'a>(film: &Film, plan: &'a MediaSegments, encoder: (&str, &str), fold
 }
 
 /// The sorted times of what a player is shown, in ticks of the stream.
-fn shown(list: &Path, kind: &str) -> Vec<i64> {
+pub fn shown(list: &Path, kind: &str) -> Vec<i64> {
     let words =
         format!("-v error -select_streams {kind}:0 -show_entries packet=pts -of csv=p=0 {}", list.display());
     let told =
@@ -208,10 +211,10 @@ fn shown(list: &Path, kind: &str) -> Vec<i64> {
 }
 
 /// The hashes of all decoded frames.
-fn decoded(inputs: &[&Path]) -> Vec<String> {
+pub fn decoded(inputs: &[&Path], stream: usize) -> Vec<String> {
     let hashes = |input: &&Path| {
         let words = format!(
-            "-v error -i {} -map 0:v:0 -fps_mode passthrough -f framehash -hash md5 -",
+            "-v error -i {} -map 0:v:{stream} -fps_mode passthrough -f framehash -hash md5 -",
             input.display()
         );
         let told = run("ffmpeg", &words.split(' ').map(str::to_owned).collect::<Vec<_>>())
@@ -242,18 +245,18 @@ fn every_frame_is_shown_through_the_playlist_exactly_when_the_films_is() {
                 .map(|range| scratch.path().join(format!("{}.nut", range.start)))
                 .collect();
             let pieces: Vec<&Path> = pieces.iter().map(PathBuf::as_path).collect();
-            let pictures = decoded(&pieces);
-            assert_eq!(decoded(&[&made.folder.join("index.m3u8")]), pictures, "{what}");
+            let pictures = decoded(&pieces, 0);
+            assert_eq!(decoded(&[&made.folder.join("index.m3u8")], 0), pictures, "{what}");
             let keys: Vec<String> =
                 plan.starts().iter().map(|&start| pictures[start as usize].clone()).collect();
-            assert_eq!(decoded(&[&made.folder.join("iframes.m3u8")]), keys, "{what}: key frames alone");
+            assert_eq!(decoded(&[&made.folder.join("iframes.m3u8")], 0), keys, "{what}: key frames alone");
             each_alone(&made, &pictures, &what);
         }
     }
 }
 
 /// A player may begin with any media segment.
-fn each_alone(made: &Made<'_>, pictures: &[String], what: &str) {
+pub fn each_alone(made: &Made<'_>, pictures: &[String], what: &str) {
     for number in 0..made.plan.count() {
         let alone = made.folder.join("alone.mp4");
         let mut bytes = std::fs::read(made.folder.join("init.mp4")).expect("a head");
@@ -261,7 +264,7 @@ fn each_alone(made: &Made<'_>, pictures: &[String], what: &str) {
         std::fs::write(&alone, bytes).expect("written");
         let range = made.plan.range(number);
         let wanted = &pictures[range.start as usize..range.end as usize];
-        assert_eq!(decoded(&[&alone]), wanted, "{what}: media segment {number}");
+        assert_eq!(decoded(&[&alone], 0), wanted, "{what}: media segment {number}");
     }
 }
 

@@ -7,9 +7,10 @@ use super::Settings;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
+use crate::media::params::ladder::check_rungs;
 use crate::media::params::{self, Allowed, SoundProfile};
 use crate::media::plan::witness::{WITNESSES_MAX, Witness};
-use crate::media::plan::work::{Cut, ListWork, PictureWork, SoundWork, SourceRef, Window, Work};
+use crate::media::plan::work::{Cut, LadderWork, ListWork, PictureWork, SoundWork, SourceRef, Window, Work};
 use crate::media::source::clock::{Layout, SETBACKS_MAX};
 use crate::media::source::formats::{self, Formats};
 use crate::media::source::{Hdr, Picture};
@@ -21,6 +22,8 @@ use crate::protocol::transfer::source_path;
 const LENGTH_US_MAX: i64 = 366 * 24 * 3600 * 1_000_000;
 const RATIONAL_PART_MAX: i64 = 1 << 31;
 const WORD_BYTES_MAX: usize = 64;
+/// Of one piece; all of them are in one argument, which Linux bounds to 128 KiB.
+const KEYS_MAX: usize = 8_192;
 
 type Checked = Result<(), String>;
 
@@ -91,7 +94,19 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     let second = work.second.map(|second| [second.seek, Some(second.start), second.end]);
     let mut ticks = second.into_iter().flatten().flatten();
     wanted(ticks.all(is_tick), "a second decode is out of range")?;
+    work.ladder.as_deref().map_or(Ok(()), |of| ladder(of, work))?;
     picture(&work.picture)
+}
+
+fn ladder(ladder: &LadderWork, work: &PictureWork) -> Checked {
+    check_rungs(&ladder.rungs)?;
+    wanted(work.constant_rate.is_none() && !work.compare, "a rung is compared, or has a rate of its own")?;
+    let own = matches!(work.window.result.cut, Cut::Own { .. });
+    wanted(!own, "filters of a ladder make frames of their own")?;
+    let keys = &ladder.keys_us;
+    let ascend = keys.is_sorted_by(|a, b| a < b) && keys.iter().all(|key| (1..=LENGTH_US_MAX).contains(key));
+    wanted(ascend && keys.len() < KEYS_MAX, "key frames are out of range")?;
+    wanted((1..=FRAMES_MAX).contains(&ladder.longest), "the longest media segment is out of range")
 }
 
 fn list_work(work: &ListWork) -> Checked {

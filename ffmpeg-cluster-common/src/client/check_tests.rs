@@ -248,3 +248,50 @@ fn a_film_is_laid_out_within_bounds() {
     assert!(refusal(sound(i64::MAX, json!([]))).contains("the layout's zero"));
     assert!(refusal(sound(0, json!([i64::MIN]))).contains("of the timeline is out of range"));
 }
+
+fn honest_ladder() -> Value {
+    let rung = json!({"name": "720p", "width": 1280, "height": 720, "pix_fmt": "yuv420p",
+        "video": {"encoder": "libx264", "options": [["crf", "21"], ["x264-params", "ref=2"]], "filters": null},
+        "cap": {"rate": 2800, "buffer": 2800}});
+    let mut offer = honest();
+    offer["work"]["picture"]["compare"] = json!(false);
+    offer["work"]["picture"]["ladder"] =
+        json!({"rungs": [rung], "keys_us": [1_990_000, 3_990_000], "longest": 50});
+    offer
+}
+
+#[test]
+fn rungs_that_no_honest_server_offers_are_refused() {
+    assert!(said(honest_ladder()).is_ok());
+    for (what, path, value) in [
+        ("an encoder that takes no forced key frames", "/rungs/0/video/encoder", json!("libsvtav1")),
+        ("an encoder that is none", "/rungs/0/video/encoder", json!("/bin/sh")),
+        ("an option that writes", "/rungs/0/video/options", json!([["stats_enc_post", "/tmp/x"]])),
+        ("key frames of the rung's own", "/rungs/0/video/options", json!([["g", "12"]])),
+        ("a list that writes", "/rungs/0/video/options", json!([["x264-params", "stats=/tmp/x"]])),
+        ("filters", "/rungs/0/video/filters", json!("movie=/etc/passwd")),
+        ("a filter in the format", "/rungs/0/pix_fmt", json!("yuv420p,movie=/etc/passwd")),
+        ("no width", "/rungs/0/width", json!(0)),
+        ("an odd width", "/rungs/0/width", json!(1281)),
+        ("a huge height", "/rungs/0/height", json!(100_000)),
+        ("no bits", "/rungs/0/cap/rate", json!(0)),
+        ("too many bits", "/rungs/0/cap/buffer", json!(u64::MAX)),
+        ("no rungs", "/rungs", json!([])),
+        ("keys in disorder", "/keys_us", json!([5, 4])),
+        ("keys before the piece", "/keys_us", json!([-5])),
+        ("too many keys", "/keys_us", json!((1..10_000).collect::<Vec<_>>())),
+        ("no media segments", "/longest", json!(0)),
+    ] {
+        let mut offer = honest_ladder();
+        *offer["work"]["picture"]["ladder"].pointer_mut(path).unwrap() = value;
+        let fault = said(offer).unwrap_err();
+        assert_eq!(fault.code, FaultCode::OfferRefused, "{what}");
+    }
+    let mut many = honest_ladder();
+    let rungs = many.pointer_mut("/work/picture/ladder/rungs").unwrap();
+    *rungs = json!(vec![rungs[0].clone(); 13]);
+    assert!(said(many).is_err(), "thirteen rungs");
+    let mut own = honest_ladder();
+    own["work"]["picture"]["window"]["result"]["cut"] = json!({"own": {"start_us": 0, "length_us": null}});
+    assert!(said(own).is_err(), "frames of the filters' own");
+}

@@ -283,6 +283,7 @@ impl Words {
             shifts: Vec::new(),
             lead: told.lead,
             second: told.twice.then_some(SecondDecode { seek: None, start: 0, end: None }),
+            ladder: None,
         }
     }
 }

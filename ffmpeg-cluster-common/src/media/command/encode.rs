@@ -1,12 +1,13 @@
 //! The arguments with which a client encodes leased frames.
 //!
 //! [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists ·
-//! [`looks`] colours, levels and fields.
+//! [`looks`] colours, levels and fields · [`rungs`] the rungs of a ladder.
 
 mod device;
 mod filters;
 mod hdr;
 mod looks;
+mod rungs;
 
 use crate::frames::FrameRange;
 use crate::media::command::Line;
@@ -91,6 +92,7 @@ pub fn picture_work(
         shifts: timeline.index.setbacks.iter().map(|setback| setback.shift).collect(),
         lead: Lead::Usual,
         second: None,
+        ladder: None,
     })
 }
 
@@ -122,6 +124,9 @@ pub const fn piece_suffix() -> &'static str {
 /// The run that makes exactly the leased frames.
 /// `input` is `-i` and all arguments before it; `output` is passed on unchanged.
 pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
+    if let Some(ladder) = &work.ladder {
+        return rungs::arguments(&rungs::Rungs { work, ladder, start }, input, output);
+    }
     device_arguments(work, input, output, start, None)
 }
 

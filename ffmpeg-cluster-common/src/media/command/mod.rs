@@ -11,6 +11,7 @@
 //! - [`still`]: one frame as a picture
 //! - [`examine`]: runs that examine a film on the server
 //! - [`piece`]: runs that make a leased piece
+//! - [`fragments`]: copies a piece into fragmented files
 //! - [`progress`]: reads ffmpeg's progress
 //! - [`test_picture`]: the picture of a device test
 //! - [`device_test`]: runs that test an encoder or a device
@@ -27,6 +28,7 @@ pub mod dry_run;
 pub mod encode;
 pub mod ends;
 pub mod examine;
+pub mod fragments;
 pub mod heard;
 pub(crate) mod input;
 pub mod join;

@@ -39,6 +39,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
         shifts: Vec::new(),
         lead: Lead::Usual,
         second: None,
+        ladder: None,
     })
 }
 

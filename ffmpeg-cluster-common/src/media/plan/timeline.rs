@@ -25,7 +25,7 @@ mod ticks;
 mod window;
 
 use crate::fault::{Fault, FaultCode};
-use crate::frames::{FrameNo, FrameRange, Rational};
+use crate::frames::{FrameNo, FrameRange, FrameTimes, Rational};
 use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span};
 use crate::media::source::index::Index;
 use crate::media::source::resets::Resets;
@@ -195,6 +195,21 @@ impl Timeline {
                 self.time_base().micros(self.time(frame)) + rounding
             }
         }
+    }
+
+    /// When all frames are shown, and how long the last one is, in the same ticks; None if only filters know.
+    pub(crate) fn shown(&self) -> Option<(FrameTimes, i64)> {
+        let last = match &self.frames {
+            Frames::Own(_) => return None,
+            Frames::Made(made) => made.last_length,
+            Frames::Source(part) if part.end < self.index.frames() => {
+                self.index.time(part.end) - self.index.time(part.end - 1)
+            }
+            Frames::Source(_) => self.last_length(),
+        };
+        let last = self.even.as_ref().map_or(last, |even| even.lay.step);
+        let ticks = (0..self.frames()).map(|frame| self.time(frame)).collect();
+        Some((FrameTimes { base: self.time_base(), ticks }, last))
     }
 
     /// All filters, including the one for a constant rate.

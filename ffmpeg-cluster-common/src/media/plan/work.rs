@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{FRAMES_MAX, PIXELS_MAX};
+use crate::media::params::ladder::FittedRung;
 use crate::media::params::{SoundProfile, Span, VideoProfile};
 use crate::media::plan::witness::{Lead, SecondDecode, Witness};
 use crate::media::source::Picture;
@@ -63,13 +64,29 @@ pub struct PictureWork {
     /// If set, the client decodes these frames twice, and both decodes must give the same pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondDecode>,
+    /// If set, the piece has a stream for each of these rungs, and `profile` only says which filters come before them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Box<LadderWork>>,
+}
+
+/// Rungs of a ladder, encoded from one decode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LadderWork {
+    /// In the order of the piece's streams.
+    pub rungs: Vec<FittedRung>,
+    /// When media segments begin within the piece, in microseconds; see `MediaSegments::keys_us`.
+    pub keys_us: Vec<i64>,
+    /// The most frames of a media segment of the film.
+    pub longest: u64,
 }
 
 impl PictureWork {
-    /// The most pixels of one frame; filters may enlarge a frame up to the general bound.
+    /// The most pixels of one frame, or of one frame in all rungs; filters may enlarge a frame up to the general bound.
     pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
-        if resized { PIXELS_MAX } else { self.picture.pixels() }
+        let read = if resized { PIXELS_MAX } else { self.picture.pixels() };
+        let of_ladder = |ladder: &LadderWork| ladder.rungs.iter().map(FittedRung::pixels).sum();
+        read.max(self.ladder.as_deref().map_or(0, of_ladder))
     }
 
     /// The most frames of the piece;

@@ -2,6 +2,9 @@
 
 use crate::frames::{FrameNo, FrameRange, FrameTimes, Rational};
 use crate::limits::TICKS_MAX;
+use crate::media::params::ladder::FittedRung;
+use crate::media::plan::timeline::Timeline;
+use crate::media::plan::work::{LadderWork, PictureWork};
 use crate::time::Millis;
 
 /// A clock has at least so many ticks in a second, as players round to milliseconds.
@@ -63,6 +66,12 @@ impl MediaSegments {
             Self { timescale: clock.timescale, shown, starts: vec![0], order: Order::Delayed(delay) };
         segments.cut(length);
         Ok(segments)
+    }
+
+    /// Media segments of a film that may be cut anywhere between its frames.
+    pub fn of_film(timeline: &Timeline, length: Millis) -> Result<Self, String> {
+        let (times, last_length) = timeline.shown().ok_or("filters of this film make frames of their own")?;
+        Self::of_pictures(&times, last_length, length)
     }
 
     fn cut(&mut self, length: Millis) {
@@ -201,6 +210,13 @@ impl MediaSegments {
         let first = self.shown_at(range.start);
         let before = |start: FrameNo| (self.shown_at(start) - self.shown_at(start - 1)) / 4;
         inside.map(|&start| self.micros(self.shown_at(start) - before(start) - first)).collect()
+    }
+
+    /// The work on these frames, in these rungs instead of one.
+    pub fn in_rungs(&self, work: PictureWork, rungs: Vec<FittedRung>) -> PictureWork {
+        let longest = (0..self.count()).map(|number| self.range(number).len()).max().unwrap_or(0);
+        let ladder = LadderWork { rungs, keys_us: self.keys_us(work.range), longest };
+        PictureWork { ladder: Some(Box::new(ladder)), ..work }
     }
 }
 

@@ -325,3 +325,34 @@ fn the_server_takes_every_piece_that_a_client_may_write() {
         assert!(film.piece_bytes_max(Segment::new(Film::PICTURES, range)) >= written, "{chain}");
     }
 }
+
+#[test]
+fn all_rungs_of_a_piece_come_from_one_decode() {
+    use crate::media::params::ladder::Ladder;
+    use crate::media::plan::work::LadderWork;
+
+    let config = r#"{"rungs": ["720p", {"name": "small", "height": 90, "ffmpeg_params": "-c:v libx265 -x265-params ref=2 -maxrate 1M"}],
+        "ffmpeg_params": "-c:v libx264 -profile:v high -pix_fmt yuv420p"}"#;
+    let config = config.replace("-c:v libx265", "-c:v libx265 -profile:v main");
+    let ladder = Ladder::read(&serde_json::from_str(&config).unwrap()).unwrap();
+    let work = work("-c:v libx264 -vf hflip", Container::Mp4, FrameRange::new(60, 120));
+    let rungs = ladder.fit(&Picture { width: 1280, height: 720, ..work.picture.clone() }).unwrap().rungs;
+    let ladder = LadderWork { rungs, keys_us: vec![1_990_000, 3_990_001], longest: 50 };
+    let work = PictureWork { ladder: Some(Box::new(ladder)), ..work };
+    let line = arguments(&work, Start::Beginning);
+    let (_, rest) = line.split_once("-filter_complex ").unwrap();
+    assert_eq!(
+        rest,
+        "[0:2]trim=start_pts=32120:end_pts=62840,format=yuv420p,hflip,settb=1/12800,setpts=PTS-32120,\
+         split=2[c0][c1];[c0]scale=1280:720:flags=bicubic,setsar=1,format=yuv420p[r0];\
+         [c1]scale=160:90:flags=bicubic,setsar=1,format=yuv420p[r1] -map [r0] -map [r1] \
+         -an -sn -dn -map_metadata -1 -map_chapters -1 -fps_mode passthrough -enc_time_base 1:12800 \
+         -c:v:0 libx264 -profile:v:0 high -crf:v:0 21 -forced-idr:v:0 1 -sc_threshold:v:0 0 -flags:v:0 +cgop \
+         -maxrate:v:0 2800k -bufsize:v:0 2800k -g:v:0 100 -force_key_frames:v:0 1.990000,3.990001 -max_pixels:v:0 921600 \
+         -c:v:1 libx265 -profile:v:1 main -crf:v:1 23 -forced-idr:v:1 1 \
+         -x265-params:v:1 ref=2:info=0:wpp=1:open-gop=0:scenecut=0 -maxrate:v:1 1000k -bufsize:v:1 1000k -g:v:1 100 \
+         -force_key_frames:v:1 1.990000,3.990001 -max_pixels:v:1 14400 -avoid_negative_ts disabled -f nut OUT"
+    );
+    let as_read: PictureWork = serde_json::from_str(&serde_json::to_string(&work).unwrap()).unwrap();
+    assert_eq!(as_read, work);
+}

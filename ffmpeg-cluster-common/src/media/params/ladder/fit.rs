@@ -1,6 +1,9 @@
 //! The rungs that a film gets.
 
+use serde::{Deserialize, Serialize};
+
 use super::size::Shown;
+use super::usual::{Encoder, KeyFrames};
 use super::{Cap, Ladder, LadderRefusal, Rung};
 use crate::media::params::VideoProfile;
 use crate::media::source::Picture;
@@ -18,15 +21,28 @@ pub struct FittedLadder {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedRung {
     pub name: String,
     pub width: u32,
     pub height: u32,
     /// The pixel format that its players can decode.
     pub pix_fmt: String,
+    /// Without filters.
     pub video: VideoProfile,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Cap>,
+}
+
+impl FittedRung {
+    pub(crate) const fn pixels(&self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+
+    /// What its encoder must be told to begin media segments where it is forced to, and nowhere else.
+    pub(crate) fn key_frames(&self) -> KeyFrames {
+        Encoder::of(&self.video.encoder).map(|encoder| encoder.keys).unwrap_or_default()
+    }
 }
 
 impl Ladder {

@@ -4,6 +4,7 @@
 //! - [`refused`]: why it is refused
 //! - [`usual`]: tables: the usual rungs, their encoders, and what is refused
 //! - [`cap`]: bounds of the bit rate
+//! - [`judge`]: what can make a rung
 //! - [`rung`]: one size, with its encoder
 //! - [`size`]: the size of a rung for a film
 //! - [`fit`]: the rungs that a film gets
@@ -11,6 +12,7 @@
 mod cap;
 pub mod config;
 mod fit;
+mod judge;
 mod refused;
 mod rung;
 mod size;
@@ -18,8 +20,10 @@ mod usual;
 
 pub use cap::Cap;
 pub use fit::{FittedLadder, FittedRung};
+pub(crate) use judge::check_rungs;
 pub use refused::LadderRefusal;
 pub use rung::Rung;
+pub(crate) use usual::KeyFrames;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::cap::{self, Cap};
 use super::config::{LadderConfig, OwnRung, RungConfig};
 use super::refused::{self, LadderRefusal};
-use super::usual::{ENCODERS, Encoder, KEYS_REFUSED, REFUSED, USUAL};
-use super::{RUNGS_MAX, size};
+use super::usual::{Encoder, USUAL};
+use super::{RUNGS_MAX, judge, size};
 use crate::media::params::{Profile, VideoProfile, parse, words};
 use crate::media::words::container::Container;
 use crate::text::safe;
@@ -96,47 +96,20 @@ fn height(path: &str, own: &OwnRung) -> Result<u32, LadderRefusal> {
 /// The encoder, if the parameters are about nothing but how to encode a picture.
 fn encoder(path: &str, profile: &Profile) -> Result<&'static Encoder, Vec<LadderRefusal>> {
     let video = &profile.video;
-    let refused = |why: String| Err(vec![LadderRefusal::parameters(path, why)]);
+    let refused = |why: &str| Err(vec![LadderRefusal::parameters(path, why)]);
     if profile.copies_picture() {
-        return refused("-c:v copy: a rung is encoded, because the film has key frames elsewhere".into());
-    }
-    if video.filters.is_some() || video.pace.is_some() {
-        return refused("-vf, -r: filters and rates are those of the film, not of a rung".into());
+        return refused("-c:v copy: a rung is encoded, because the film has key frames elsewhere");
     }
     let bare = Profile { video: video.clone(), ..plain() };
-    if *profile != bare {
-        return refused(
-            "options of the picture alone stand here; products.ladder.sound is for the sound".into(),
-        );
+    if video.filters.is_none() && *profile != bare {
+        return refused("options of the picture alone stand here; products.ladder.sound is for the sound");
     }
-    let told = |name: &str| REFUSED.iter().find(|(names, _)| names.contains(&name));
-    if let Some((name, (_, why))) = video.options.iter().find_map(|(name, _)| Some((name, told(name)?))) {
-        return refused(format!("-{name}: {why}"));
-    }
-    if let Some(key) = video
-        .options
-        .iter()
-        .filter(|(name, _)| name.ends_with("-params"))
-        .find_map(|(_, list)| key_refused(list))
-    {
-        return refused(format!("{key}: key frames and fields are for the ladder to decide"));
-    }
-    let Some(encoder) = ENCODERS.iter().find(|encoder| encoder.name == video.encoder) else {
-        let known = ENCODERS.map(|encoder| encoder.name).join(", ");
-        let why = "it can't be told where media segments begin, or players can't decode it";
-        return refused(format!("-c:v {}: {why}; use one of {known}", video.encoder));
-    };
-    Ok(encoder)
+    judge::judge(video).map_err(|why| vec![LadderRefusal::parameters(path, why)])
 }
 
 /// What a profile is beside the picture if nobody says anything.
 fn plain() -> Profile {
     parse(&[], Container::Mp4).expect("defaults are accepted")
-}
-
-fn key_refused(list: &str) -> Option<String> {
-    let keys = list.split(':').map(|pair| pair.split('=').next().unwrap_or_default().replace('_', "-"));
-    keys.into_iter().find(|key| KEYS_REFUSED.contains(&key.as_str()))
 }
 
 /// The usual quality where the submitter says none.

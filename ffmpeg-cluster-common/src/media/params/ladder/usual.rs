@@ -28,13 +28,42 @@ pub(super) struct Encoder {
     pub(super) name: &'static str,
     pub(super) quality: &'static str,
     /// Of the kilobits that H.264 needs, in percent; None if it takes no bound.
-    bound: Option<u64>,
+    pub(super) bound: Option<u64>,
+    pub(super) keys: KeyFrames,
+}
+
+/// What an encoder must be told to make key frames where they are forced, and nowhere else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct KeyFrames {
+    /// Options with their values.
+    pub(crate) options: &'static [(&'static str, &'static str)],
+    /// What to add to the encoder's own list of parameters.
+    pub(crate) list: &'static str,
 }
 
 pub(super) const ENCODERS: [Encoder; 3] = [
-    Encoder { name: "libx264", quality: "-crf 21", bound: Some(100) },
-    Encoder { name: "libx265", quality: "-crf 23", bound: Some(60) },
-    Encoder { name: "libvpx-vp9", quality: "-crf 31", bound: None },
+    Encoder {
+        name: "libx264",
+        quality: "-crf 21",
+        bound: Some(100),
+        keys: KeyFrames {
+            options: &[("forced-idr", "1"), ("sc_threshold", "0"), ("flags", "+cgop")],
+            list: "",
+        },
+    },
+    Encoder {
+        name: "libx265",
+        quality: "-crf 23",
+        bound: Some(60),
+        // The settings that it writes into the stream differ between machines of one kind, and so would the heads.
+        keys: KeyFrames { options: &[("forced-idr", "1")], list: "info=0:wpp=1:open-gop=0:scenecut=0" },
+    },
+    Encoder {
+        name: "libvpx-vp9",
+        quality: "-crf 31",
+        bound: None,
+        keys: KeyFrames { options: &[], list: "" },
+    },
 ];
 
 /// Options about which the ladder decides itself, with the reason.
@@ -61,6 +90,10 @@ pub(super) const KEYS_REFUSED: [&str; 9] = [
 ];
 
 impl Encoder {
+    pub(super) fn of(name: &str) -> Option<&'static Self> {
+        ENCODERS.iter().find(|encoder| encoder.name == name)
+    }
+
     /// What the smallest usual rung needs that is not smaller.
     pub(super) fn cap(&self, height: u32) -> Option<Cap> {
         let enough = USUAL.iter().rev().find(|usual| usual.height >= height).unwrap_or(&USUAL[0]);
