@@ -1,5 +1,6 @@
 //! Films in several sizes, as clients make them and players read them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -7,12 +8,16 @@ use ffmpeg_cluster_common::media::command::encode::{Start, picture_arguments, pi
 use ffmpeg_cluster_common::media::command::fragments::{FragmentedFile, Fragmenting};
 use ffmpeg_cluster_common::media::params::ladder::{FittedRung, Ladder};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::unaided;
+use ffmpeg_cluster_common::media::proof::verify::quick_check_streams;
 use ffmpeg_cluster_common::media::stream::entry::Media;
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 use ffmpeg_cluster_common::media::words::container::Container;
 use harness::cluster::Scratch;
 use harness::films::film;
 
+use crate::pieces::of_ffprobe;
 use crate::product::{Asked, Bench};
 use crate::run::run;
 use crate::stream::{Made, decoded, each_alone, list, shown, write_all};
@@ -57,7 +62,23 @@ impl<'a> Laddered<'a> {
         let piece = self.folder.join(format!("{}.nut", range.start));
         let line = picture_arguments(&work, &self.bench.opened(), &piece.display().to_string(), Start::Seek);
         run("ffmpeg", &line).expect("ffmpeg encodes it");
+        self.check(&work, &piece);
         piece
+    }
+
+    /// As the client checks its piece, and with key frames elsewhere, which the piece lacks.
+    fn check(&self, work: &PictureWork, piece: &Path) {
+        let streams =
+            unaided::read(File::open(piece).expect("a piece")).expect("our reader reads it").streams;
+        assert_eq!(streams, of_ffprobe(piece));
+        quick_check_streams(work, &streams).expect("as leased");
+        let mut other = work.clone();
+        let ladder = other.ladder.as_mut().expect("a ladder");
+        ladder.keys_us.push(200_000);
+        let fault = quick_check_streams(&other, &streams).expect_err("no key frame there");
+        assert!(fault.message.contains("should be a key frame"), "{}", fault.message);
+        let fault = quick_check_streams(work, &streams[..1]).expect_err("a rung is missing");
+        assert!(fault.message.contains("has 1 streams instead of 2"), "{}", fault.message);
     }
 
     /// Into a fragmented file for each rung.

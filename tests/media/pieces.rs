@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
+use ffmpeg_cluster_common::media::command::Side;
 use ffmpeg_cluster_common::media::proof::nut::Piece;
+use ffmpeg_cluster_common::media::proof::packets::Packets;
+use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, probe_piece};
 use ffmpeg_cluster_common::media::proof::unaided;
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use harness::cluster::Scratch;
 use harness::films::film;
 use harness::judge;
@@ -53,9 +56,9 @@ fn compare(what: &str, folder: &Path) {
     let (mut lengths, mut heads) = (Vec::new(), BTreeMap::new());
     for piece in pieces {
         let file = std::fs::File::open(&piece).expect("a piece");
-        let Piece { times, head } = unaided::read(file).unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(times, of_ffprobe(&piece), "{what}: {}", piece.display());
-        lengths.push(times.ticks.len());
+        let Piece { streams, head } = unaided::read(file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(streams, of_ffprobe(&piece), "{what}: {}", piece.display());
+        lengths.push(streams[0].times.len());
         let has_sets = what.starts_with("libx26");
         assert_eq!(head.is_some(), has_sets, "{what}");
         let stream = stream_of(&piece);
@@ -79,9 +82,9 @@ fn the_times_of_sound_that_the_server_reads_are_those_that_ffprobe_finds() {
         assert!(!pieces.is_empty(), "{encoder}");
         for piece in pieces {
             let file = std::fs::File::open(&piece).expect("a piece");
-            let Piece { times, head } =
+            let Piece { streams, head } =
                 unaided::read(file).unwrap_or_else(|error| panic!("{encoder}: {error}"));
-            assert_eq!(times, of_ffprobe(&piece), "{encoder}");
+            assert_eq!(streams, of_ffprobe(&piece), "{encoder}");
             assert!(head.is_some_and(|head| head.len() > 100), "{encoder}");
         }
     }
@@ -102,18 +105,10 @@ fn stream_of(piece: &Path) -> String {
     run("ffprobe", &words.map(str::to_owned)).expect("ffprobe reads the piece")
 }
 
-fn of_ffprobe(piece: &Path) -> FrameTimes {
-    let file = piece.display().to_string();
-    let ask = |entries: &str| {
-        let words = ["-v", "error", "-show_entries", entries, "-of", "csv=p=0", &file];
-        run("ffprobe", &words.map(str::to_owned)).expect("ffprobe reads the piece")
-    };
-    let base = ask("stream=time_base");
-    let base = base.lines().next().unwrap_or_default();
-    let base = Rational::parse(base.trim().trim_end_matches(',')).expect("a time base");
-    let times = ask("packet=pts");
-    let times = times.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty());
-    let mut ticks: Vec<i64> = times.map(|time| time.parse().expect("a time")).collect();
-    ticks.sort_unstable();
-    FrameTimes { base, ticks }
+pub fn of_ffprobe(piece: &Path) -> Vec<Packets> {
+    let mut probe = PieceProbe::default();
+    let words = probe_piece(Side::Client, piece, &Guard::new("nut,matroska", String::new())).arguments;
+    let told = run("ffprobe", &words).expect("ffprobe reads the piece");
+    told.lines().for_each(|line| probe.line(line));
+    probe.finish().expect("a piece").streams
 }

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::media::command::dry_run;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};
 use ffmpeg_cluster_common::media::plan::work::Work;
+use ffmpeg_cluster_common::media::proof::packets::Packets;
 use ffmpeg_cluster_common::media::proof::probed::PieceProbe;
 use ffmpeg_cluster_common::media::proof::{likeness, nut, unaided};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
@@ -179,18 +180,23 @@ pub fn nut_times(data: &[u8]) {
         seal(&mut sealed, *kind);
     }
     for data in [data, &sealed] {
-        if let Ok(nut::Piece { times, head }) = unaided::read(data) {
+        if let Ok(nut::Piece { streams, head }) = unaided::read(data) {
             assert!(head.is_none_or(|head| head.len() < data.len()));
-            assert!(times.base.is_positive() && times.ticks.is_sorted() && times.ticks.len() < data.len());
+            assert!(streams.iter().all(|stream| is_of(stream, data)));
         }
     }
 }
 
 /// A packet takes more than a byte.
 pub fn matroska(data: &[u8]) {
-    if let Ok(nut::Piece { times, head }) = unaided::read(data) {
-        assert!(times.ticks.is_sorted() && times.ticks.len() < data.len() && head.is_some());
+    if let Ok(nut::Piece { streams, head }) = unaided::read(data) {
+        assert!(streams.iter().all(|stream| is_of(stream, data)) && head.is_some());
     }
+}
+
+fn is_of(Packets { base, times, keys }: &Packets, data: &[u8]) -> bool {
+    let are_of_it = keys.iter().all(|key| times.binary_search(key).is_ok());
+    base.is_positive() && times.is_sorted() && times.len() < data.len() && keys.is_sorted() && are_of_it
 }
 
 /// Puts the checksum at the end of the first header of this kind, whose length is told in one byte.
@@ -260,6 +266,11 @@ pub fn fragmented_sound() -> Vec<u8> {
 /// A piece of thirteen frames, as ffmpeg wrote it.
 pub fn piece() -> Vec<u8> {
     from_digits(include_str!("piece.hex"))
+}
+
+/// A piece of two rungs, as ffmpeg wrote it.
+pub fn rungs() -> Vec<u8> {
+    from_digits(include_str!("rungs.hex"))
 }
 
 /// A sound piece of two tracks, as ffmpeg wrote it.

@@ -38,6 +38,7 @@ fn no_piece_breaks_its_reader() {
     assert!(ffmpeg_cluster_common::media::proof::unaided::read(&piece[..]).is_ok());
     assert!(ffmpeg_cluster_common::media::proof::unaided::read(&sound[..]).is_ok());
     break_piece("nut_times", decoders::nut_times, piece);
+    break_piece("nut_times", decoders::nut_times, decoders::rungs());
     break_piece("matroska", decoders::matroska, sound);
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::{FrameRange, FrameTimes};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::command::Side;
@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::media::command::sound::check_sound;
 use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece, StreamParams};
 use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
+use ffmpeg_cluster_common::media::proof::packets::Packets;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::unaided;
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
@@ -78,9 +79,6 @@ async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result
         _ => fault,
     };
     let probed = looked_at(context, path, &guards(context, &known).piece).await.map_err(lie)?;
-    if let more @ 2.. = probed.facts.params.len() {
-        return Err(Fault::new(FaultCode::NotAsLeased, format!("the piece has {more} streams")));
-    }
     let work = picture_work(&known.source, &known.timeline, &context.spec.profile, range);
     let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     quick_check(&work, &probed).map_err(lie)?;
@@ -150,27 +148,32 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
 async fn looked_at(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let file = path.to_owned();
     let read = context.runner.background.blocking(move || unaided::read(File::open(file)?)).await;
-    let read = read.ok().and_then(Result::ok).filter(|read| !read.times.ticks.is_empty());
-    let Some(Piece { times, head: Some(head) }) = read else { return probe(context, path, guard).await };
+    let read = read.ok().and_then(Result::ok).filter(|read| most(&read.streams) > 0);
+    let Some(Piece { streams, head: Some(head) }) = read else { return probe(context, path, guard).await };
     let (known, head) = (&context.runner.heads, digest::of_bytes(&head));
     if let Some(alike) = known.get(&head) {
-        let facts = PieceFacts { frames: times.ticks.len() as u64, ..alike.facts };
-        return Ok(ProbedPiece { facts, times: times.ticks, ..alike });
+        let facts = PieceFacts { frames: most(&streams), ..alike.facts };
+        return Ok(ProbedPiece { facts, streams, ..alike });
     }
     let probed = probe(context, path, guard).await?;
-    if is_of_head(&probed, &times) {
-        known.remember(head, ProbedPiece { times: Vec::new(), ..probed.clone() });
+    if is_of_head(&probed, &streams) {
+        known.remember(head, ProbedPiece { streams: Vec::new(), ..probed.clone() });
     }
     Ok(probed)
 }
 
 /// Whether ffprobe found the same, and nothing that only the frames themselves tell, such as which field comes first.
-fn is_of_head(probed: &ProbedPiece, times: &FrameTimes) -> bool {
+fn is_of_head(probed: &ProbedPiece, streams: &[Packets]) -> bool {
     let told = |params: &StreamParams| {
         let order = params.looks.get("field_order");
-        params.time_base == times.base && order.is_none_or(|order| order == "progressive")
+        order.is_none_or(|order| order == "progressive")
     };
-    probed.times == times.ticks && probed.facts.params.iter().all(told)
+    probed.streams == streams && probed.facts.params.iter().all(told)
+}
+
+/// The frames of the stream that has most.
+fn most(streams: &[Packets]) -> u64 {
+    streams.iter().map(|stream| stream.times.len() as u64).max().unwrap_or(0)
 }
 
 pub(super) async fn probe(context: &RunContext, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {

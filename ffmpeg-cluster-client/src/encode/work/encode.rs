@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::plan::witness;
 use ffmpeg_cluster_common::media::plan::witness::{DecodeComparison, Lead};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
-use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
+use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_streams};
 use ffmpeg_cluster_common::media::proof::{damage, likeness, remake, unaided};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device;
@@ -194,7 +194,8 @@ async fn read(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Resul
     let (file, _span) = (file.to_owned(), piece_run.trace.span(Purpose::Check));
     let piece = tokio::task::spawn_blocking(move || unaided::read(std::fs::File::open(file)?)).await;
     let piece = piece.map_err(std::io::Error::other).and_then(|piece| piece);
-    quick_check_times(work, &piece.map_err(|error| error.to_string())?.times).map_err(|fault| fault.message)
+    quick_check_streams(work, &piece.map_err(|error| error.to_string())?.streams)
+        .map_err(|fault| fault.message)
 }
 
 async fn probe(

@@ -89,6 +89,11 @@ impl PictureWork {
         read.max(self.ladder.as_deref().map_or(0, of_ladder))
     }
 
+    /// The number of streams of the piece.
+    pub(crate) fn streams(&self) -> usize {
+        self.ladder.as_deref().map_or(1, |ladder| ladder.rungs.len())
+    }
+
     /// The most frames of the piece;
     /// only filters that determine their own frames may make more than the range.
     pub(crate) fn frames_max(&self) -> u64 {

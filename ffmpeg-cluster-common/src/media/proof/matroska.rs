@@ -5,7 +5,8 @@ use std::io::{BufRead, Result};
 
 use super::nut::Piece;
 use super::nut::bytes::{Bytes, wrong};
-use crate::frames::{FrameTimes, Rational};
+use super::packets::Packets;
+use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 
 /// The first byte of every such file.
@@ -29,6 +30,8 @@ const MILLISECOND_NS: u64 = 1_000_000;
 const BASE: Rational = Rational { num: 1, den: 1000 };
 /// Flags of a block that holds several frames.
 const LACED: u8 = 0x06;
+/// Flag of a block with which a decoder can begin.
+const KEY: u8 = 0x80;
 /// Sums of this and a block's own time fit.
 const TIME_END: u64 = 1 << 62;
 
@@ -56,10 +59,17 @@ struct Sounds {
     tick_ns: Option<u64>,
     /// The tracks without what is there by chance.
     tracks: Vec<u8>,
-    /// Of each track, its number and the time of its first packet.
-    begins: Vec<(u64, Option<i64>)>,
+    /// In the order of their streams.
+    sounds: Vec<Sound>,
     cluster: i64,
-    times: Vec<i64>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Sound {
+    /// By which its packets name it.
+    number: u64,
+    packets: Packets,
 }
 
 impl Sounds {
@@ -99,14 +109,14 @@ impl Sounds {
         children(&mut Bytes::over(body), body.len() as u64, |bytes, element| {
             let value = bytes.take(element.length)?;
             if element.id == TRACK_NUMBER {
-                self.begins.push((number(&value)?, None));
+                self.sounds.push(Sound { number: number(&value)?, packets: Packets::new(BASE) });
             }
             if !BY_CHANCE.contains(&element.id) {
                 self.tracks.extend_from_slice(&element.id.to_be_bytes());
                 self.tracks.extend_from_slice(&element.length.to_be_bytes());
                 self.tracks.extend_from_slice(&value);
             }
-            if self.begins.len() > STREAMS_MAX { Err(wrong("too many tracks")) } else { Ok(()) }
+            if self.sounds.len() > STREAMS_MAX { Err(wrong("too many tracks")) } else { Ok(()) }
         })
     }
 
@@ -118,44 +128,51 @@ impl Sounds {
                 self.cluster = time.cast_signed();
                 Ok(())
             }
-            SIMPLE_BLOCK => self.block(bytes, element.length),
+            SIMPLE_BLOCK => self.block(bytes, element.length, |flags| flags & KEY != 0),
             GROUP => children(bytes, element.length, |bytes, element| match element.id {
-                BLOCK => self.block(bytes, element.length),
+                // A packet that needs others would say so in another element of the group.
+                BLOCK => self.block(bytes, element.length, |_| true),
                 _ => bytes.skip(element.length),
             }),
             _ => bytes.skip(element.length),
         }
     }
 
-    fn block<R: BufRead>(&mut self, bytes: &mut Bytes<R>, length: u64) -> Result<()> {
+    fn block<R: BufRead>(
+        &mut self,
+        bytes: &mut Bytes<R>,
+        length: u64,
+        is_key: impl Fn(u8) -> bool,
+    ) -> Result<()> {
         let number = coded(bytes)?;
         let later = i16::from_be_bytes(bytes.array()?);
-        if bytes.byte()? & LACED != 0 {
+        let flags = bytes.byte()?;
+        if flags & LACED != 0 {
             return Err(wrong("a block of several frames"));
         }
         let rest = length.checked_sub(number.bytes + 3).ok_or(wrong("a block is too short"))?;
         bytes.skip(rest)?;
-        if self.times.len() as u64 >= FRAMES_MAX {
+        self.count += 1;
+        if self.count > FRAMES_MAX {
             return Err(wrong("too many packets"));
         }
-        let time = self.cluster + i64::from(later);
-        let track = self.begins.iter_mut().find(|(track, _)| *track == number.value);
-        let (_, begins) = track.ok_or(wrong("a block without a track"))?;
-        *begins = Some(begins.map_or(time, |first| first.min(time)));
-        self.times.push(time);
+        let sound = self.sounds.iter_mut().find(|sound| sound.number == number.value);
+        let sound = sound.ok_or(wrong("a block without a track"))?;
+        sound.packets.add(self.cluster + i64::from(later), is_key(flags));
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Piece> {
+    fn finish(self) -> Result<Piece> {
         if self.tick_ns != Some(MILLISECOND_NS) {
             return Err(wrong("another tick"));
         }
         let mut head = self.tracks;
-        for (_, begins) in self.begins {
-            head.extend_from_slice(&begins.ok_or(wrong("an empty track"))?.to_be_bytes());
+        let streams: Vec<Packets> = self.sounds.into_iter().map(|sound| sound.packets.sorted()).collect();
+        for stream in &streams {
+            let begins = stream.times.first().ok_or(wrong("an empty track"))?;
+            head.extend_from_slice(&begins.to_be_bytes());
         }
-        self.times.sort_unstable();
-        Ok(Piece { times: FrameTimes { base: BASE, ticks: self.times }, head: Some(head) })
+        Ok(Piece { streams, head: Some(head) })
     }
 }
 
@@ -245,8 +262,10 @@ mod tests {
     #[test]
     fn all_times_of_a_piece_are_read() {
         let read = read(&piece()[..]).unwrap();
-        assert_eq!(read.times.base, Rational { num: 1, den: 1000 });
-        assert_eq!(read.times.ticks, [9872, 10_000, 10_122, 10_128, 10_250, 10_256, 10_378]);
+        let [first, late] = &read.streams[..] else { panic!("two tracks") };
+        assert_eq!(first.base, Rational { num: 1, den: 1000 });
+        assert_eq!(first.times, [9872, 10_000, 10_128, 10_256]);
+        assert_eq!((&late.times[..], &late.keys), (&[10_122, 10_250, 10_378][..], &late.times));
     }
 
     #[test]

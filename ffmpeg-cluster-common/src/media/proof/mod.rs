@@ -1,5 +1,6 @@
 //! Checks of pieces and results.
 //!
+//! - [`packets`]: the packets of one stream
 //! - [`probed`]: what ffprobe finds in a piece
 //! - [`verify`]: accepts a piece by its frames and times, or returns a fault
 //! - [`alike`]: whether pieces fit into one film
@@ -24,6 +25,7 @@ pub mod lipsync;
 pub mod lost_tags;
 mod matroska;
 pub mod nut;
+pub mod packets;
 pub mod probed;
 pub mod remake;
 pub mod report;

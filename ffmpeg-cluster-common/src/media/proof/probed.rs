@@ -8,6 +8,7 @@ use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::piece::{Findings, PieceFacts, SoundBegins, StreamParams};
+use crate::media::proof::packets::Packets;
 use crate::media::source::guard::{Guard, InputProtocol};
 
 /// Lists the streams of a piece and the times of all its packets.
@@ -15,12 +16,14 @@ pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
     let mut line = Line::asking();
     line.say(
         "-show_data_hash sha256 -show_entries \
-        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
+        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index,flags:format=start_time -of compact",
     );
     let arguments = line.all(guard.words(InputProtocol::File)).asked(&text(piece)).finish();
     Command::ffprobe(side, arguments).reads(piece)
 }
 
+/// Before the stream is described.
+const UNKNOWN: Rational = Rational { num: 1, den: 1 };
 const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];
 const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 
@@ -28,21 +31,21 @@ const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 #[derive(Debug, Default)]
 pub struct PieceProbe {
     params: Vec<StreamParams>,
-    times: Vec<i64>,
+    /// By the numbers of their streams.
+    packets: BTreeMap<usize, Packets>,
+    count: u64,
     /// The number of packets beyond the bound for a film, whose times are not stored.
     beyond: u64,
     without_time: u64,
     start_us: Option<i64>,
-    /// The first time of each stream, in its own ticks.
-    begins: BTreeMap<usize, i64>,
 }
 
 /// What ffprobe found in a piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbedPiece {
     pub facts: PieceFacts,
-    /// Ascending times of all packets, in ticks of their streams.
-    pub times: Vec<i64>,
+    /// In their order.
+    pub streams: Vec<Packets>,
     pub start_us: Option<i64>,
     /// The first time of each stream.
     pub begins_us: BTreeMap<usize, i64>,
@@ -73,11 +76,12 @@ impl PieceProbe {
 
     fn packet(&mut self, fields: &Fields<'_>) {
         match fields.parsed("pts") {
-            Some(_) if self.times.len() as u64 >= FRAMES_MAX => self.beyond += 1,
+            Some(_) if self.count >= FRAMES_MAX => self.beyond += 1,
             Some(pts) => {
-                self.times.push(pts);
-                let first = self.begins.entry(fields.parsed("stream_index").unwrap_or(0)).or_insert(pts);
-                *first = pts.min(*first);
+                self.count += 1;
+                let stream = self.packets.entry(fields.parsed("stream_index").unwrap_or(0));
+                let is_key = fields.text("flags").is_some_and(|flags| flags.starts_with('K'));
+                stream.or_insert_with(|| Packets::new(UNKNOWN)).add(pts, is_key);
             }
             None => self.without_time += 1,
         }
@@ -85,21 +89,32 @@ impl PieceProbe {
 
     #[cfg(test)]
     pub(super) fn kept(&self) -> (u64, usize) {
-        (self.times.len() as u64, self.params.len())
+        (self.count, self.params.len())
     }
 
     pub fn finish(mut self) -> Result<ProbedPiece, Fault> {
-        if self.params.is_empty() || self.times.is_empty() {
+        if self.params.is_empty() || self.packets.is_empty() {
             return Err(refused("the piece holds no frames"));
         }
         if self.without_time > 0 {
             return Err(refused(format!("{} packets of the piece have no time", self.without_time)));
         }
-        self.times.sort_unstable();
-        let frames = self.times.len() as u64 + self.beyond;
-        let told =
-            |(stream, pts): (&usize, &i64)| Some((*stream, self.params.get(*stream)?.time_base.micros(*pts)));
-        let begins_us = self.begins.iter().filter_map(told).collect();
+        let streams: Vec<Packets> = self
+            .params
+            .iter()
+            .enumerate()
+            .map(|(number, params)| {
+                let packets = self.packets.remove(&number).unwrap_or_else(|| Packets::new(UNKNOWN));
+                Packets { base: params.time_base, ..packets.sorted() }
+            })
+            .collect();
+        if !self.packets.is_empty() {
+            return Err(refused("packets of the piece belong to no stream"));
+        }
+        let frames = streams.iter().map(|stream| stream.times.len() as u64).max().unwrap_or(0) + self.beyond;
+        let begins =
+            |(number, stream): (usize, &Packets)| Some((number, stream.base.micros(*stream.times.first()?)));
+        let begins_us = streams.iter().enumerate().filter_map(begins).collect();
         let facts = PieceFacts {
             frames,
             params: self.params,
@@ -107,7 +122,7 @@ impl PieceProbe {
             encoder: None,
             begins: None,
         };
-        Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us, begins_us })
+        Ok(ProbedPiece { facts, streams, start_us: self.start_us, begins_us })
     }
 }
 

@@ -1,57 +1,68 @@
 //! Accepts a piece by its frames and their times, or returns a fault.
 
 use crate::fault::{Fault, FaultCode};
-use crate::frames::{FrameRange, FrameTimes, Rational};
+use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::media::plan::piece::PieceFacts;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{Cut, PictureWork};
+use crate::media::proof::packets::Packets;
 use crate::media::proof::probed::ProbedPiece;
 
 fn differs(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::FramesDiffer, message)
 }
 
-/// The properties of a piece that are checked.
-struct Seen<'a> {
-    frames: u64,
-    /// Ascending.
-    times: &'a [i64],
-    base: Rational,
-}
-
-impl<'a> From<&'a ProbedPiece> for Seen<'a> {
-    fn from(probed: &'a ProbedPiece) -> Self {
-        Self { frames: probed.facts.frames, times: &probed.times, base: base(probed) }
-    }
-}
-
-/// The client's check of its own piece:
-/// the number of frames, and the time from the first to the last.
+/// The client's check of its own piece: the number of streams and of their frames, the time from the first to the last, and
+/// the key frames that the work asks for.
 pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
-    check_ends(work, &probed.into())
+    check_bound(probed.facts.frames)?;
+    quick_check_streams(work, &probed.streams)
 }
 
-/// The same check of a piece that we read ourselves; its times ascend.
-pub fn quick_check_times(work: &PictureWork, read: &FrameTimes) -> Result<(), Fault> {
-    check_ends(work, &Seen { frames: read.ticks.len() as u64, times: &read.ticks, base: read.base })
+/// The same check of a piece that we read ourselves.
+pub fn quick_check_streams(work: &PictureWork, streams: &[Packets]) -> Result<(), Fault> {
+    let wanted = work.streams();
+    if streams.len() != wanted {
+        return Err(differs(format!("the piece has {} streams instead of {wanted}", streams.len())));
+    }
+    streams.iter().try_for_each(|stream| check_ends(work, stream).and_then(|()| check_keys(work, stream)))
 }
 
-fn check_ends(work: &PictureWork, seen: &Seen<'_>) -> Result<(), Fault> {
+fn check_ends(work: &PictureWork, stream: &Packets) -> Result<(), Fault> {
     let result = &work.window.result;
     if matches!(result.cut, Cut::Own { .. }) {
-        return check_order(seen);
+        return check_order(stream);
     }
-    check_count(work.range, seen.frames)?;
-    let (first, last) = (seen.times.first().unwrap_or(&0), seen.times.last().unwrap_or(&0));
+    check_count(work.range, stream)?;
+    let (first, last) = (stream.times.first().unwrap_or(&0), stream.times.last().unwrap_or(&0));
     let want = result.time_base.micros(result.last - result.first);
-    let off = (want - seen.base.micros(last - first)).abs();
-    if off > allowed_micros(result.time_base, seen.base) {
-        return Err(differs(format!(
-            "frames {} span {} µs in the piece, which is {off} µs from what they should",
-            work.range,
-            seen.base.micros(last - first)
-        )));
+    let spans = stream.base.micros(last - first);
+    let off = (want - spans).abs();
+    if off > allowed_micros(result.time_base, stream.base) {
+        let message = format!(
+            "frames {} span {spans} µs in the piece, which is {off} µs from what they should",
+            work.range
+        );
+        return Err(differs(message));
+    }
+    Ok(())
+}
+
+/// Players change rungs where media segments begin, so each begins with a key frame in every rung.
+fn check_keys(work: &PictureWork, stream: &Packets) -> Result<(), Fault> {
+    let Some(ladder) = &work.ladder else { return Ok(()) };
+    let first = stream.times.first().copied().unwrap_or(0);
+    let begins = |key_us: i64| {
+        let at = stream.times.partition_point(|time| stream.base.micros(time - first) < key_us);
+        stream.times.get(at).copied()
+    };
+    for key_us in std::iter::once(0).chain(ladder.keys_us.iter().copied()) {
+        if begins(key_us).is_none_or(|time| stream.keys.binary_search(&time).is_err()) {
+            return Err(differs(format!(
+                "the frame {key_us} µs behind the first should be a key frame, and is none"
+            )));
+        }
     }
     Ok(())
 }
@@ -66,46 +77,52 @@ pub fn check_piece(
         return Err(differs(format!("the film has no frames {range}")));
     }
     if timeline.is_own() {
-        return check_order(&probed.into()).map(|()| probed.facts.clone());
+        check_bound(probed.facts.frames)?;
+        return probed.streams.iter().try_for_each(check_order).map(|()| probed.facts.clone());
     }
-    check_count(range, probed.facts.frames)?;
-    let (first, tb) = (probed.times[0], base(probed));
+    for stream in &probed.streams {
+        check_count(range, stream)?;
+        check_times(timeline, range, stream)?;
+    }
+    Ok(probed.facts.clone())
+}
+
+fn check_times(timeline: &Timeline, range: FrameRange, stream: &Packets) -> Result<(), Fault> {
+    let (first, tb) = (stream.times[0], stream.base);
     let allowed = allowed_micros(timeline.time_base(), tb);
-    for (number, got) in (range.start..).zip(&probed.times) {
+    for (number, got) in (range.start..).zip(&stream.times) {
         let want = timeline.time_base().micros(timeline.time(number) - timeline.time(range.start));
         let off = (want - tb.micros(got - first)).abs();
         if off > allowed {
             return Err(differs(format!("frame {number} is {off} µs off in its piece")));
         }
     }
-    Ok(probed.facts.clone())
+    Ok(())
 }
 
-/// The check of frames that only the filters determine: not too many, and no two at the same time.
-fn check_order(seen: &Seen<'_>) -> Result<(), Fault> {
-    if seen.frames > FRAMES_MAX {
-        return Err(differs(format!(
-            "the piece holds {} frames; at most {FRAMES_MAX} are allowed",
-            seen.frames
-        )));
+fn check_bound(frames: u64) -> Result<(), Fault> {
+    if frames <= FRAMES_MAX {
+        return Ok(());
     }
-    match seen.times.windows(2).find(|pair| pair[0] == pair[1]) {
+    Err(differs(format!("the piece holds {frames} frames; at most {FRAMES_MAX} are allowed")))
+}
+
+/// The check of frames that only the filters determine: no two at the same time.
+fn check_order(stream: &Packets) -> Result<(), Fault> {
+    match stream.times.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {
-            Err(differs(format!("two frames of the piece have the time {} µs", seen.base.micros(pair[0]))))
+            Err(differs(format!("two frames of the piece have the time {} µs", stream.base.micros(pair[0]))))
         }
         None => Ok(()),
     }
 }
 
-fn check_count(range: FrameRange, came: u64) -> Result<(), Fault> {
+fn check_count(range: FrameRange, stream: &Packets) -> Result<(), Fault> {
+    let came = stream.times.len() as u64;
     if came == range.len() {
         return Ok(());
     }
     Err(differs(format!("frames {range} were asked for, which are {}; {came} came", range.len())))
-}
-
-fn base(probed: &ProbedPiece) -> Rational {
-    probed.facts.params[0].time_base
 }
 
 /// How far two times may differ: not at all in equal time bases,
@@ -118,6 +135,7 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frames::FrameTimes;
     use crate::limits::STREAMS_MAX;
     use crate::media::proof::alike::check_params;
     use crate::media::proof::probed::PieceProbe;
@@ -164,7 +182,7 @@ mod tests {
         assert_eq!(probe.kept(), (FRAMES_MAX, STREAMS_MAX + 1));
         let probed = probe.finish().unwrap();
         assert_eq!(probed.facts.frames, FRAMES_MAX + 3);
-        let told = check_order(&(&probed).into()).unwrap_err().message;
+        let told = check_bound(probed.facts.frames).unwrap_err().message;
         assert!(told.contains("holds 8388611 frames; at most 8388608 are allowed"), "{told}");
     }
 

@@ -7,6 +7,8 @@ use super::bytes::{Bytes, wrong};
 use super::sets::Sets;
 use crate::frames::Rational;
 
+/// A decoder can begin with the frame.
+pub(super) const KEY: u64 = 1;
 /// The frame has a time of its own.
 pub(super) const TIMED: u64 = 1 << 3;
 pub(super) const OF_STREAM: u64 = 1 << 4;
@@ -21,6 +23,8 @@ pub(super) const INVALID: u64 = 1 << 13;
 /// The stream pauses here.
 pub(super) const PAUSED: u64 = 1 << 1;
 
+/// More than a ladder has rungs.
+const STREAMS_MAX: u64 = 16;
 /// Of sizes within the table.
 const SIZE_END: u64 = 1 << 14;
 
@@ -40,6 +44,7 @@ pub(super) struct Code {
 
 #[derive(Debug)]
 pub(super) struct Main {
+    pub(super) streams: u64,
     pub(super) codes: [Code; 256],
     /// The beginnings that frames leave out.
     pub(super) left_out: Vec<Vec<u8>>,
@@ -56,14 +61,15 @@ impl Main {
         if version > 3 {
             body.number()?;
         }
-        if body.number()? != 1 {
-            return Err(wrong("not exactly one stream"));
+        let streams = body.number()?;
+        if !(1..=STREAMS_MAX).contains(&streams) {
+            return Err(wrong("no streams, or too many"));
         }
         // How far apart syncpoints are.
         body.number()?;
         let bases = bases(&mut body)?;
         let codes = codes(&mut body)?;
-        Ok(Self { codes, left_out: left_out(&mut body)?, bases })
+        Ok(Self { streams, codes, left_out: left_out(&mut body)?, bases })
     }
 }
 
@@ -149,10 +155,11 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn read(body: &[u8]) -> Result<Self> {
+    /// The one with this number.
+    pub(super) fn read(body: &[u8], wanted: u64) -> Result<Self> {
         let mut body = Bytes::over(body);
         let (number, class) = (body.number()?, body.number()?);
-        if (number, class) != (0, 0) {
+        if (number, class) != (wanted, 0) {
             return Err(wrong("the stream is not video"));
         }
         let length = body.number()?;

@@ -9,7 +9,7 @@ mod sets;
 
 use std::io::{BufRead, Result};
 
-use crate::frames::FrameTimes;
+use super::packets::Packets;
 
 /// The first bytes of every NUT file.
 pub const BEGINS: &[u8] = b"nut/multimedia container\0";
@@ -31,8 +31,8 @@ pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
 /// What a piece tells without any program.
 #[derive(Debug)]
 pub struct Piece {
-    /// Of all its packets, in ascending order.
-    pub times: FrameTimes,
+    /// In their order.
+    pub streams: Vec<Packets>,
     /// What stands before them, if that alone tells what its streams are, as of H.264 and HEVC whose
     /// frames bring no parameter sets of their own.
     pub head: Option<Vec<u8>>,
@@ -65,18 +65,39 @@ mod tests {
     /// As ffmpeg wrote it: nine frames near each other with B-frames among them, four more after
     /// some minutes.
     fn piece() -> Vec<u8> {
-        let digits = include_str!("../../../../tests/outside/piece.hex").replace('\n', "");
+        bytes(include_str!("../../../../tests/outside/piece.hex"))
+    }
+
+    /// As ffmpeg wrote it: two rungs of thirty frames, with key frames at 12 and 21.
+    fn rungs() -> Vec<u8> {
+        bytes(include_str!("../../../../tests/outside/rungs.hex"))
+    }
+
+    fn bytes(digits: &str) -> Vec<u8> {
+        let digits = digits.replace('\n', "");
         let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
         (0..digits.len()).step_by(2).map(byte).collect()
     }
 
     #[test]
     fn all_times_of_a_piece_are_read() {
-        let read = read(&piece()[..]).unwrap().times;
+        let [read] = &read(&piece()[..]).unwrap().streams[..] else { panic!("one stream") };
         assert_eq!(read.base, Rational { num: 1, den: 60_000 });
         let near = [2866, 5732, 8598, 10_066, 12_932, 15_798, 17_266, 20_132];
         let far = [8_022_998, 8_024_466, 8_027_332, 8_030_198, 8_031_666];
-        assert_eq!(read.ticks, [&near[..], &far].concat());
+        assert_eq!(read.times, [&near[..], &far].concat());
+        assert_eq!(read.keys, [2866, 8_031_666]);
+    }
+
+    #[test]
+    fn every_stream_has_its_own_packets() {
+        let read = read(&rungs()[..]).unwrap();
+        let ticks = |frame: i64| (if frame > 20 { frame + 42 } else { frame }) * 2048;
+        assert_eq!(read.streams.len(), 2);
+        for stream in read.streams {
+            assert_eq!(stream.times, (0..30).map(ticks).collect::<Vec<_>>());
+            assert_eq!(stream.keys, [0, 12, 21].map(ticks));
+        }
     }
 
     #[test]

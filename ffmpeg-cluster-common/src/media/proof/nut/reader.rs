@@ -4,12 +4,13 @@ use std::io::{BufRead, Result};
 
 use super::bytes::{Bytes, wrong};
 use super::headers::{
-    CHECKED, Code, FLAGGED, INVALID, MATCHED, Main, OF_HEADER, OF_STREAM, PAUSED, RESERVED, SIZED, Stream,
-    TIMED,
+    CHECKED, Code, FLAGGED, INVALID, KEY, MATCHED, Main, OF_HEADER, OF_STREAM, PAUSED, RESERVED, SIZED,
+    Stream, TIMED,
 };
+use super::sets::Sets;
 use super::{BEGINS, INDEX_BEGINS, Piece, SYNCPOINT_BEGINS};
-use crate::frames::{FrameTimes, Rational};
 use crate::limits::FRAMES_MAX;
+use crate::media::proof::packets::Packets;
 
 const MAIN: [u8; 8] = [b'N', b'M', 0x7a, 0x56, 0x1f, 0x5f, 0x04, 0xad];
 const STREAM: [u8; 8] = [b'N', b'S', 0x11, 0x40, 0x5b, 0xf2, 0xf9, 0xdb];
@@ -26,12 +27,20 @@ const TIME_END: i64 = 1 << 62;
 pub(super) struct Reader<R> {
     bytes: Bytes<R>,
     main: Main,
-    stream: Stream,
+    streams: Vec<Timed>,
     /// As they stand in the file.
     head: Vec<u8>,
-    base: Rational,
+    /// The number of the base in which all streams count.
+    base: u64,
+    frames: u64,
+}
+
+/// A stream, and what was read of it.
+#[derive(Debug)]
+struct Timed {
+    stream: Stream,
     last: i64,
-    times: Vec<i64>,
+    packets: Packets,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -40,12 +49,22 @@ impl<R: BufRead> Reader<R> {
         if bytes.array::<{ BEGINS.len() }>()? != *BEGINS {
             return Err(wrong("no NUT file"));
         }
-        let (main, stream) = (header(&mut bytes, MAIN)?, header(&mut bytes, STREAM)?);
-        let head = [main.as_slice(), &stream].concat();
-        let (main, stream) = (Main::read(&main)?, Stream::read(&stream)?);
-        let base = usize::try_from(stream.base).ok().and_then(|base| main.bases.get(base).copied());
-        let base = base.ok_or(wrong("the stream has no time base"))?;
-        Ok(Self { bytes, main, stream, head, base, last: 0, times: Vec::new() })
+        let mut head = header(&mut bytes, MAIN)?;
+        let main = Main::read(&head)?;
+        let mut streams = Vec::new();
+        for number in 0..main.streams {
+            let body = header(&mut bytes, STREAM)?;
+            let stream = Stream::read(&body, number)?;
+            let base = usize::try_from(stream.base).ok().and_then(|base| main.bases.get(base).copied());
+            let packets = Packets::new(base.ok_or(wrong("the stream has no time base"))?);
+            streams.push(Timed { stream, last: 0, packets });
+            head.extend(body);
+        }
+        let base = streams.first().map_or(0, |first| first.stream.base);
+        if streams.iter().any(|timed| timed.stream.base != base) {
+            return Err(wrong("streams that count in different bases"));
+        }
+        Ok(Self { bytes, main, streams, head, base, frames: 0 })
     }
 
     /// To the index, which must be the last.
@@ -75,19 +94,20 @@ impl<R: BufRead> Reader<R> {
         if !self.bytes.is_at_end()? {
             return Err(wrong("something follows the index"));
         }
-        self.times.sort_unstable();
-        let tells_all = self.stream.sets.is_some_and(|sets| !sets.were_met());
-        let times = FrameTimes { base: self.base, ticks: self.times };
-        Ok(Piece { times, head: tells_all.then_some(self.head) })
+        let has_own = |timed: &Timed| timed.stream.sets.as_ref().is_none_or(Sets::were_met);
+        let tells_all = !self.streams.iter().any(has_own);
+        let streams = self.streams.into_iter().map(|timed| timed.packets.sorted()).collect();
+        Ok(Piece { streams, head: tells_all.then_some(self.head) })
     }
 
     /// The next frame's time is counted from the one that a syncpoint tells.
     fn syncpoint(&mut self, body: &[u8]) -> Result<()> {
         let (told, bases) = (Bytes::over(body).number()?, self.main.bases.len() as u64);
-        if told % bases != self.stream.base {
+        if told % bases != self.base {
             return Err(wrong("a syncpoint of another time base"));
         }
-        self.last = bounded((told / bases).cast_signed())?;
+        let last = bounded((told / bases).cast_signed())?;
+        self.streams.iter_mut().for_each(|timed| timed.last = last);
         Ok(())
     }
 
@@ -107,25 +127,29 @@ impl<R: BufRead> Reader<R> {
             bytes.array::<4>()?;
             bytes.intact()?;
         }
-        if flags & (INVALID | PAUSED) != 0 || stream != 0 {
+        let stream = usize::try_from(stream).ok().filter(|stream| *stream < self.streams.len());
+        let Some(stream) = stream.filter(|_| flags & (INVALID | PAUSED) == 0) else {
             return Err(wrong("a frame of an unknown kind"));
-        }
-        if self.times.len() as u64 >= FRAMES_MAX {
+        };
+        self.frames += 1;
+        if self.frames > FRAMES_MAX {
             return Err(wrong("too many frames"));
         }
         let size = size.checked_mul(code.times).and_then(|size| size.checked_add(code.rest));
-        self.picture(size, header)?;
-        self.last = if flags & TIMED != 0 {
-            self.whole(time)?
+        self.picture(stream, size, header)?;
+        let timed = &mut self.streams[stream];
+        let shown = if flags & TIMED != 0 {
+            timed.whole(time)?
         } else {
-            bounded(self.last.saturating_add(code.later))?
+            bounded(timed.last.saturating_add(code.later))?
         };
-        self.times.push(self.last);
+        timed.last = shown;
+        timed.packets.add(shown, flags & KEY != 0);
         Ok(())
     }
 
     /// Goes on behind a frame's bytes, which lack the beginning that it leaves out.
-    fn picture(&mut self, size: Option<u64>, header: u64) -> Result<()> {
+    fn picture(&mut self, stream: usize, size: Option<u64>, header: u64) -> Result<()> {
         let left_out = usize::try_from(header).ok().and_then(|header| self.main.left_out.get(header));
         let (Some(size), Some(left_out)) = (size, left_out) else {
             return Err(wrong("a frame's size is out of range"));
@@ -133,12 +157,14 @@ impl<R: BufRead> Reader<R> {
         let left_out = if size > LEAVES_OUT_BYTES_MAX { &[][..] } else { left_out };
         let stored = size.checked_sub(left_out.len() as u64);
         let stored = stored.ok_or(wrong("a frame is smaller than its elided header"))?;
-        let Some(sets) = &mut self.stream.sets else { return self.bytes.skip(stored) };
+        let Some(sets) = &mut self.streams[stream].stream.sets else { return self.bytes.skip(stored) };
         sets.begin_frame();
         sets.watch(left_out);
         self.bytes.pass(stored, |some| sets.watch(some))
     }
+}
 
+impl Timed {
     /// A short time is the nearest to the last one that ends with its bits.
     fn whole(&self, told: u64) -> Result<i64> {
         let shorts = 1_i64 << self.stream.short_bits;
