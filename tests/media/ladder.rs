@@ -6,25 +6,32 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::command::encode::{Start, picture_arguments, picture_work};
 use ffmpeg_cluster_common::media::command::fragments::{FragmentedFile, Fragmenting};
+use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::command::sound::{sound_arguments, sound_suffix, sound_works};
+use ffmpeg_cluster_common::media::params::Profile;
 use ffmpeg_cluster_common::media::params::ladder::{FittedRung, Ladder};
+use ffmpeg_cluster_common::media::plan::carriage;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
-use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::plan::work::{PictureWork, SoundWork};
 use ffmpeg_cluster_common::media::proof::unaided;
 use ffmpeg_cluster_common::media::proof::verify::quick_check_streams;
 use ffmpeg_cluster_common::media::stream::entry::Media;
+use ffmpeg_cluster_common::media::stream::fragmented::read;
+use ffmpeg_cluster_common::media::stream::rendition::Heard;
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
+use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
 use ffmpeg_cluster_common::media::words::container::Container;
 use harness::cluster::Scratch;
 use harness::films::film;
 
 use crate::pieces::of_ffprobe;
-use crate::product::{Asked, Bench};
+use crate::product::{Asked, Bench, decoders, probed};
 use crate::run::run;
 use crate::stream::{Made, decoded, each_alone, list, shown, write_all};
 
 /// A ladder of small pictures.
 const LADDER: &str = r#"{"rungs": [{"name": "high", "height": 120}, {"name": "low", "height": 60, "ffmpeg_params": "-crf 30 -maxrate 100k"}],
-    "ffmpeg_params": "-c:v libx264 -preset ultrafast -bf 3 -b_strategy 0", "segment_seconds": 1, "sound": []}"#;
+    "ffmpeg_params": "-c:v libx264 -preset ultrafast -bf 3 -b_strategy 0", "segment_seconds": 1, "sound": ["-c:a aac -b:a 64k -ac 2"]}"#;
 
 /// A film of 8 s with two rungs, in pieces of one, two, and all other media segments.
 struct Laddered<'a> {
@@ -32,6 +39,7 @@ struct Laddered<'a> {
     timeline: Timeline,
     plan: MediaSegments,
     rungs: Vec<FittedRung>,
+    ladder: Ladder,
     folder: &'a Path,
 }
 
@@ -44,7 +52,7 @@ impl<'a> Laddered<'a> {
         let ladder = Ladder::read(&serde_json::from_str(LADDER).expect("JSON")).expect("a ladder");
         let plan = MediaSegments::of_film(&timeline, ladder.segment).expect("it can be streamed");
         let rungs = ladder.fit(&picture).expect("it fits").rungs;
-        Self { bench, timeline, plan, rungs, folder }
+        Self { bench, timeline, plan, rungs, ladder, folder }
     }
 
     fn ranges(&self) -> Vec<FrameRange> {
@@ -117,6 +125,39 @@ impl<'a> Laddered<'a> {
         made.collect()
     }
 
+    /// Of each track of sound in the film: what it is copied into, and what it is.
+    fn sounds(&self) -> Vec<SoundMade> {
+        let Bench { source, profile, .. } = &self.bench;
+        let profile = Profile { sound: self.ladder.sounds[0].clone(), ..profile.clone() };
+        let carriage = carriage::plan(source, &profile).expect("it can be carried");
+        let works = sound_works(source, &carriage, &profile);
+        let guards = Guards::new(decoders(), source, &profile);
+        let of_work = |(number, work): (usize, SoundWork)| {
+            let work = self.timeline.with_sound(work, source);
+            let piece = self.folder.join(format!("sound-{number}.{}", sound_suffix(&work)));
+            let line = sound_arguments(&work, &self.bench.opened(), &format!("file:{}", piece.display()));
+            run("ffmpeg", &line).expect("ffmpeg encodes the sound");
+            let probed = probed(&piece.display().to_string(), &guards.sound).expect("a sound piece");
+            let copy = |(stream, begins_us): (&usize, &i64)| {
+                let path = piece.with_extension(format!("{stream}.mp4"));
+                let files = vec![FragmentedFile { stream: *stream, codec: "aac".into(), path: path.clone() }];
+                let copy = Fragmenting {
+                    piece: piece.clone(),
+                    guard: guards.sound.clone(),
+                    bytes: 0,
+                    timescale: 1000,
+                    files,
+                };
+                run("ffmpeg", &copy.command().arguments).expect("ffmpeg copies it");
+                let read = read(File::open(&path).expect("the copy"), 10_000).expect("our reader reads it");
+                let plan = self.plan.beside(&SoundPackets::of_piece(&read, *begins_us)).expect("it fits");
+                SoundMade { path, plan, begins_us: *begins_us }
+            };
+            probed.begins_us.iter().map(copy).collect::<Vec<_>>()
+        };
+        works.into_iter().enumerate().flat_map(of_work).collect()
+    }
+
     /// The pictures of one rung, as the pieces hold them.
     fn pictures(&self, number: usize) -> Vec<String> {
         let pieces = self.ranges().into_iter().map(|range| {
@@ -125,6 +166,72 @@ impl<'a> Laddered<'a> {
         });
         pieces.flatten().collect()
     }
+}
+
+struct SoundMade {
+    path: PathBuf,
+    plan: MediaSegments,
+    /// In the piece, which lies ten seconds later than the film.
+    begins_us: i64,
+}
+
+/// When each packet is heard, in ticks, and its hash.
+fn packets(list: &Path, stream: usize) -> Vec<(i64, String)> {
+    let words = format!(
+        "-v error -select_streams a:{stream} -show_data_hash md5 -show_entries packet=pts,data_hash -of csv=p=0 {}",
+        list.display()
+    );
+    let told =
+        run("ffprobe", &words.split(' ').map(str::to_owned).collect::<Vec<_>>()).expect("ffprobe reads it");
+    let lines = told.lines().filter(|line| line.contains("MD5"));
+    let packet = |line: &str| {
+        let mut words = line.split(',');
+        let time = words.next().and_then(|time| time.parse().ok()).expect("a time");
+        (time, words.find(|word| word.contains("MD5")).expect("a hash").to_owned())
+    };
+    lines.map(packet).collect()
+}
+
+#[test]
+fn two_sounds_beside_the_picture() {
+    let (scratch, path) = (Scratch::new(), film("two-audio.mkv"));
+    let laddered = Laddered::new(&path, &Asked { line: "", ..PLAIN }, scratch.path());
+    let (made, sounds) = (laddered.made(), laddered.sounds());
+    assert_eq!(sounds.len(), 2);
+    let mut renditions: Vec<_> = made.iter().map(|made| made.rendition(None)).collect();
+    let made: Vec<Made<'_>> = sounds
+        .iter()
+        .enumerate()
+        .map(|(number, sound)| {
+            let folder = scratch.path().join(format!("a/{number}"));
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let range = FrameRange::new(0, sound.plan.frames());
+            Made::finish(&sound.plan, write_all(&sound.plan, range, &sound.path, &folder), &folder)
+        })
+        .collect();
+    renditions.extend(made.iter().enumerate().map(|(number, made)| {
+        let (group, title) = ("sound".to_owned(), format!("Sound {number}"));
+        made.rendition(Some(Heard { group, title, language: None, is_default: number == 0 }))
+    }));
+    list(scratch.path(), renditions);
+    for (number, sound) in sounds.iter().enumerate() {
+        let heard = packets(&scratch.path().join(format!("a/{number}/index.m3u8")), 0);
+        let hashes = |all: &[(i64, String)]| all.iter().map(|(_, hash)| hash.clone()).collect::<Vec<_>>();
+        assert_eq!(hashes(&heard), hashes(&packets(&sound.path, 0)), "the same packets");
+        // The first packet is heard when the piece's is, to the sample.
+        let rate = i64::from(sound.plan.timescale());
+        let wanted = ((sound.begins_us - 10_000_000) * rate + 500_000).div_euclid(1_000_000);
+        assert_eq!(heard[0].0, wanted, "sound {number}");
+        assert!(heard.windows(2).all(|pair| pair[1].0 - pair[0].0 == 1024), "sound {number}");
+        assert!(
+            heard.len() > 300 && sound.plan.count() >= 7,
+            "{} packets, {}",
+            heard.len(),
+            sound.plan.count()
+        );
+    }
+    let shown = shown(&scratch.path().join("master.m3u8"), "v");
+    assert_eq!(shown.len() as u64, laddered.plan.frames());
 }
 
 fn judge(name: &str, wanted: &Asked<'_>) -> Vec<Media> {

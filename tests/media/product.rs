@@ -353,7 +353,7 @@ fn tell_x264_build(source: &mut Source, path: &Path) {
 }
 
 /// ffprobe says so where there is nothing; then the probe stays empty.
-fn probed(file: &str, guard: &Guard) -> Result<ProbedPiece, Fault> {
+pub fn probed(file: &str, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
     let asked = probe_piece(Side::Server, Path::new(file), guard).arguments;
     let text = run("ffprobe", &asked).unwrap_or_default();
@@ -362,7 +362,7 @@ fn probed(file: &str, guard: &Guard) -> Result<ProbedPiece, Fault> {
 }
 
 /// Of the ffmpeg that the tests run.
-fn decoders() -> &'static Decoders {
+pub fn decoders() -> &'static Decoders {
     static ALL: OnceLock<Decoders> = OnceLock::new();
     let ask = ["-hide_banner", "-decoders"].map(str::to_owned);
     ALL.get_or_init(|| Decoders::read(&run("ffmpeg", &ask).expect("ffmpeg lists its decoders")))

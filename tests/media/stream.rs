@@ -13,7 +13,8 @@ use ffmpeg_cluster_common::media::stream::head::with_edit;
 use ffmpeg_cluster_common::media::stream::lists::Stream;
 use ffmpeg_cluster_common::media::stream::prove::{self, Found};
 use ffmpeg_cluster_common::media::stream::rendition::{HEAD, Heard, Rendition};
-use ffmpeg_cluster_common::media::stream::segments::{MediaSegments, Packets};
+use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
+use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
 use ffmpeg_cluster_common::time::Millis;
 use harness::cluster::Scratch;
 use harness::judge;
@@ -284,7 +285,7 @@ fn a_stream_with_sound_is_read_by_both_kinds_of_players() {
     run("ffmpeg", &words.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).expect("sound");
     let of_sound = read(File::open(&file).expect("sound"), MOST).expect("our reader reads it");
     let lengths = of_sound.samples().map(|sample| sample.length).collect();
-    let packets = Packets { rate: 48_000, lengths, priming: 1024, begins_us: 0 };
+    let packets = SoundPackets { rate: 48_000, lengths, priming: 1024, begins_us: 0 };
     let sound_plan = plan.beside(&packets).expect("it fits");
     let range = FrameRange::new(0, sound_plan.frames());
     let sound = Made::finish(&sound_plan, write_all(&sound_plan, range, &file, &folder), &folder);

@@ -3,7 +3,7 @@ use std::io::Read;
 use super::super::fragmented::read;
 use super::super::head::with_edit;
 use super::super::prove::{Found, check_segment};
-use super::super::segments::Packets;
+use super::super::sound::SoundPackets;
 use super::*;
 use crate::frames::{FrameTimes, Rational};
 use crate::time::Millis;
@@ -110,7 +110,7 @@ fn pieces_make_the_files_that_the_whole_film_makes() {
 fn sound_begins_with_its_samples_and_not_with_those_of_the_encoder() {
     let file = sound();
     let lengths = read(&file[..], 100).unwrap().samples().map(|sample| sample.length).collect();
-    let packets = Packets { rate: 8000, lengths, priming: 1024, begins_us: 0 };
+    let packets = SoundPackets { rate: 8000, lengths, priming: 1024, begins_us: 0 };
     let plan = MediaSegments::of_pictures(
         &FrameTimes { base: Rational { num: 1, den: 25 }, ticks: (0..25).collect() },
         1,

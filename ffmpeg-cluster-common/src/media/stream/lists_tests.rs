@@ -1,6 +1,7 @@
 use super::super::entry::{Entry, Media};
 use super::super::prove::Found;
-use super::super::segments::{MediaSegments, Packets};
+use super::super::segments::MediaSegments;
+use super::super::sound::SoundPackets;
 use super::*;
 use crate::frames::{FrameTimes, Rational};
 use crate::time::Millis;
@@ -16,7 +17,7 @@ struct Film {
 fn film() -> Film {
     let times = FrameTimes { base: Rational { num: 1001, den: 30_000 }, ticks: (0..300).collect() };
     let picture = MediaSegments::of_pictures(&times, 1, Millis::secs(5)).unwrap();
-    let packets = Packets { rate: 48_000, lengths: vec![1024; 470], priming: 1024, begins_us: 0 };
+    let packets = SoundPackets { rate: 48_000, lengths: vec![1024; 470], priming: 1024, begins_us: 0 };
     let sound = picture.beside(&packets).unwrap();
     let entry = |codecs: &str, media| Entry { codecs: codecs.into(), media };
     let seen = |width, height| Media::Picture { width, height, colors: None };

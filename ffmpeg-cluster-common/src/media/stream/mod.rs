@@ -3,12 +3,13 @@
 //! Pure: readers of bytes, and writers of bytes. A program has ffmpeg copy a piece into fragments, reads that file with
 //! [`fragmented`], and writes what [`fragment`] says. What is written is read again, and proved.
 //!
-//! - [`segments`]: which frames each media segment holds, and when they are shown
 //! - [`colors`]: the colours of a picture
 //! - [`entry`]: the codec and size of a track
 //! - [`head`]: what stands before the first fragment
 //! - [`moof`]: the samples of a fragment
 //! - [`fragmented`]: reads a fragmented file
+//! - [`sound`]: the packets of a sound
+//! - [`segments`]: which frames each media segment holds, and when they are shown
 //! - [`fragment`]: writes media segments
 //! - [`playlist`]: playlists of HLS
 //! - [`prove`]: files of a stream against the plan
@@ -31,3 +32,4 @@ pub mod prove;
 mod rates;
 pub mod rendition;
 pub mod segments;
+pub mod sound;

@@ -5,6 +5,7 @@ use crate::limits::TICKS_MAX;
 use crate::media::params::ladder::FittedRung;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{LadderWork, PictureWork};
+use crate::media::stream::sound::SoundPackets;
 use crate::time::Millis;
 
 /// A clock has at least so many ticks in a second, as players round to milliseconds.
@@ -32,19 +33,6 @@ enum Order {
     Delayed(u32),
     /// Sound is decoded in its order; its first samples, this many, are not heard.
     Primed(u32),
-}
-
-/// The packets of a sound.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packets {
-    /// Samples in a second.
-    pub rate: u32,
-    /// The samples in each packet.
-    pub lengths: Vec<u64>,
-    /// The samples at the beginning that the encoder made to begin with.
-    pub priming: u32,
-    /// When the first sample behind them is heard.
-    pub begins_us: i64,
 }
 
 impl MediaSegments {
@@ -96,7 +84,7 @@ impl MediaSegments {
     }
 
     /// Media segments of sound that begin where those of this picture do, as nearly as whole packets allow.
-    pub fn beside(&self, sound: &Packets) -> Result<Self, String> {
+    pub fn beside(&self, sound: &SoundPackets) -> Result<Self, String> {
         let ticks =
             Rational::MICROS.rescale(sound.begins_us, Rational { num: 1, den: sound.rate.max(1).into() });
         if sound.rate == 0 || sound.lengths.is_empty() || ticks < 0 {

@@ -79,17 +79,17 @@ fn keys_are_forced_between_two_frames() {
 fn sound_is_cut_where_the_picture_is() {
     let plan =
         MediaSegments::of_pictures(&even(Rational { num: 25, den: 1 }, 100), 1, Millis::secs(2)).unwrap();
-    let packets = Packets { rate: 48_000, lengths: vec![1024; 189], priming: 1024, begins_us: 0 };
+    let packets = SoundPackets { rate: 48_000, lengths: vec![1024; 189], priming: 1024, begins_us: 0 };
     let sound = plan.beside(&packets).unwrap();
     // The first packet that is heard from two seconds on: 94 · 1024 − 1024 is before.
     assert_eq!((sound.starts(), sound.shown_at(95), sound.edit()), (&[0, 95][..], 96_256, 1024));
     assert_eq!((sound.decoded_at(0), sound.decoded_at(95)), (0, 97_280));
     assert_eq!(sound.lengths_us(), [2_005_333, 2_005_334], "all that is heard");
-    let late = plan.beside(&Packets { begins_us: 3_000_000, ..packets.clone() }).unwrap();
+    let late = plan.beside(&SoundPackets { begins_us: 3_000_000, ..packets.clone() }).unwrap();
     assert_eq!(late.starts(), [0]);
-    assert!(plan.beside(&Packets { begins_us: -1000, ..packets.clone() }).is_err());
-    assert!(plan.beside(&Packets { lengths: vec![], ..packets.clone() }).is_err());
-    assert!(plan.beside(&Packets { lengths: vec![u64::MAX], ..packets }).is_err());
+    assert!(plan.beside(&SoundPackets { begins_us: -1000, ..packets.clone() }).is_err());
+    assert!(plan.beside(&SoundPackets { lengths: vec![], ..packets.clone() }).is_err());
+    assert!(plan.beside(&SoundPackets { lengths: vec![u64::MAX], ..packets }).is_err());
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(crate) use usual::KeyFrames;
 use serde::{Deserialize, Serialize};
 
 use self::config::{Format, LadderConfig};
-use super::{Profile, SoundProfile, parse, sound_codec, words};
+use super::{Profile, SoundProfile, parse, words};
 use crate::media::words::container::Container;
 use crate::time::Millis;
 
@@ -41,7 +41,11 @@ const SECONDS_MIN: f64 = 1.0;
 const SECONDS_MAX: f64 = 30.0;
 const SOUND_USUAL: &str = "-c:a aac -b:a 128k -ac 2";
 /// Every player of streams decodes it.
-const SOUND_CODEC: &str = "aac";
+pub(crate) const SOUND_CODEC: &str = "aac";
+/// The samples that its encoder makes to begin with.
+pub(crate) const SOUND_PRIMING: u32 = 1024;
+/// The samples of each of its packets.
+pub(crate) const SOUND_SAMPLES: i64 = 1024;
 
 /// A ladder, as understood. Nothing of it is the submitter's own text but the names of rungs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,8 +103,11 @@ fn sound(path: &str, line: &str) -> Result<SoundProfile, Vec<LadderRefusal>> {
     match profile.sound {
         SoundProfile::Encode { encoder, options, filters } => {
             let encoder = encoder.unwrap_or_else(|| Container::Mp4.default_sound_encoder().to_owned());
-            if sound_codec(&encoder) != Some(SOUND_CODEC) {
-                return refused(&format!("{encoder}: not every player decodes it; streams carry -c:a aac"));
+            // Other encoders of the codec begin with other numbers of samples.
+            if encoder != SOUND_CODEC {
+                return refused(&format!(
+                    "{encoder}: streams carry sound that every player decodes, from -c:a aac"
+                ));
             }
             Ok(SoundProfile::Encode { encoder: Some(encoder), options, filters })
         }

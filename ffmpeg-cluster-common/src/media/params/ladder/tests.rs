@@ -140,7 +140,7 @@ fn too_many_sounds() {
 fn sound_that_players_do_not_all_decode() {
     refused(
         r#"{"rungs": ["720p"], "sound": ["-c:a aac", "-c:a libmp3lame"]}"#,
-        "products.ladder.sound[1]: libmp3lame: not every player",
+        "products.ladder.sound[1]: libmp3lame: streams carry sound",
     );
     refused(r#"{"rungs": ["720p"], "sound": ["-c:a copy"]}"#, "sound[0]: -c:a copy");
     refused(r#"{"rungs": ["720p"], "sound": ["-an"]}"#, "an empty list makes a stream without sound");
