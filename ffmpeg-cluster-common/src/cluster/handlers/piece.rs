@@ -73,7 +73,8 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
         Some(Ok(())) | None => {}
     }
     let first = making.book(lease.segment.track).pieces().in_order().next();
-    let alike = |kept: &KeptPiece| alike::check_params(&kept.params, &piece.facts.params).map_err(device);
+    let check = if track.one_head { alike::check_one_head } else { alike::check_params };
+    let alike = |kept: &KeptPiece| check(&kept.params, &piece.facts.params).map_err(device);
     first.map_or(Ok(()), alike)?;
     let of_first = first.and_then(|kept| kept.params.first());
     if let Some(wanted) = expected.or(of_first).filter(|_| !track.hw.is_off()) {

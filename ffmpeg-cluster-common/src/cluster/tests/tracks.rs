@@ -264,6 +264,41 @@ fn a_track_is_cut_only_where_it_may_be_also_where_the_disk_is_nearly_full() {
     assert_eq!(held, ["frames 300..600"]);
 }
 
+/// What happens to the second piece of a film, from an encoder that describes its stream otherwise.
+fn second_with_another_head(one_head: bool, change: impl FnOnce(&mut CheckedPiece)) -> usize {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    let film = film_where(2_000, |track| {
+        track.cuts = Cuts::Only((0..2_000).step_by(250).collect());
+        track.one_head = one_head;
+    });
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    let (first, range) = world.offer_to("a");
+    world.finish("a", first, range.len());
+    let (second, range) = world.offer_to("a");
+    world.step(Event::Encoded { client: client("a"), lease: second, encode_ms: 10, spent: None });
+    world.step(Event::PieceSent { client: client("a"), lease: second, piece: sent() });
+    let mut other = piece(range.len());
+    change(&mut other);
+    world.step(Event::PieceChecked { lease: second, result: Ok(other), chance: 0 });
+    world.pieces_by("j").len()
+}
+
+#[test]
+fn pieces_of_a_stream_have_one_head() {
+    let other = |piece: &mut CheckedPiece| piece.facts.params[0].extradata = "cd".into();
+    assert_eq!(second_with_another_head(true, |_| {}), 2);
+    assert_eq!(second_with_another_head(false, other), 2, "a join puts it in band");
+    assert_eq!(second_with_another_head(true, other), 1, "players get it once");
+}
+
+#[test]
+fn a_piece_has_as_many_streams_as_the_others() {
+    let rungs = |piece: &mut CheckedPiece| piece.facts.params.push(params());
+    assert_eq!(second_with_another_head(false, rungs), 1);
+}
+
 #[test]
 fn a_restart_knows_what_was_given_up() {
     let mut film = two(100, |track| track.required = false);

@@ -116,6 +116,9 @@ pub struct Track {
     /// The only kind of client that may make the track, because decoders of other kinds returned other pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_kind: Option<String>,
+    /// Whether players get the pieces' private data once, as of a stream, so that it must be the same in all pieces.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_head: bool,
     /// Whether filters determine their own frames, so that the number is unknown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frames_own: bool,
@@ -170,6 +173,7 @@ impl Track {
             reads: Vec::new(),
             kind: None,
             one_kind: None,
+            one_head: false,
             frames_own: false,
             hw: Hw::Off,
             hardware: Vec::new(),

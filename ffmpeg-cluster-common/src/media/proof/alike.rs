@@ -1,5 +1,7 @@
 //! Checks that pieces fit into one film.
 
+use std::fmt::Debug;
+
 use crate::fault::{Fault, FaultCode};
 use crate::media::plan::piece::{PieceFacts, StreamParams};
 
@@ -31,36 +33,56 @@ pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Res
     Ok(())
 }
 
-/// Checks that a piece can be joined with the first.
+/// Checks that each stream of a piece can be joined with that of the first piece.
 /// Parameter sets of H.264 and HEVC may differ, because the join puts them in band.
 pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
-    let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
-        let message = format!("the piece can't be joined with the others: its {what} is {b:?}, theirs {a:?}");
-        Err(Fault::new(code, message))
-    };
-    let fault = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
-        because(FaultCode::StreamDiffers, what, a, b)
-    };
-    let (Some(a), Some(b)) = (first.first(), piece.first()) else {
-        return fault("number of streams", &first.len(), &piece.len());
-    };
+    check_streams(first, piece)?;
+    first.iter().zip(piece).try_for_each(|(a, b)| {
+        let in_band = matches!(a.codec.as_str(), "h264" | "hevc" | "av1" | "mpeg2video");
+        if in_band { Ok(()) } else { check_head(a, b) }
+    })
+}
+
+/// The same where players get parameter sets once: they must not differ.
+pub fn check_one_head(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
+    check_streams(first, piece)?;
+    first.iter().zip(piece).try_for_each(|(a, b)| check_head(a, b))
+}
+
+fn check_streams(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
+    if first.len() != piece.len() || first.is_empty() {
+        return unlike(FaultCode::StreamDiffers, "number of streams", &first.len(), &piece.len());
+    }
+    first.iter().zip(piece).try_for_each(|(a, b)| check_stream(a, b))
+}
+
+fn check_stream(a: &StreamParams, b: &StreamParams) -> Result<(), Fault> {
     if a.codec != b.codec {
-        return fault("codec", &a.codec, &b.codec);
+        return unlike(FaultCode::StreamDiffers, "codec", &a.codec, &b.codec);
     }
     if (a.width, a.height) != (b.width, b.height) {
-        return because(FaultCode::PictureDiffers, "size", &(a.width, a.height), &(b.width, b.height));
+        return unlike(FaultCode::PictureDiffers, "size", &(a.width, a.height), &(b.width, b.height));
     }
     if a.pix_fmt != b.pix_fmt {
-        return because(FaultCode::PictureDiffers, "pixel format", &a.pix_fmt, &b.pix_fmt);
+        return unlike(FaultCode::PictureDiffers, "pixel format", &a.pix_fmt, &b.pix_fmt);
     }
     if a.time_base != b.time_base {
-        return fault("time base", &a.time_base, &b.time_base);
-    }
-    let in_band = matches!(a.codec.as_str(), "h264" | "hevc" | "av1" | "mpeg2video");
-    if a.extradata != b.extradata && !in_band {
-        return fault("private data", &a.extradata, &b.extradata);
+        return unlike(FaultCode::StreamDiffers, "time base", &a.time_base, &b.time_base);
     }
     Ok(())
+}
+
+fn check_head(a: &StreamParams, b: &StreamParams) -> Result<(), Fault> {
+    if a.extradata == b.extradata {
+        return Ok(());
+    }
+    unlike(FaultCode::StreamDiffers, "private data", &a.extradata, &b.extradata)
+}
+
+fn unlike(code: FaultCode, what: &str, theirs: &dyn Debug, its: &dyn Debug) -> Result<(), Fault> {
+    let message =
+        format!("the piece can't be joined with the others: its {what} is {its:?}, theirs {theirs:?}");
+    Err(Fault::new(code, message))
 }
 
 /// Compares colours and fields of pieces from different encoders.

@@ -137,7 +137,8 @@ mod tests {
     use super::*;
     use crate::frames::FrameTimes;
     use crate::limits::STREAMS_MAX;
-    use crate::media::proof::alike::check_params;
+    use crate::media::plan::piece::StreamParams;
+    use crate::media::proof::alike::{check_one_head, check_params};
     use crate::media::proof::probed::PieceProbe;
     use crate::media::proof::times::{Times, prove_times};
     use crate::media::source::index::Index;
@@ -233,6 +234,14 @@ mod tests {
         assert_eq!(check_params(&h264.params, &other.params), Ok(()));
         other.params[0].width = 80;
         assert!(check_params(&h264.params, &other.params).unwrap_err().message.contains("size"));
+        let two = |first: &StreamParams, second: &StreamParams| vec![first.clone(), second.clone()];
+        let (plain, small) = (&h264.params[0], &other.params[0]);
+        assert_eq!(check_one_head(&two(plain, small), &two(plain, small)), Ok(()));
+        assert!(check_params(&two(plain, plain), &two(plain, small)).is_err(), "the second stream");
+        assert!(check_params(&two(plain, plain), &h264.params).is_err(), "a stream less");
+        let mut another = plain.clone();
+        another.extradata = "cd".into();
+        assert!(check_one_head(&two(plain, plain), &two(plain, &another)).is_err());
         let (mut a, mut b) = (h264.clone(), h264);
         (a.params[0].codec, b.params[0].codec, b.params[0].extradata) =
             ("ffv1".into(), "ffv1".into(), "cd".into());
