@@ -10,6 +10,7 @@
 //! - [`fragmented`]: reads a fragmented file
 //! - [`sound`]: the packets of a sound
 //! - [`segments`]: which frames each media segment holds, and when they are shown
+//! - [`tracks`]: the tracks of a ladder
 //! - [`fragment`]: writes media segments
 //! - [`playlist`]: playlists of HLS
 //! - [`prove`]: files of a stream against the plan
@@ -33,3 +34,4 @@ mod rates;
 pub mod rendition;
 pub mod segments;
 pub mod sound;
+pub mod tracks;
