@@ -295,7 +295,12 @@ fn a_stream_with_sound_is_read_by_both_kinds_of_players() {
     list(scratch.path(), vec![made.rendition(None), sound.rendition(Some(heard))]);
     let wanted: Vec<i64> = (0..plan.frames()).map(|frame| plan.shown_at(frame)).collect();
     let heard: Vec<i64> = (0..sound_plan.frames()).map(|packet| sound_plan.shown_at(packet)).collect();
-    for name in ["master.m3u8", "manifest.mpd"] {
+    let demuxers = run("ffmpeg", &["-hide_banner", "-demuxers"].map(str::to_owned)).expect("a list");
+    let has_dash = demuxers.lines().any(|line| line.split_whitespace().nth(1) == Some("dash"));
+    if !has_dash {
+        judge::not_checked("manifest.mpd", "this build of ffmpeg reads no DASH");
+    }
+    for name in ["master.m3u8", "manifest.mpd"].into_iter().filter(|name| has_dash || *name != "manifest.mpd") {
         let list = scratch.path().join(name);
         assert_eq!(shown(&list, "v"), wanted, "{}", list.display());
         assert_eq!(shown(&list, "a"), heard, "{}", list.display());
