@@ -300,7 +300,8 @@ fn a_stream_with_sound_is_read_by_both_kinds_of_players() {
     if !has_dash {
         judge::not_checked("manifest.mpd", "this build of ffmpeg reads no DASH");
     }
-    for name in ["master.m3u8", "manifest.mpd"].into_iter().filter(|name| has_dash || *name != "manifest.mpd") {
+    for name in ["master.m3u8", "manifest.mpd"].into_iter().filter(|name| has_dash || *name != "manifest.mpd")
+    {
         let list = scratch.path().join(name);
         assert_eq!(shown(&list, "v"), wanted, "{}", list.display());
         assert_eq!(shown(&list, "a"), heard, "{}", list.display());

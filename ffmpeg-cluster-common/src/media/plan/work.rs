@@ -64,7 +64,8 @@ pub struct PictureWork {
     /// If set, the client decodes these frames twice, and both decodes must give the same pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondDecode>,
-    /// If set, the piece has a stream for each of these rungs, and `profile` only says which filters come before them.
+    /// If set, the piece has a stream for each of these rungs, and `profile` only says which
+    /// filters come before them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Box<LadderWork>>,
 }
@@ -81,7 +82,8 @@ pub struct LadderWork {
 }
 
 impl PictureWork {
-    /// The most pixels of one frame, or of one frame in all rungs; filters may enlarge a frame up to the general bound.
+    /// The most pixels of one frame, or of one frame in all rungs; filters may enlarge a frame up
+    /// to the general bound.
     pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
         let read = if resized { PIXELS_MAX } else { self.picture.pixels() };

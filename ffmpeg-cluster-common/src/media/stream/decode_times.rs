@@ -1,6 +1,7 @@
 //! When the frames of a media segment are decoded.
 
-/// The times at which these frames are decoded, given when they are shown, in the order in which they are decoded:
+/// The times at which these frames are decoded, given when they are shown, in the order in which
+/// they are decoded:
 /// the first when it is shown, each later than the one before, and none more than `delay` after it is shown.
 pub(super) fn decode_times(shown: &[i64], delay: u32) -> Result<Vec<i64>, String> {
     let mut in_order = shown.to_vec();

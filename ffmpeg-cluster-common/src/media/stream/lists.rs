@@ -114,7 +114,8 @@ impl Stream<'_> {
         PictureEntry { frames_per_1000_s, sounds: group.map(str::to_owned), ..entry }
     }
 
-    /// Pictures of one codec are one set, because players do not change the codec while they play; each sound is its own.
+    /// Pictures of one codec are one set, because players do not change the codec while they play;
+    /// each sound is its own.
     fn manifest(&self) -> String {
         let mut sets: Vec<RenditionSet<'_>> = Vec::new();
         for rendition in &self.renditions {

@@ -15,7 +15,8 @@ const FRAMES_MIN: u64 = 12;
 /// How many frames an encoder may usually hold back to reorder them.
 const REORDERED: i64 = 4;
 
-/// The media segments of a picture or of a sound. They tile its frames, or its packets, which are called frames here.
+/// The media segments of a picture or of a sound. They tile its frames, or its packets, which are
+/// called frames here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaSegments {
     /// Ticks in a second.
@@ -36,7 +37,8 @@ enum Order {
 }
 
 impl MediaSegments {
-    /// Media segments of about this length. The first begins with the film, and each other one with the first frame
+    /// Media segments of about this length. The first begins with the film, and each other one with
+    /// the first frame
     /// at or after a multiple of the length.
     pub fn of_pictures(times: &FrameTimes, last_length: i64, length: Millis) -> Result<Self, String> {
         let clock = Clock::of(times.base)?;
@@ -167,7 +169,8 @@ impl MediaSegments {
             }
     }
 
-    /// When a media segment begins to be seen or heard; the first leaves out samples that only begin the sound.
+    /// When a media segment begins to be seen or heard; the first leaves out samples that only
+    /// begin the sound.
     pub(super) fn begins(&self, segment: usize) -> i64 {
         let Some(&start) = self.starts.get(segment) else { return self.shown_at(self.frames()) };
         if segment == 0 { self.decoded_at(start) } else { self.shown_at(start) }
@@ -191,8 +194,10 @@ impl MediaSegments {
         ((2 * exact + timescale) / (2 * timescale)) as i64
     }
 
-    /// Where an encoder of these frames must begin anew, in microseconds from the first on: between two frames, because
-    /// ffmpeg rounds the time to ticks of the encoder, and nearer to the second, because those may be whole frames.
+    /// Where an encoder of these frames must begin anew, in microseconds from the first on: between
+    /// two frames, because
+    /// ffmpeg rounds the time to ticks of the encoder, and nearer to the second, because those may
+    /// be whole frames.
     pub fn keys_us(&self, range: FrameRange) -> Vec<i64> {
         let inside = self.starts.iter().filter(|start| range.start < **start && **start < range.end);
         let first = self.shown_at(range.start);

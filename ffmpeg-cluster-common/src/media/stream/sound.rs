@@ -18,11 +18,13 @@ pub struct SoundPackets {
     pub begins_us: i64,
 }
 
-/// Times of sound jump by less than this many seconds where a container rounded them; by more where sound is missing.
+/// Times of sound jump by less than this many seconds where a container rounded them; by more where
+/// sound is missing.
 const ROUNDED: f64 = 0.002;
 
 impl SoundPackets {
-    /// Of a stream of a sound piece that was copied into fragments; the first packet of the stream begins at this time in the piece.
+    /// Of a stream of a sound piece that was copied into fragments; the first packet of the stream
+    /// begins at this time in the piece.
     pub fn of_piece(read: &Fragmented, begins_us: i64) -> Self {
         let rate = read.track.timescale;
         let priming = Rational { num: 1, den: rate.into() }.micros(SOUND_PRIMING.into());
@@ -36,7 +38,8 @@ impl SoundPackets {
     }
 }
 
-/// Players play the samples of packets one after the other, so a packet is as long as its samples last, and longer only
+/// Players play the samples of packets one after the other, so a packet is as long as its samples
+/// last, and longer only
 /// where the next one is missing.
 fn lengths(times: &[i64], rounded: i64) -> Vec<u64> {
     let mut at = times.first().copied().unwrap_or(0);

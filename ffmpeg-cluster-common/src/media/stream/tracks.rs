@@ -25,7 +25,8 @@ impl MediaSegments {
                 None => all.push(vec![rung.clone()]),
             }
         }
-        let track = |rungs: Vec<FittedRung>| LadderTrack { track: self.track(timeline, source, &rungs), rungs };
+        let track =
+            |rungs: Vec<FittedRung>| LadderTrack { track: self.track(timeline, source, &rungs), rungs };
         all.into_iter().map(track).collect()
     }
 

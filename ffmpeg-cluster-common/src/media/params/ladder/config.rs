@@ -38,7 +38,8 @@ pub enum RungConfig {
 pub struct OwnRung {
     /// The name of its folder in the stream.
     pub name: String,
-    /// The height that a film of 16:9 gets; others fit into the same box. The name tells it if it is that of a usual rung.
+    /// The height that a film of 16:9 gets; others fit into the same box. The name tells it if it
+    /// is that of a usual rung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,8 @@ use super::{Cap, Ladder, LadderRefusal, Rung};
 use crate::media::params::VideoProfile;
 use crate::media::source::Picture;
 
-/// A film that is smaller than a rung by less than a tenth, because bars were cut off, gets the rung at its own size.
+/// A film that is smaller than a rung by less than a tenth, because bars were cut off, gets the
+/// rung at its own size.
 const ENLARGED_MAX: f64 = 1.1;
 /// A film in which a media segment has fewer frames is hardly a film.
 const FRAMES_MIN: f64 = 12.0;
@@ -46,7 +47,8 @@ impl FittedRung {
 }
 
 impl Ladder {
-    /// Leaves out rungs that are larger than the film. If all are, the smallest remains, at the film's own size.
+    /// Leaves out rungs that are larger than the film. If all are, the smallest remains, at the
+    /// film's own size.
     pub fn fit(&self, picture: &Picture) -> Result<FittedLadder, LadderRefusal> {
         self.long_enough(picture)?;
         let shown = Shown::of(picture);

@@ -1,4 +1,5 @@
-//! Whether an encoder and its options can make a rung: as a submitter asks for it, and as a client gets it from a server.
+//! Whether an encoder and its options can make a rung: as a submitter asks for it, and as a client
+//! gets it from a server.
 
 use super::usual::{ENCODERS, Encoder, KEYS_REFUSED, REFUSED};
 use super::{FittedRung, RUNGS_MAX, size};

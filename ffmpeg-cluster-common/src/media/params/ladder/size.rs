@@ -31,7 +31,8 @@ impl Shown {
         }
     }
 
-    /// By how much the film must be enlarged to fill a box of 16:9 with this height, which stands upright for an upright film.
+    /// By how much the film must be enlarged to fill a box of 16:9 with this height, which stands
+    /// upright for an upright film.
     pub(super) fn enlarged(self, height: u32) -> f64 {
         let (short, long) = (f64::from(height), f64::from(height) * 16.0 / 9.0);
         if self.width >= self.height {

@@ -55,7 +55,8 @@ pub(super) const ENCODERS: [Encoder; 3] = [
         name: "libx265",
         quality: "-crf 23",
         bound: Some(60),
-        // The settings that it writes into the stream differ between machines of one kind, and so would the heads.
+        // The settings that it writes into the stream differ between machines of one kind, and so
+        // would the heads.
         keys: KeyFrames { options: &[("forced-idr", "1")], list: "info=0:wpp=1:open-gop=0:scenecut=0" },
     },
     Encoder {
