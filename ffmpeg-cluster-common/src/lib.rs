@@ -52,6 +52,7 @@
 //!     care: Default::default(),
 //!     hw: Default::default(),
 //!     priority: Default::default(),
+//!     ladder: None,
 //!     owner: "me".into(),
 //! };
 //! let job: ffmpeg_cluster_common::JobId = "first".parse().expect("letters are an identity");

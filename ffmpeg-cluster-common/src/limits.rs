@@ -3,7 +3,7 @@
 use crate::time::Millis;
 
 /// The version of the wire protocol. A client's hello states its version, and the server compares.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
@@ -50,6 +50,8 @@ pub(crate) const SEGMENT_FRAMES_MIN: u64 = 24;
 pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;
 /// A segment takes at most about this long to encode, so a lost client wastes little work.
 pub(crate) const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
+/// The most key frames that are forced in one piece. All of them are in one argument, which Linux bounds to 128 KiB.
+pub(crate) const FORCED_KEYS_MAX: usize = 8_192;
 
 /// The most lines that are kept of a failed program's error output.
 pub(crate) const TAIL_LINES_MAX: usize = 40;

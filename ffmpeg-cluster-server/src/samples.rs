@@ -103,6 +103,7 @@ pub(crate) fn spec() -> JobSpec {
         care: Default::default(),
         hw: Default::default(),
         priority: Default::default(),
+        ladder: None,
         owner: LOCAL.into(),
     }
 }

@@ -18,6 +18,8 @@ use harness::person::Person;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::streams;
+
 const START: &[&str] = &[
     "database.migration.applying",
     "database.migration.applied",
@@ -88,7 +90,7 @@ const JOBS_MAX: usize = 3;
 
 #[test]
 fn every_point_of_the_table_is_walked() {
-    let walked = [START, UPLOAD, BEGINNING, PIECE, END, DELETION, CLIENT].concat();
+    let walked = [START, UPLOAD, BEGINNING, PIECE, END, DELETION, CLIENT, &streams::POINTS].concat();
     assert_eq!(walked.iter().collect::<BTreeSet<_>>(), POINTS.iter().collect());
 }
 

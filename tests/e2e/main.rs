@@ -49,6 +49,7 @@ mod shown;
 mod signed_in;
 mod slow;
 mod strangers;
+mod streams;
 mod traces;
 mod update;
 mod uploads;

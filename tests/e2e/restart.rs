@@ -50,6 +50,7 @@ fn spec() -> JobSpec {
         care: Default::default(),
         hw: Default::default(),
         priority: Default::default(),
+        ladder: None,
         owner: "local".into(),
     }
 }

@@ -20,6 +20,7 @@ use ffmpeg_cluster_common::media::stream::fragmented::read;
 use ffmpeg_cluster_common::media::stream::rendition::Heard;
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 use ffmpeg_cluster_common::media::words::container::Container;
 use harness::cluster::Scratch;
 use harness::films::film;
@@ -37,8 +38,7 @@ const LADDER: &str = r#"{"rungs": [{"name": "high", "height": 120}, {"name": "lo
 struct Laddered<'a> {
     bench: Bench<'a>,
     timeline: Timeline,
-    plan: MediaSegments,
-    rungs: Vec<FittedRung>,
+    plan: LadderPlan,
     ladder: Ladder,
     folder: &'a Path,
 }
@@ -50,13 +50,12 @@ impl<'a> Laddered<'a> {
         let picture = bench.source.film_stream().expect("a picture").1.clone();
         let timeline = bench.timeline(index).expect("a timeline").laid_on_its_rate(&picture, Container::Mp4);
         let ladder = Ladder::read(&serde_json::from_str(LADDER).expect("JSON")).expect("a ladder");
-        let plan = MediaSegments::of_film(&timeline, ladder.segment).expect("it can be streamed");
-        let rungs = ladder.fit(&picture).expect("it fits").rungs;
-        Self { bench, timeline, plan, rungs, ladder, folder }
+        let plan = LadderPlan::new(&ladder, &timeline, &bench.source).expect("it can be streamed");
+        Self { bench, timeline, plan, ladder, folder }
     }
 
     fn ranges(&self) -> Vec<FrameRange> {
-        let (starts, end) = (self.plan.starts(), self.plan.frames());
+        let (starts, end) = (self.plan.segments.starts(), self.plan.segments.frames());
         assert!(starts.len() >= 5, "{starts:?}");
         let edges = [0, starts[1], starts[3], end];
         edges.windows(2).map(|pair| FrameRange::new(pair[0], pair[1])).collect()
@@ -66,7 +65,7 @@ impl<'a> Laddered<'a> {
     fn piece(&self, range: FrameRange) -> PathBuf {
         let Bench { source, profile, .. } = &self.bench;
         let work = picture_work(source, &self.timeline, profile, range).expect("a picture");
-        let work = self.plan.in_rungs(work, self.rungs.clone());
+        let work = self.plan.work(work);
         let piece = self.folder.join(format!("{}.nut", range.start));
         let line = picture_arguments(&work, &self.bench.opened(), &piece.display().to_string(), Start::Seek);
         run("ffmpeg", &line).expect("ffmpeg encodes it");
@@ -92,13 +91,14 @@ impl<'a> Laddered<'a> {
     /// Into a fragmented file for each rung.
     fn fragmented(&self, piece: &Path) -> Vec<PathBuf> {
         let path = |number: usize| piece.with_extension(format!("{number}.mp4"));
-        let files = self.rungs.iter().enumerate().map(|(stream, rung)| FragmentedFile {
+        let files = self.plan.rungs.iter().enumerate().map(|(stream, rung)| FragmentedFile {
             stream,
             codec: rung.video.codec().into(),
             path: path(stream),
         });
         let files: Vec<FragmentedFile> = files.collect();
-        let (piece, guard, timescale) = (piece.to_owned(), self.bench.guards().piece, self.plan.timescale());
+        let (piece, guard, timescale) =
+            (piece.to_owned(), self.bench.guards().piece, self.plan.segments.timescale());
         let copy = Fragmenting { piece, guard, bytes: 0, timescale, files: files.clone() };
         run("ffmpeg", &copy.command().arguments).expect("ffmpeg copies it");
         files.into_iter().map(|file| file.path).collect()
@@ -111,16 +111,16 @@ impl<'a> Laddered<'a> {
     }
 
     fn made(&self) -> Vec<Made<'_>> {
-        let mut heads = vec![Vec::new(); self.rungs.len()];
+        let mut heads = vec![Vec::new(); self.plan.rungs.len()];
         for range in self.ranges() {
             for (number, file) in self.fragmented(&self.piece(range)).iter().enumerate() {
-                let folder = self.folder_of(&self.rungs[number]);
-                heads[number].push(write_all(&self.plan, range, file, &folder));
+                let folder = self.folder_of(&self.plan.rungs[number]);
+                heads[number].push(write_all(&self.plan.segments, range, file, &folder));
             }
         }
-        let made = heads.into_iter().zip(&self.rungs).map(|(mut heads, rung)| {
+        let made = heads.into_iter().zip(&self.plan.rungs).map(|(mut heads, rung)| {
             assert!(heads.iter().all(|read| read.head == heads[0].head), "{}: one head", rung.name);
-            Made::finish(&self.plan, heads.remove(0), &self.folder_of(rung))
+            Made::finish(&self.plan.segments, heads.remove(0), &self.folder_of(rung))
         });
         made.collect()
     }
@@ -150,7 +150,8 @@ impl<'a> Laddered<'a> {
                 };
                 run("ffmpeg", &copy.command().arguments).expect("ffmpeg copies it");
                 let read = read(File::open(&path).expect("the copy"), 10_000).expect("our reader reads it");
-                let plan = self.plan.beside(&SoundPackets::of_piece(&read, *begins_us)).expect("it fits");
+                let plan =
+                    self.plan.segments.beside(&SoundPackets::of_piece(&read, *begins_us)).expect("it fits");
                 SoundMade { path, plan, begins_us: *begins_us }
             };
             probed.begins_us.iter().map(copy).collect::<Vec<_>>()
@@ -231,7 +232,7 @@ fn two_sounds_beside_the_picture() {
         );
     }
     let shown = shown(&scratch.path().join("master.m3u8"), "v");
-    assert_eq!(shown.len() as u64, laddered.plan.frames());
+    assert_eq!(shown.len() as u64, laddered.plan.segments.frames());
 }
 
 fn judge(name: &str, wanted: &Asked<'_>) -> Vec<Media> {
@@ -239,7 +240,7 @@ fn judge(name: &str, wanted: &Asked<'_>) -> Vec<Media> {
     let laddered = Laddered::new(&path, wanted, scratch.path());
     let made = laddered.made();
     list(scratch.path(), made.iter().map(|made| made.rendition(None)).collect());
-    let plan = &laddered.plan;
+    let plan = &laddered.plan.segments;
     let times: Vec<i64> = (0..plan.frames()).map(|frame| plan.shown_at(frame)).collect();
     for (number, made) in made.iter().enumerate() {
         let playlist = made.folder.join("index.m3u8");

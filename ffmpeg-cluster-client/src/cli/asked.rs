@@ -166,6 +166,7 @@ fn without_upload(
         ("--damage", config.damage.is_some()),
         ("--times", config.times.is_some()),
         ("--priority", config.priority.is_some()),
+        ("--ladder", config.products.is_some()),
     ];
     given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag)
 }

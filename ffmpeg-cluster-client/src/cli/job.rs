@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params, Priority};
 use serde_json::{Value, json};
 
+use super::ladder::LadderFlags;
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
 
 const VERIFY: [(&str, Verify); 2] = [("fast", Verify::Fast), ("full", Verify::Full)];
@@ -96,6 +97,8 @@ pub(crate) struct JobFlags {
     /// Jobs of a higher priority are served first [default: normal].
     #[arg(long, value_name = "low|normal|high|critical", value_parser = |text: &str| one_of(text, &PRIORITIES))]
     pub(crate) priority: Option<Checked<Priority>>,
+    #[command(flatten)]
+    pub(crate) ladder: LadderFlags,
 }
 
 impl JobFlags {
@@ -114,6 +117,7 @@ impl JobFlags {
             priority: mistakes.take_given("priority", priority),
             source: None,
             framerate: None,
+            products: self.ladder.products(mistakes),
         }
     }
 }

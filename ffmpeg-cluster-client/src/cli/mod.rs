@@ -1,5 +1,6 @@
 //! The command line.
 //!
+//! - [`ladder`]: flags about a ladder
 //! - [`job`]: flags about one job
 //! - [`verb`]: the verbs, as clap reads them
 //! - [`flags`]: everything that can be typed, as clap reads it
@@ -11,6 +12,7 @@ pub mod asked;
 mod flags;
 pub mod given;
 mod job;
+mod ladder;
 mod verb;
 pub(crate) mod verbs;
 

@@ -1,6 +1,7 @@
 //! Fetches a result, and checks it before it gets its name. No file is ever overwritten.
 
 mod place;
+mod stream;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,10 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
         bail!("job {}: {removed}", status.job_id);
     }
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
+    if !status.products.is_empty() {
+        let total = stream::Total { bytes: report.result_bytes, sha256: &report.result_sha256 };
+        return stream::fetch(api, &status.job_id, &place.folder(&status.file_name), total).await;
+    }
     let wanted = place.path(&status.file_name, &status.output_name)?;
     // Leave out the result's name, which alone may have the greatest length of a name.
     let mut part = Part::open(wanted.with_file_name(format!(".{}.part", status.job_id)))?;

@@ -169,6 +169,7 @@ mod tests {
             clients: 3,
             doing: "frames 0..40 are done".into(),
             result_removed_at: None,
+            products: Vec::new(),
             report: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
 
-use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Report};
+use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, RenditionReport, Report};
 use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::{counted, safe};
 
@@ -119,6 +119,7 @@ fn proof(report: &Report) -> Vec<String> {
     all.extend(report.encoded_by.iter().map(encoded_by));
     let with = report.encoded_with.iter();
     all.extend(with.map(|(encoder, frames)| format!("encoder  {encoder}: {}", counted(*frames, "frame"))));
+    all.extend(report.renditions.iter().map(rendition));
     let seconds = report.wall_ms as f64 / 1000.0;
     all.push(format!("took     {seconds:.1} s, {:.1} fps, {} bytes", report.fps, report.result_bytes));
     all
@@ -179,6 +180,13 @@ fn encoded_by(by: &EncodedBy) -> String {
     let (frames, pieces) = (counted(by.frames, "frame"), counted(by.pieces, "piece"));
     let sound = if by.sound { ", the sound" } else { "" };
     format!("encoded  {}: {frames} in {pieces} at {:.1} fps{sound}", by.name, by.fps)
+}
+
+fn rendition(of: &RenditionReport) -> String {
+    let size =
+        of.width.zip(of.height).map(|(width, height)| format!(", {width}x{height}")).unwrap_or_default();
+    let (segments, mean, peak) = (counted(of.segments, "segment"), of.bits_mean / 1000, of.bits_peak / 1000);
+    format!("stream   {}: {}{size}, {segments}, {mean} kb/s, at most {peak} kb/s", of.folder, of.codecs)
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub(crate) fn spec() -> JobSpec {
         care: Care::default(),
         hw: Default::default(),
         priority: Default::default(),
+        ladder: None,
         owner: "local".into(),
     }
 }

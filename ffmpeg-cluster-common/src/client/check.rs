@@ -6,7 +6,7 @@
 use super::Settings;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
-use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
+use crate::limits::{FORCED_KEYS_MAX, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
 use crate::media::params::ladder::check_rungs;
 use crate::media::params::{self, Allowed, SoundProfile};
 use crate::media::plan::witness::{WITNESSES_MAX, Witness};
@@ -22,8 +22,6 @@ use crate::protocol::transfer::source_path;
 const LENGTH_US_MAX: i64 = 366 * 24 * 3600 * 1_000_000;
 const RATIONAL_PART_MAX: i64 = 1 << 31;
 const WORD_BYTES_MAX: usize = 64;
-/// Of one piece; all of them are in one argument, which Linux bounds to 128 KiB.
-const KEYS_MAX: usize = 8_192;
 
 type Checked = Result<(), String>;
 
@@ -105,7 +103,7 @@ fn ladder(ladder: &LadderWork, work: &PictureWork) -> Checked {
     wanted(!own, "filters of a ladder make frames of their own")?;
     let keys = &ladder.keys_us;
     let ascend = keys.is_sorted_by(|a, b| a < b) && keys.iter().all(|key| (1..=LENGTH_US_MAX).contains(key));
-    wanted(ascend && keys.len() < KEYS_MAX, "key frames are out of range")?;
+    wanted(ascend && keys.len() <= FORCED_KEYS_MAX, "key frames are out of range")?;
     wanted((1..=FRAMES_MAX).contains(&ladder.longest), "the longest media segment is out of range")
 }
 

@@ -6,6 +6,7 @@ use super::place::Arrange;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::params::Profile;
+use crate::media::params::ladder::Ladder;
 use crate::media::plan::film::Film;
 use crate::media::plan::piece::{PieceFacts, SentPiece};
 use crate::media::proof::audit::Audit;
@@ -227,6 +228,9 @@ pub struct JobSpec {
     /// The priority that the job was submitted with.
     #[serde(default, skip_serializing_if = "Priority::is_normal")]
     pub priority: Priority,
+    /// If set, the job makes a stream of these rungs, and no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Box<Ladder>>,
     /// The submitter; the cluster only stores it.
     #[serde(default = "local")]
     pub owner: String,

@@ -15,6 +15,7 @@
 //! - [`load`]: values for each load that a track puts on a client
 //! - [`timers`]: all deadlines
 //! - [`event`]: the only input
+//! - [`sounds`]: how the sound tracks of a job are encoded
 //! - [`change`]: changes to the durable record
 //! - [`notice`]: lines of the log
 //! - [`effect`]: what the caller must do
@@ -49,6 +50,7 @@ mod restore;
 mod roster;
 mod schedule;
 mod settings;
+mod sounds;
 mod state;
 mod step;
 #[cfg(test)]

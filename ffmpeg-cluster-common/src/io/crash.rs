@@ -39,6 +39,8 @@ pub const POINTS: &[&str] = &[
     "server.sound.keeping",
     "server.sound.kept",
     "server.join.begun",
+    "server.stream.piece",
+    "server.stream.listed",
     "server.join.made",
     "server.join.synced",
     "server.join.renamed",

@@ -7,13 +7,21 @@ use anyhow::Context;
 
 use super::crash;
 
-/// Syncs the file, renames it and syncs the folder, in this order and all before anybody hears of it.
+/// Syncs the file or the folder, renames it and syncs the folder, in this order and all before anybody hears of it.
 /// `points` are the crash points after each step, if any.
 pub fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<()> {
     let passed = |step: usize| points.get(step).copied().into_iter().for_each(crash::point);
-    // Windows syncs only a file that is open for writing.
-    let file = File::options().read(true).write(true).open(from);
-    file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
+    if from.is_dir() {
+        sync_folder(from)?;
+        // No system replaces a folder that is not empty.
+        if to.is_dir() {
+            std::fs::remove_dir_all(to).with_context(|| format!("removing {}", to.display()))?;
+        }
+    } else {
+        // Windows syncs only a file that is open for writing.
+        let file = File::options().read(true).write(true).open(from);
+        file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
+    }
     passed(0);
     std::fs::rename(from, to).with_context(|| format!("renaming {}", to.display()))?;
     passed(1);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::error_code::ErrorCode;
 use crate::ids::UploadId;
+use crate::media::params::ladder::config::Products;
 use crate::media::proof::report::{Damage, Times, Verify};
 use crate::media::words::device::Hw;
 
@@ -109,6 +110,9 @@ pub struct JobConfig {
     /// Images per second of a sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framerate: Option<Framerate>,
+    /// What is made instead of one file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<Products>,
 }
 
 /// Jobs of a higher priority are served first. Segments under way are never taken back for one.

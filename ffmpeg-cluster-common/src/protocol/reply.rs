@@ -46,8 +46,36 @@ pub struct JobStatus {
     /// When the server's retention settings removed the result. Null if they did not.
     #[serde(default)]
     pub result_removed_at: Option<String>,
+    /// What the job makes instead of a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<Product>,
     /// The proof of the result. Null until Completed.
     pub report: Option<Report>,
+}
+
+/// What a job makes instead of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Product {
+    /// `ladder`.
+    pub name: String,
+    /// The rungs that were asked for; the report has those that the film got.
+    pub rungs: Vec<String>,
+    pub state: ProductState,
+    /// The list that players open. Null until the product is ready.
+    pub url: Option<String>,
+    /// Of all its files. Null until the product is ready.
+    pub bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProductState {
+    Waiting,
+    Ready,
+    /// The job failed or was cancelled, or the product was removed.
+    Missing,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -49,6 +49,19 @@ pub fn piece_path(lease: LeaseId) -> String {
 pub fn upload_path(upload: &UploadId) -> String {
     format!("/api/v1/uploads/{upload}")
 }
+/// The file of a stream with the digests of all others.
+pub const STREAM_SUMS: &str = "SHA256SUMS";
+
+/// Whether a stream can have a file of this path, which leads out of no folder.
+pub fn is_stream_file(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain))
+}
+
+/// A file of a job's stream.
+pub fn stream_path(job: &JobId, file: &str) -> String {
+    format!("/api/v1/jobs/{job}/stream/{file}")
+}
 pub fn result_path(job: &JobId) -> String {
     format!("/api/v1/jobs/{job}/result")
 }

@@ -27,6 +27,7 @@ fn spec() -> JobSpec {
         care: Default::default(),
         hw: Hw::Prefer,
         priority: Default::default(),
+        ladder: None,
         owner: "local".into(),
     }
 }

@@ -215,6 +215,7 @@ impl Words {
             care: Default::default(),
             hw: Default::default(),
             priority: Default::default(),
+            ladder: None,
             owner: "local".into(),
         }
     }

@@ -3,10 +3,12 @@
 //! The checks go from cheap to expensive: names, numbers and parameters; the file; ffprobe; a trial of the parameters
 //! on a few synthetic frames, so that ffmpeg itself judges their values; a dry run of the join with those frames.
 
+mod able;
 mod by_name;
 mod dry_join;
 mod dry_run;
 mod file;
+mod ladder;
 mod params;
 pub(crate) mod presets;
 mod refused;

@@ -5,57 +5,23 @@ use std::fmt::Display;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::params::ladder::Ladder;
 use ffmpeg_cluster_common::media::params::{ColorProperties, Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline;
-use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
+use ffmpeg_cluster_common::media::proof::report::{Care, Times};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Priority};
-use ffmpeg_cluster_common::text::file_name;
 
+use super::able::{can_be_verified, container, sound_without_decoder};
 use super::refused::Refused;
-use super::{Admission, by_name, dry_join, look, params};
+use super::{Admission, by_name, dry_join, ladder, look, params};
 use crate::access::Principal;
+use crate::settings::Settings;
+use crate::store::folders::STREAM;
 use crate::work::Input;
-
-/// Refuses to promise a decode of a result that the server's ffmpeg can't decode.
-fn can_be_verified(admission: &Admission, profile: &Profile, verify: Verify) -> Result<(), Refused> {
-    if profile.copies_picture() && verify == Verify::Full {
-        let message = "verify: full decodes pieces and result, and a copied picture has no pieces; every packet of it is compared with the source anyway; leave verify out";
-        return Err(Refused::new(ErrorCode::InvalidRequest, message));
-    }
-    let blind = admission.runner.tools.capabilities.lacks_decoder("its pictures are", profile.video.codec());
-    match blind.filter(|_| verify == Verify::Full) {
-        Some(why) => {
-            let message =
-                format!("verify: full decodes the result, and can't: {why}; verify: fast needs none");
-            Err(Refused::new(ErrorCode::InvalidRequest, message))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Says that a sound is to be encoded which the server's ffmpeg can't decode, if so.
-fn sound_without_decoder(admission: &Admission, source: &Source, carriage: &Carriage) -> Option<String> {
-    let encoded = carriage.encoded_sounds();
-    let mut streams = source.streams.iter().filter(|stream| encoded.contains(&stream.index));
-    streams.find_map(|stream| {
-        let what = format!("stream 0:{} is", stream.index);
-        admission.runner.tools.capabilities.lacks_decoder(&what, &stream.codec)
-    })
-}
-
-/// The container that the name of a result chooses.
-fn container(output_name: &str) -> Result<Container, Refused> {
-    file_name::check(output_name)
-        .map_err(|why| Refused::new(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
-    Container::of_name(output_name).ok_or_else(|| {
-        let message = format!("file_name_output {output_name:?}: {}", Container::unknown_suffix());
-        Refused::new(ErrorCode::UnknownContainer, message)
-    })
-}
 
 /// What was asked for, as far as it can be judged without the film.
 pub(super) struct Wishes {
@@ -67,6 +33,7 @@ pub(super) struct Wishes {
     care: Care,
     hw: Hw,
     priority: Priority,
+    ladder: Option<Box<Ladder>>,
     owner: String,
 }
 
@@ -77,14 +44,17 @@ impl Wishes {
         principal: &Principal,
     ) -> Result<Self, Refused> {
         let settings = &admission.runner.settings;
-        let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
-        let container = container(&output_name)?;
+        let ladder = ladder::read(&config)?;
+        let (output_name, container) = named(config.file_name_output, settings, ladder.as_ref())?;
         let required_clients = config.required_clients.unwrap_or(settings.required_clients);
         if required_clients == 0 || required_clients > REQUIRED_CLIENTS_MAX {
             let message = format!("required_clients: must be a number from 1 to {REQUIRED_CLIENTS_MAX}");
             return Err(Refused::new(ErrorCode::InvalidRequest, message));
         }
-        let (mut profile, params_text) = params::read(config.ffmpeg_params, settings, container)?;
+        let (mut profile, params_text) = match &ladder {
+            Some(ladder) => ladder::params(ladder, config.ffmpeg_params, settings)?,
+            None => params::read(config.ffmpeg_params, settings, container)?,
+        };
         profile.settle_sound(&admission.runner.tools.capabilities.encoders);
         let exactly = config.exactly.unwrap_or(settings.exactly);
         let care = Care {
@@ -100,8 +70,9 @@ impl Wishes {
             required_clients,
             exactly,
             care,
-            hw: config.hw.unwrap_or(settings.hw),
+            hw: if ladder.is_some() { Hw::Off } else { config.hw.unwrap_or(settings.hw) },
             priority: config.priority.unwrap_or_default(),
+            ladder: ladder.map(Box::new),
             owner: principal.owner().to_owned(),
         })
     }
@@ -121,13 +92,14 @@ impl Wishes {
             care: before.care,
             hw: before.hw,
             priority: before.priority,
+            ladder: before.ladder,
             owner: before.owner,
         })
     }
 
     /// The job, where the film can become what is asked for.
     pub(super) async fn spec(
-        self,
+        mut self,
         admission: &Admission,
         source: SourceAt,
         film: NamedFilm<'_>,
@@ -135,6 +107,9 @@ impl Wishes {
         let _look = look(admission).await?;
         let probed = by_name::probed(&admission.runner, film.film, &self.profile).await;
         let probed = probed.map_err(|fault| film.refused(fault))?;
+        if let Some((_, picture)) = probed.film_stream().filter(|_| self.ladder.is_some()) {
+            self.profile = Ladder::in_whole_frames(self.profile, picture);
+        }
         let looks = self.tried(admission, &film, &probed, true).await?;
         Ok(JobSpec {
             source,
@@ -147,6 +122,7 @@ impl Wishes {
             care: self.care,
             hw: self.hw,
             priority: self.priority,
+            ladder: self.ladder,
             owner: self.owner,
         })
     }
@@ -182,21 +158,28 @@ impl Wishes {
             may_be_made(&self.profile, probed, file_name)?;
         }
         timeline::can_tell(&self.profile, picture).map_err(unfit)?;
-        params::trial(&dry_join::Proposal {
-            admission,
-            film: *film,
-            source: probed,
-            picture,
-            profile: &self.profile,
-            carriage,
-            is_whole,
-        })
-        .await
+        let mut looks = None;
+        for profile in self.profiles(picture)? {
+            let (film, source, profile, carriage) = (*film, probed, &profile, carriage.clone());
+            let proposal =
+                dry_join::Proposal { admission, film, source, picture, profile, carriage, is_whole };
+            looks = params::trial(&proposal).await?;
+        }
+        Ok(looks)
+    }
+
+    /// The parameters to try: those of the file, or of each rung.
+    fn profiles(&self, picture: &Picture) -> Result<Vec<Profile>, Refused> {
+        match &self.ladder {
+            Some(ladder) => ladder::profiles(ladder, &self.profile, picture),
+            None => Ok(vec![self.profile.clone()]),
+        }
     }
 
     /// Plans what becomes of the film's streams, if the parameters fit them.
     fn fit(&self, admission: &Admission, source: &Source, picture: &Picture) -> Result<Carriage, Refused> {
         let carriage = carriage::plan(source, &self.profile).map_err(unfit)?;
+        let carriage = if self.ladder.is_some() { carriage.in_stream(source) } else { carriage };
         if let Some(why) = sound_without_decoder(admission, source, &carriage) {
             return Err(unfit(format!("-c:a: {why}; -c:a copy keeps it as it is, and -an drops it")));
         }
@@ -223,6 +206,20 @@ impl NamedFilm<'_> {
         let code = if over { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
         Refused::new(code, format!("{:?}: {}{said}", self.file_name, fault.message))
     }
+}
+
+/// What the result is called, and the container that the name chooses.
+fn named(
+    given: Option<String>,
+    settings: &Settings,
+    ladder: Option<&Ladder>,
+) -> Result<(String, Container), Refused> {
+    if ladder.is_some() {
+        return Ok((STREAM.to_owned(), Container::Mp4));
+    }
+    let name = given.unwrap_or_else(|| settings.file_name_output.clone());
+    let container = container(&name)?;
+    Ok((name, container))
 }
 
 fn unfit(why: impl Display) -> Refused {

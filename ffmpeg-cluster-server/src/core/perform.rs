@@ -188,7 +188,7 @@ impl Performer {
                 }
             }
             Effect::Check { lease, job, segment, content, streams, piece } => {
-                self.jobs.check(&job, Sent { lease, units: segment.units, content, streams, piece })
+                self.jobs.check(&job, Sent { lease, segment, content, streams, piece })
             }
             Effect::Audit { lease, job, range, spot } => self.jobs.audit(lease, &job, range, spot),
             Effect::DiscardPiece { lease, job } => self.jobs.discard(lease, job),

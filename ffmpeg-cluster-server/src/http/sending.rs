@@ -16,7 +16,23 @@ use super::call::Call;
 use super::range::ranged;
 use crate::store::file_tag::etag;
 
-pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Result<Response> {
+/// What a file is sent as.
+pub(super) struct SentAs<'a> {
+    pub(super) kind: &'a str,
+    pub(super) disposition: String,
+    /// None: as ever, caches ask for the file whenever they want it.
+    pub(super) cache: Option<&'static str>,
+}
+
+/// A finished film under its name.
+pub(super) async fn send(file: File, name: &str, call: &Call) -> std::io::Result<Response> {
+    let shown = (call.query.text("inline") == Some("1")).then(|| kind(name)).flatten();
+    let disposition = shown.map_or_else(|| disposition(name), |_| "inline".into());
+    let kind = shown.unwrap_or("application/octet-stream");
+    send_as(file, call, SentAs { kind, disposition, cache: None }).await
+}
+
+pub(super) async fn send_as(mut file: File, call: &Call, form: SentAs<'_>) -> std::io::Result<Response> {
     let about = file.metadata().await?;
     let (length, tag) = (about.len(), etag(&about));
     let Ranged { status, bytes, content_range } = ranged(&call.headers, length, &tag);
@@ -41,10 +57,10 @@ pub(super) async fn send(mut file: File, name: &str, call: &Call) -> std::io::Re
     };
     say(header::ETAG, tag);
     say(header::ACCEPT_RANGES, "bytes".into());
-    let shown = (call.query.text("inline") == Some("1")).then(|| kind(name)).flatten();
-    say(header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream").into());
+    say(header::CONTENT_TYPE, form.kind.into());
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff".into());
-    say(header::CONTENT_DISPOSITION, shown.map_or_else(|| disposition(name), |_| "inline".into()));
+    say(header::CONTENT_DISPOSITION, form.disposition);
+    form.cache.into_iter().for_each(|cache| say(header::CACHE_CONTROL, cache.into()));
     say(header::CONTENT_LENGTH, count.to_string());
     if let Some(range) = content_range {
         say(header::CONTENT_RANGE, range);

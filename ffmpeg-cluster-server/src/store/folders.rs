@@ -6,6 +6,8 @@ use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 
 /// The name of an unfinished result, before its suffix.
 pub const JOINING: &str = ".joining";
+/// The folder of a stream, in the place of a result.
+pub(crate) const STREAM: &str = "stream";
 /// Below the root: files of dry runs, which do not outlive the server.
 pub(crate) const TRIED: &str = "tried";
 

@@ -94,8 +94,10 @@ fn remove_half_made(folders: &Folders, job: &JobId) {
 
 fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-        if doomed(&entry.path()) {
-            let _ = fs::remove_file(entry.path());
+        let path = entry.path();
+        if doomed(&path) {
+            // A stream is a folder.
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
+use ffmpeg_cluster_common::io::{digest, random};
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::{Input, Opening};
@@ -20,6 +20,7 @@ use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, 
 use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 
 use super::known::Known;
 use super::run::Purpose;
@@ -34,6 +35,8 @@ pub(super) struct First<'a> {
     pub(super) film: &'a Opened,
     pub(super) source: &'a Source,
     pub(super) timeline: &'a Timeline,
+    /// Set if the job makes a ladder; its first rung is what is returned.
+    pub(super) ladder: Option<&'a LadderPlan>,
     /// Ignores what other films showed.
     pub(super) afresh: bool,
 }
@@ -41,11 +44,15 @@ pub(super) struct First<'a> {
 /// Encodes the film's first frame as a client would, and returns its stream's parameters. They also hold for the next small film whose
 /// picture has the very same description: pieces are compared with them, and if a piece differs, the film is indexed again, afresh.
 pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<StreamParams, Fault> {
-    let First { source, timeline, .. } = film;
+    let First { source, timeline, ladder, .. } = film;
     let all = FrameRange::new(0, timeline.frames());
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let work = match ladder {
+        Some(ladder) => ladder.work(work),
+        None => work,
+    };
     let (known, key) = (&context.runner.first_frames, key(context, source, &work, start(timeline)));
     let _turn = context.runner.asking.write(&key).await;
     if let Some(params) = known.get(&key).filter(|_| !film.afresh) {
@@ -101,6 +108,8 @@ struct AuditRun<'a> {
     piece: PathBuf,
     skip: u64,
     frames: u64,
+    /// Chooses the rung of a ladder; no client knows it beforehand.
+    chance: usize,
 }
 
 impl Drop for AuditRun<'_> {
@@ -121,12 +130,14 @@ pub(crate) async fn audit(
     let Known { source, timeline, .. } = &*known;
     let work = audit::work(source, timeline, &context.spec.profile, Sample { piece: range, frames: spot });
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let work = known.in_rungs(work);
     let piece = context.runner.folders().piece(&context.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
     let pieces =
         Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile).piece;
     let (source, frames) = (opening(&film, &context.guard(source)), spot.len());
-    let run = AuditRun { context, film, work, source, pieces, own, piece, skip, frames };
+    let chance = random::number() as usize;
+    let run = AuditRun { context, film, work, source, pieces, own, piece, skip, frames, chance };
     let audit = run.compare(Start::Seek).await?;
     if audit.is_good() || run.work.window.seek.is_none() {
         return Ok(audit);
@@ -141,9 +152,12 @@ impl AuditRun<'_> {
         let auditing = Auditing { work: &self.work, source: &self.source, start };
         let own = Own { film: &self.film, file: &self.own, guard: &self.pieces, frames: self.frames };
         let params = first(encode(context, auditing, own).await?)?;
-        let theirs = first(check::probe(context, &self.piece, &self.pieces).await?)?;
+        let theirs = check::probe(context, &self.piece, &self.pieces).await?.facts.params;
         let Self { own, piece, pieces: guard, .. } = self;
-        let pair = Pair { own, piece, skip: self.skip, frames: self.frames, guard, params: &theirs };
+        let stream = self.chance % theirs.len().max(1);
+        let none = || Fault::new(FaultCode::Internal, "the piece has no stream");
+        let like = theirs.get(stream).ok_or_else(none)?;
+        let pair = Pair { own, piece, stream, skip: self.skip, frames: self.frames, guard, params: like };
         let run = context.run_on(&self.film, auditing.compare(&pair));
         let mut said = std::collections::VecDeque::new();
         let what =

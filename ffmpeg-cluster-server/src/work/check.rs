@@ -11,11 +11,10 @@ use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::command::Side;
-use ffmpeg_cluster_common::media::command::encode::picture_work;
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::sound::check_sound;
 use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece, StreamParams};
-use ffmpeg_cluster_common::media::plan::track::Content;
+use ffmpeg_cluster_common::media::plan::track::{Content, Segment};
 use ffmpeg_cluster_common::media::proof::nut::{self, Piece};
 use ffmpeg_cluster_common::media::proof::packets::Packets;
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
@@ -24,7 +23,7 @@ use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::fault::internal;
-use super::known::Known;
+use super::known::{Known, SoundTrack};
 use super::run::Purpose;
 use super::{RunContext, frame_list, list, run};
 use crate::store::blobs::Blob;
@@ -35,7 +34,7 @@ const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "serve
 /// A piece whose client says that it is here.
 pub(crate) struct Sent {
     pub(crate) lease: LeaseId,
-    pub(crate) units: FrameRange,
+    pub(crate) segment: Segment,
     pub(crate) content: Content,
     /// Of a sound track: the streams of the source that its piece holds.
     pub(crate) streams: Vec<u32>,
@@ -58,11 +57,13 @@ pub(crate) async fn check(context: &RunContext, sent: Sent) -> Result<CheckedPie
 }
 
 async fn facts(context: &RunContext, sent: &Sent, arriving: &Path) -> Result<PieceFacts, Fault> {
-    let units = sent.units;
+    let Segment { track, units } = sent.segment;
     match sent.content {
         Content::Picture => picture(context, arriving, units).await,
         Content::List => list::check(context, arriving, units).await,
-        Content::Sound => sound(context, arriving, &sent.streams).await,
+        Content::Sound => {
+            sound(context, arriving, SoundTrack { number: track, streams: &sent.streams }).await
+        }
     }
 }
 
@@ -79,16 +80,15 @@ async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result
         _ => fault,
     };
     let probed = looked_at(context, path, &guards(context, &known).piece).await.map_err(lie)?;
-    let work = picture_work(&known.source, &known.timeline, &context.spec.profile, range);
-    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let work = known.picture_work(&context.spec.profile, range)?;
     quick_check(&work, &probed).map_err(lie)?;
     check_piece(&known.timeline, range, &probed)
 }
 
-async fn sound(context: &RunContext, path: &Path, streams: &[u32]) -> Result<PieceFacts, Fault> {
+async fn sound(context: &RunContext, path: &Path, track: SoundTrack<'_>) -> Result<PieceFacts, Fault> {
     let known = frame_list::stored(context).await?;
     let probed = looked_at(context, path, &guards(context, &known).sound).await?;
-    let work = known.sound_work(&context.spec.profile, streams)?;
+    let work = known.sound_work(&context.spec, track)?;
     check_sound(&work, &probed.facts)?;
     Ok(PieceFacts { begins: Some((&probed).into()), ..probed.facts })
 }

@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::proof::report::Times;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::index::Index;
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 
 use super::RunContext;
 use super::fault::internal;
@@ -84,8 +85,11 @@ async fn read_stored(context: &RunContext) -> Result<Known, Fault> {
         read(context, context.runner.folders().index(&context.job)).await?;
     let spec = context.spec.clone();
     let reckoned = context.runner.background.blocking(move || {
-        let timeline = timeline(index, &source, &spec).map_err(|fault| anyhow::Error::msg(fault.message))?;
-        Ok(Known { etag, source, timeline })
+        let told = |fault: Fault| anyhow::Error::msg(fault.message);
+        let timeline = timeline(index, &source, &spec).map_err(told)?;
+        let plan = |ladder| LadderPlan::new(ladder, &timeline, &source);
+        let ladder = spec.ladder.as_deref().map(plan).transpose().map_err(told)?;
+        Ok(Known { etag, source, timeline, ladder })
     });
     let known = reckoned.await.context("reading the frame list").and_then(|known| known);
     known.map_err(|error| internal(&error))

@@ -10,8 +10,9 @@ use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::piece::StreamParams;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::proof::report::Verify;
-use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::media::source::index::Index;
+use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 
 use super::audit::First;
@@ -44,9 +45,9 @@ pub(crate) async fn index(
     let source = listen::beside(context, &film, &source, &timeline).await?;
     // A wrong expectation would put the film into one piece, which is what a small film gets anyway.
     let afresh = surprised || source.bytes > beginning::BYTES_MAX;
-    let first = First { film: &film, source: &source, timeline: &timeline, afresh };
+    let first = First { film: &film, source: &source, timeline: &timeline, ladder: None, afresh };
     let known = if context.spec.profile.copies_picture() {
-        let sounds = listen::sound_works(context, &source)?;
+        let sounds = listen::sound_tracks(context, &source)?;
         timeline.film(&source, &context.spec.profile, by, &sounds)
     } else {
         planned(context, first, picture, by).await?
@@ -66,10 +67,17 @@ async fn planned(
 ) -> Result<Film, Fault> {
     let (profile, timeline) = (&context.spec.profile, first.timeline);
     encode::can_hold(profile, timeline, picture).map_err(|reason| unreadable(&reason))?;
-    let sounds = listen::sound_works(context, first.source)?;
-    let (expected, one_piece) = foreseen(context, first).await?;
+    // What rules out the ladder is told before anything is encoded.
+    let ladder = ladder(context, first.source, timeline)?;
+    let sounds = listen::sound_tracks(context, first.source)?;
+    let (expected, one_piece) = foreseen(context, First { ladder: ladder.as_ref(), ..first }).await?;
     let timeline = one_piece.as_ref().unwrap_or(timeline);
     let mut known = timeline.film(first.source, profile, by, &sounds);
+    if ladder.is_some()
+        && let Some(ladder) = self::ladder(context, first.source, timeline)?
+    {
+        known = ladder.film(known, timeline);
+    }
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
@@ -79,6 +87,10 @@ async fn planned(
         pictures.reads.push(made);
     }
     Ok(known)
+}
+
+fn ladder(context: &RunContext, source: &Source, timeline: &Timeline) -> Result<Option<LadderPlan>, Fault> {
+    context.spec.ladder.as_deref().map(|ladder| LadderPlan::new(ladder, timeline, source)).transpose()
 }
 
 /// What the pieces must be like; and another timeline if they are so only where the film is one piece.

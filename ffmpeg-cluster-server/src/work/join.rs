@@ -20,13 +20,16 @@ use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{self, Input};
 use ffmpeg_cluster_common::media::plan::timeline::rate_of_own;
 use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::proof::times::TimeProof;
 use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::fault::internal;
 use super::join_run::{JoinRun, Sound};
+use super::proved::{self, Frames, Proved};
 use super::run::Purpose;
-use super::{RunContext, at_rest, original, prove, run};
+use super::{RunContext, at_rest, ladder, original, prove, run};
 use crate::store::blobs::Blob;
 
 /// Crash points while a result becomes durable.
@@ -47,12 +50,9 @@ pub(crate) async fn join(context: &RunContext, request: JoinRequest<'_>) -> Resu
     let half = Blob::Joining(context.job.clone(), name.clone());
     let half_made = blobs.path(&half);
     has_room(&joining).await?;
-    let report = match make(&joining, &half_made, request.tell).await {
-        Ok(()) => {
-            crash::point("server.join.made");
-            prove::prove(&joining, &half_made, request.names, request.created_at).await
-        }
-        Err(fault) => Err(fault),
+    let report = match joining.ladder() {
+        Some(plan) => streamed(&joining, plan, &half_made, &request).await,
+        None => filed(&joining, &half_made, &request).await,
     };
     if report.is_err() {
         // Frees the disk, which the next attempt needs, too.
@@ -64,6 +64,31 @@ pub(crate) async fn join(context: &RunContext, request: JoinRequest<'_>) -> Resu
     let named = blobs.publish(&half, &Blob::Result(context.job.clone(), name), &POINTS).await;
     named.context("naming the result").map_err(|error| internal(&error))?;
     Ok(report)
+}
+
+/// The report of a file, which is proved.
+async fn filed(joining: &JoinRun<'_>, half_made: &Path, request: &JoinRequest<'_>) -> Result<Report, Fault> {
+    make(joining, half_made, request.tell).await?;
+    crash::point("server.join.made");
+    prove::prove(joining, half_made, request.names, request.created_at).await
+}
+
+/// The report of a stream, which is proved while it is made.
+async fn streamed(
+    joining: &JoinRun<'_>,
+    plan: &LadderPlan,
+    half_made: &Path,
+    request: &JoinRequest<'_>,
+) -> Result<Report, Fault> {
+    let finished = ladder::make(joining, plan, half_made, request.tell).await?;
+    let frames = plan.segments.frames();
+    let exact = TimeProof { frames, error_max_ms: 0.0 };
+    let seams_decoded = finished.places_decoded;
+    let frames = Frames { wanted: frames, times: exact, allowed_ms: 0.0, seams_decoded };
+    let (found, bytes, sha256) = (joining.source(), finished.bytes, finished.sha256);
+    let proved = Proved { found, frames, bytes, sha256 };
+    let report = proved::report(joining, proved, request.names, request.created_at).await;
+    Ok(Report { renditions: finished.renditions, ..report })
 }
 
 /// The joined file takes about as much as its pieces.

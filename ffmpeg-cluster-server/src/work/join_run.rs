@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::media::plan::piece::SoundBegins;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 
 use super::count::{self, OwnFrames};
 use super::fault::internal;
@@ -51,7 +52,7 @@ impl<'a> JoinRun<'a> {
     pub(super) async fn lay_out(context: &'a RunContext) -> Result<Self, Fault> {
         let known = frame_list::stored(context).await?;
         let film = original::unchanged(context, &known.etag).await?.opened();
-        let carriage = known.carriage(&context.spec.profile)?;
+        let carriage = known.carriage(&context.spec)?;
         let planned = planned(context).await.map_err(|error| internal(&error))?;
         let pieces =
             context.runner.store.reader.pieces(&context.job).await.map_err(|error| internal(&error))?;
@@ -92,6 +93,11 @@ impl<'a> JoinRun<'a> {
 
     pub(super) fn timeline(&self) -> &Timeline {
         &self.known.timeline
+    }
+
+    /// The ladder that the job makes instead of a file.
+    pub(super) fn ladder(&self) -> Option<&LadderPlan> {
+        self.known.ladder.as_ref()
     }
 
     /// The time of the first frame; the film begins at zero.

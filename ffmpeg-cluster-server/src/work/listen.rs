@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::heard::StreamsWithSound;
 use ffmpeg_cluster_common::media::command::sound;
-use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::source::Source;
@@ -16,11 +16,21 @@ use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
 use super::run::Purpose;
 use super::{RunContext, run};
 
-pub(super) fn sound_works(context: &RunContext, source: &Source) -> Result<Vec<SoundWork>, Fault> {
-    let profile = &context.spec.profile;
-    let carriage = carriage::plan(source, profile)
-        .map_err(|refusal| Fault::new(FaultCode::SourceUnreadable, refusal.to_string()))?;
-    Ok(sound::sound_works(source, &carriage, profile))
+/// The sounds that are encoded; in which ways does not matter to those who listen.
+fn sound_works(context: &RunContext, source: &Source) -> Result<Vec<SoundWork>, Fault> {
+    Ok(sound::sound_works(source, &carriage(context, source)?, &context.spec.profile))
+}
+
+/// The work of each sound track.
+pub(super) fn sound_tracks(context: &RunContext, source: &Source) -> Result<Vec<SoundWork>, Fault> {
+    let carriage = carriage(context, source)?;
+    let profiles = context.spec.sound_profiles();
+    Ok(profiles.iter().flat_map(|profile| sound::sound_works(source, &carriage, profile)).collect())
+}
+
+fn carriage(context: &RunContext, source: &Source) -> Result<Carriage, Fault> {
+    carriage::plan(source, &context.spec.profile)
+        .map_err(|refusal| Fault::new(FaultCode::SourceUnreadable, refusal.to_string()))
 }
 
 /// Marks the sounds that would be encoded but hold nothing audible.

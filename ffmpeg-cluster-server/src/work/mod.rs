@@ -40,6 +40,7 @@
 //! - [`unlike`]: proves a film whose pieces come from unlike encoders.
 //! - [`copied`]: proves a picture that was copied by its packets.
 //! - [`prove`]: the proof.
+//! - [`ladder`]: makes and proves a stream of the pieces of a ladder.
 //! - [`join`]: joins the pieces and the source's own streams into one file, and proves it.
 //! - [`shown`]: the films whose frames people look at.
 //! - [`png`]: a picture as a PNG.
@@ -64,6 +65,7 @@ mod input;
 pub(crate) mod join;
 mod join_run;
 mod known;
+mod ladder;
 mod lipsync;
 mod list;
 mod listed;

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::media::words::device::Seat;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
 
-use super::known::Known;
+use super::known::{Known, SoundTrack};
 use super::original::{self, Original};
 use super::{RunContext, frame_list, list};
 use crate::store::file_tag::etag;
@@ -22,7 +22,7 @@ pub(crate) async fn offer(context: &RunContext, promised: Promised) -> Result<Of
     let (source, work) = match promised.content {
         Content::Picture => picture(context, &promised).await?,
         Content::List => list(context, promised.segment.units).await?,
-        Content::Sound => sound(context, &promised.streams).await?,
+        Content::Sound => sound(context, &promised).await?,
     };
     let Promised { lease, job, measure, seat, beside, .. } = promised;
     let device = seat.map(|seat| seat.device);
@@ -31,10 +31,10 @@ pub(crate) async fn offer(context: &RunContext, promised: Promised) -> Result<Of
 
 async fn picture(context: &RunContext, promised: &Promised) -> Result<(SourceRef, Work), Fault> {
     let known = frame_list::stored(context).await?;
-    let Known { etag, source, timeline } = &*known;
+    let Known { etag, source, timeline, .. } = &*known;
     let compare = context.spec.care.verify == Verify::Full;
     let on = on_seat(source, &context.spec.profile, promised.seat.as_ref())?;
-    let work = encode::picture_work(source, timeline, &on, promised.segment.units).ok_or_else(nothing)?;
+    let work = known.picture_work(&on, promised.segment.units)?;
     let work = encode::led(work, timeline, promised.lead);
     let work = match promised.twice {
         Some(stretch) => encode::twice(work, timeline, stretch),
@@ -50,14 +50,11 @@ async fn list(context: &RunContext, range: FrameRange) -> Result<(SourceRef, Wor
     Ok((source_ref(context, etag, source).await?, Work::List(to_list.work(range)?)))
 }
 
-async fn sound(context: &RunContext, streams: &[u32]) -> Result<(SourceRef, Work), Fault> {
+async fn sound(context: &RunContext, promised: &Promised) -> Result<(SourceRef, Work), Fault> {
     let known = frame_list::stored(context).await?;
-    let work = known.timeline.with_sound(known.sound_work(&context.spec.profile, streams)?, &known.source);
+    let track = SoundTrack { number: promised.segment.track, streams: &promised.streams };
+    let work = known.timeline.with_sound(known.sound_work(&context.spec, track)?, &known.source);
     Ok((source_ref(context, &known.etag, &known.source).await?, Work::Sound(work)))
-}
-
-fn nothing() -> Fault {
-    Fault::new(FaultCode::Internal, "the source has no stream of this kind")
 }
 
 /// How clients read the film. Checks first that it is still the one that was listed.

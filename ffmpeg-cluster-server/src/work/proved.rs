@@ -61,6 +61,7 @@ pub(super) async fn report(
         encoded_by: report::encoded_by(joining, names),
         encoded_with: report::encoded_with(joining),
         pieces: joining.pictures.len() as u64,
+        renditions: Vec::new(),
         result_bytes: bytes,
         result_sha256: sha256,
         wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),

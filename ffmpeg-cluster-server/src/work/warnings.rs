@@ -16,6 +16,7 @@ use super::report;
 
 pub(super) fn warnings(joining: &JoinRun<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
     let mut all: Vec<String> = of_tracks(&joining.planned);
+    all.extend(joining.ladder().into_iter().flat_map(|ladder| ladder.warnings.clone()));
     all.extend(without_hardware(joining));
     all.extend(without_times(joining));
     all.extend(sound_apart(joining));

@@ -130,6 +130,7 @@ fn an_upload_takes_the_words_of_its_job() {
         priority: None,
         source: None,
         framerate: None,
+        products: None,
     };
     assert_eq!((upload.config, upload.json), (wanted, false));
 }

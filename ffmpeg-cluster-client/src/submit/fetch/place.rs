@@ -54,6 +54,9 @@ impl Place {
     /// `--output film.mkv` alone means Matroska, too. Checked before an upload; otherwise a result could be called
     /// proved under the name of another container.
     pub(crate) fn name_job(&mut self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
+        if config.products.is_some() {
+            return Ok(config);
+        }
         let asked = config.file_name_output.as_deref();
         let asked = asked.map(|asked| container_of("--file-name-output", asked).map(|kind| (asked, kind)));
         let asked = asked.transpose()?;
@@ -90,6 +93,16 @@ impl Place {
             bail!("the server names the result {name:?}: {why}; --output gives another");
         }
         Ok(self.folder.join(name))
+    }
+
+    /// The folder of a stream: as it was named, or as its film.
+    pub(super) fn folder(&self, film: &str) -> PathBuf {
+        let stem = Path::new(film).file_stem().and_then(|stem| stem.to_str());
+        let of_film = stem.filter(|stem| file_name::check(stem).is_ok()).unwrap_or("stream");
+        self.folder.join(match &self.name {
+            Name::Given(name) => name,
+            Name::OfJob | Name::OfFilm | Name::Usual => of_film,
+        })
     }
 
     fn given(&self, name: &str, output_name: &str) -> anyhow::Result<PathBuf> {

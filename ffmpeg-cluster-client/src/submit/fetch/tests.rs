@@ -63,6 +63,16 @@ fn a_result_is_named_after_its_film_unless_somebody_chose_a_name() {
 }
 
 #[test]
+fn a_stream_is_a_folder_beside_other_results() {
+    let scratch = Scratch::new();
+    let at = |output: Option<PathBuf>, film: &str| Place::new(output).unwrap().folder(film);
+    assert_eq!(at(None, "my film.mkv"), PathBuf::from("my film"));
+    assert_eq!(at(None, "..mkv"), PathBuf::from("stream"));
+    assert_eq!(at(Some(scratch.path().into()), "film.mkv"), scratch.path().join("film"));
+    assert_eq!(at(Some(scratch.path().join("out")), "film.mkv"), scratch.path().join("out"));
+}
+
+#[test]
 fn a_server_can_not_write_elsewhere() {
     let place = Place::new(None).unwrap();
     for name in ["../x.mp4", "/etc/x", "a/b", "a\\b", "..", ".", "", "c:x.mp4", "NUL.mp4", ".profile"] {

@@ -29,6 +29,7 @@ fn done(report: Report) -> JobStatus {
         clients: 0,
         doing: "Completed".into(),
         result_removed_at: None,
+        products: Vec::new(),
         report: Some(report),
     }
 }

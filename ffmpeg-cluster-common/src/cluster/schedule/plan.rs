@@ -1,7 +1,7 @@
 //! Chooses the next range of frames from what is left of a film and how fast a client is.
 
 use crate::frames::{FrameNo, FrameRange};
-use crate::limits::{SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
+use crate::limits::{FORCED_KEYS_MAX, SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
 use crate::media::plan::track::Cuts;
 use crate::time::Millis;
 
@@ -45,19 +45,28 @@ pub(super) struct Situation<'a> {
 
 /// A range that begins where `situation.range` begins, and is never empty.
 pub(super) fn cut(situation: Situation<'_>) -> FrameRange {
-    let FrameRange { start, end } = situation.range;
+    let range = within_keys(situation.range, situation.cuts);
+    let FrameRange { start, end } = range;
     let wanted = wanted(situation).max(1);
     let here = end - start;
     // A remainder too short to be worth a seam is included.
     let too_short = if situation.speed > 0.0 { SEGMENT_FRAMES_MIN } else { MEASURING_FRAMES_MIN };
     if here <= wanted + too_short.min(wanted) {
-        return situation.range;
+        return range;
     }
     match situation.cuts {
         Cuts::Near(cuts) => FrameRange::new(start, snap(cuts, situation, wanted)),
         Cuts::Only(cuts) => FrameRange::new(start, nearest(cuts, start, wanted, end)),
         Cuts::Never(_) => situation.range,
     }
+}
+
+/// The range, or its beginning if more key frames would be forced in it than one run can be told.
+fn within_keys(range: FrameRange, cuts: &Cuts) -> FrameRange {
+    let Cuts::Only(cuts) = cuts else { return range };
+    let from = cuts.partition_point(|&cut| cut <= range.start);
+    let end = cuts.get(from + FORCED_KEYS_MAX).map_or(range.end, |&cut| cut.min(range.end));
+    FrameRange::new(range.start, end)
 }
 
 /// The length in frames, before its end moves to a key frame.
@@ -125,6 +134,15 @@ mod tests {
             measure_frames: 250,
             cuts: &ANYWHERE,
         }
+    }
+
+    #[test]
+    fn no_piece_has_more_key_frames_than_one_run_can_be_told() {
+        let cuts = Cuts::Only((0..20_000).map(|n| n * 25).collect());
+        let all = FrameRange::new(0, 500_000);
+        let got = cut(Situation { cuts: &cuts, ..situation(all, 20_000.0, 20_000.0, 1) });
+        assert_eq!((got.end, got.end / 25 - 1), (8_193 * 25, 8_192), "those inside are forced");
+        assert_eq!(within_keys(FrameRange::new(400_000, 500_000), &cuts).end, 500_000);
     }
 
     #[test]

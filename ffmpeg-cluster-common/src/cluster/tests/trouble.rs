@@ -213,6 +213,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         care: Default::default(),
         hw: Default::default(),
         priority: Default::default(),
+        ladder: None,
         owner: "local".into(),
     };
     let old = RememberedJob {

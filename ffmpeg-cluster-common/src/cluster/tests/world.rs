@@ -207,6 +207,7 @@ pub(super) fn spec() -> JobSpec {
         care: Care::default(),
         hw: Default::default(),
         priority: Default::default(),
+        ladder: None,
         owner: "local".into(),
     }
 }

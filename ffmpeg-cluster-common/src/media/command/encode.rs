@@ -124,9 +124,6 @@ pub const fn piece_suffix() -> &'static str {
 /// The run that makes exactly the leased frames.
 /// `input` is `-i` and all arguments before it; `output` is passed on unchanged.
 pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
-    if let Some(ladder) = &work.ladder {
-        return rungs::arguments(&rungs::Rungs { work, ladder, start }, input, output);
-    }
     device_arguments(work, input, output, start, None)
 }
 
@@ -138,6 +135,9 @@ pub(crate) fn device_arguments(
     start: Start,
     device: Option<&Device>,
 ) -> Vec<String> {
+    if let Some(ladder) = &work.ladder {
+        return rungs::arguments(&rungs::Rungs { work, ladder, start }, input, output);
+    }
     let mut line = opened(device::opened(device), work, input, start);
     line.map(0, work.stream).say("-an -sn -dn -map_metadata -1 -map_chapters -1");
     let chain = device::brought(filters(work, input), device, &work.profile);
@@ -193,7 +193,7 @@ fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {
         line.option(format!("-{name}"), value);
     }
     line.say(pins(profile, &work.picture));
-    if is_interlaced(&work.picture) && codes_fields(profile) {
+    if work.picture.is_interlaced() && codes_fields(profile) {
         line.say("-flags +ildct+ilme");
     }
     say_range_in_band(line, &work.picture, profile);
@@ -225,10 +225,6 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
         (false, false) => "-level 3",
         (false, true) => "-level 1",
     }
-}
-
-fn is_interlaced(picture: &Picture) -> bool {
-    picture.field_order.as_deref().is_some_and(|order| order != "progressive")
 }
 
 /// Whether an interlaced film stays interlaced:

@@ -190,7 +190,7 @@ fn an_audit_reads_source_and_piece_and_writes_its_own_frames() {
         Auditing { work: &work, source: &Opening::watched(held(), &guard()), start: Start::Beginning };
     assert_eq!(touched(&auditing.encode(Path::new(OWN), 8)), format!("source > {OWN}"));
     let (own, piece) = (Path::new(OWN), Path::new(PIECE));
-    let pair = Pair { own, piece, skip: 0, frames: 8, guard: &guard(), params: &params() };
+    let pair = Pair { own, piece, stream: 0, skip: 0, frames: 8, guard: &guard(), params: &params() };
     let run = auditing.compare(&pair);
     assert_eq!(touched(&run), format!("{OWN} {PIECE} source >"));
     assert_eq!((run.nice, run.quiet_max), (2, Some(Millis::secs(120))));

@@ -68,6 +68,24 @@ impl Carriage {
     pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
         if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }
+    /// What a stream in media segments carries of it: the picture, and sound that is encoded.
+    pub fn in_stream(self, source: &Source) -> Self {
+        let carried = |kept: &Kept| matches!(kept.what, Carried::Picture | Carried::Sound);
+        let (kept, left): (Vec<Kept>, Vec<Kept>) = self.kept.into_iter().partition(carried);
+        let (mut dropped, mut lost) = (self.dropped, self.lost);
+        let all =
+            left.iter().filter_map(|kept| source.streams.iter().find(|stream| stream.index == kept.stream));
+        let why = "a ladder carries the picture and encoded sound";
+        dropped.extend(all.map(|stream| Dropped {
+            stream: stream.index,
+            sentence: format!("{}: {why}", stream.described()),
+        }));
+        dropped.sort_by_key(|dropped| dropped.stream);
+        if source.chapters > 0 && lost.is_empty() {
+            lost.push(format!("{} chapters: {why}", source.chapters));
+        }
+        Self { kept, dropped, lost }
+    }
     fn add(&mut self, stream: &Stream, fate: Fate) {
         let sentence = |how: &str| format!("{}: {how}", stream.described());
         let (index, kind) = (stream.index, stream.kind);

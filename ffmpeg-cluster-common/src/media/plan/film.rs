@@ -109,7 +109,8 @@ impl Film {
             Content::List => limits::list_bytes_max(units.len()),
             Content::Picture => {
                 let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
-                let pixels = track.expected.as_ref().map_or(PIXELS_MAX, picture);
+                let of_all = track.pixels.or_else(|| track.expected.as_ref().map(picture));
+                let pixels = of_all.unwrap_or(PIXELS_MAX);
                 limits::piece_bytes_max(pixels, if track.frames_own { FRAMES_MAX } else { units.len() })
             }
         }

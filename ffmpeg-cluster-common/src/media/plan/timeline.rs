@@ -212,6 +212,11 @@ impl Timeline {
         Some((FrameTimes { base: self.time_base(), ticks }, last))
     }
 
+    /// When the wanted part begins, on the film's clock.
+    pub(crate) fn begins_us(&self) -> i64 {
+        self.span.start_us.max(0)
+    }
+
     /// All filters, including the one for a constant rate.
     pub(crate) fn chain(&self) -> Option<&Chain> {
         self.chain.as_ref()

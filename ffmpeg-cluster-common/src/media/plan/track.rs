@@ -119,6 +119,9 @@ pub struct Track {
     /// Whether players get the pieces' private data once, as of a stream, so that it must be the same in all pieces.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub one_head: bool,
+    /// Pixels of one frame in all streams of a piece; None for one stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<u64>,
     /// Whether filters determine their own frames, so that the number is unknown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frames_own: bool,
@@ -174,6 +177,7 @@ impl Track {
             kind: None,
             one_kind: None,
             one_head: false,
+            pixels: None,
             frames_own: false,
             hw: Hw::Off,
             hardware: Vec::new(),

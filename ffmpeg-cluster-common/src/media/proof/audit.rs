@@ -102,6 +102,8 @@ fn own_arguments(
 pub struct Pair<'a> {
     pub own: &'a Path,
     pub piece: &'a Path,
+    /// The number of the compared stream in both.
+    pub stream: usize,
     pub skip: u64,
     pub frames: u64,
     /// How both may be read.
@@ -113,15 +115,23 @@ pub struct Pair<'a> {
 /// Decodes the source, our own frames and those of the piece.
 /// Frames are matched by number, because their times may be rounded differently.
 fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
-    let Pair { own, piece, skip, frames, guard, params: StreamParams { width, height, pix_fmt, .. } } = pair;
+    let Pair {
+        own,
+        piece,
+        stream: rung,
+        skip,
+        frames,
+        guard,
+        params: StreamParams { width, height, pix_fmt, .. },
+    } = pair;
     let (mut line, wanted) = reference(work, input, start);
     let [own, piece] = [own, piece].map(|path| path.display().to_string());
     line.input(guard, &own).input(guard, &piece);
     let like = format!("settb=1/25,setpts=N,scale={width}:{height},format={pix_fmt}");
     let (stream, end) = (work.stream, skip + frames);
     let graph = format!(
-        "[0:{stream}]{wanted},trim=end_frame={frames},{like},split[a][b];[1:v:0]trim=end_frame={frames},{like}[c];\
-         [2:v:0]trim=start_frame={skip}:end_frame={end},{like}[d];[c][a]psnr@own[p];[d][b]psnr@piece[q]"
+        "[0:{stream}]{wanted},trim=end_frame={frames},{like},split[a][b];[1:v:{rung}]trim=end_frame={frames},{like}[c];\
+         [2:v:{rung}]trim=start_frame={skip}:end_frame={end},{like}[d];[c][a]psnr@own[p];[d][b]psnr@piece[q]"
     );
     line.say("-v info").option("-filter_complex", graph);
     line.say("-map [p] -map [q] -fps_mode passthrough -f null -").finish()

@@ -115,10 +115,35 @@ pub struct Report {
     #[serde(default)]
     pub encoded_with: BTreeMap<String, u64>,
     pub pieces: u64,
+    /// The pictures and sounds of a stream, if the job made one instead of a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renditions: Vec<RenditionReport>,
+    /// Of the file, or of all files of a stream.
     pub result_bytes: u64,
+    /// Of the file, or of a stream's `SHA256SUMS`, which has the digests of its other files.
     pub result_sha256: String,
     pub wall_ms: u64,
     pub fps: f64,
+}
+
+/// One picture or one sound of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RenditionReport {
+    /// Its place in the stream, for instance `v/720p`.
+    pub folder: String,
+    /// For instance `avc1.64001f`.
+    pub codecs: String,
+    /// Of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    pub segments: u64,
+    pub bytes: u64,
+    /// Bits in a second at most, and on average.
+    pub bits_peak: u64,
+    pub bits_mean: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -140,6 +140,9 @@ impl Picture {
     pub const fn pixels(&self) -> u64 {
         self.width as u64 * self.height as u64
     }
+    pub(crate) fn is_interlaced(&self) -> bool {
+        self.field_order.as_deref().is_some_and(|order| order != "progressive")
+    }
 }
 
 impl Source {

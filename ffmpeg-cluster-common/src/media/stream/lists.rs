@@ -7,8 +7,8 @@ use super::prove::check_playlist;
 use super::rates::Rates;
 use super::rendition::{HEAD, Heard, KEYS, Rendition, SEGMENTS};
 
-const MASTER: &str = "master.m3u8";
-const MANIFEST: &str = "manifest.mpd";
+pub const MASTER: &str = "master.m3u8";
+pub const MANIFEST: &str = "manifest.mpd";
 
 /// All renditions of a film.
 #[derive(Debug, Clone, Default)]

@@ -10,6 +10,7 @@
 //! - [`moof`]: the samples of a fragment
 //! - [`fragmented`]: reads a fragmented file
 //! - [`sound`]: the packets of a sound
+//! - [`clock`]: the clock of a picture
 //! - [`segments`]: which frames each media segment holds, and when they are shown
 //! - [`tracks`]: the tracks of a ladder
 //! - [`fragment`]: writes media segments
@@ -19,6 +20,7 @@
 //! - [`lists`]: all lists of a stream, written and proved
 
 mod boxes;
+mod clock;
 mod codecs;
 pub mod colors;
 mod decode_times;

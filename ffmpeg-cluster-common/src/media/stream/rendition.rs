@@ -1,5 +1,7 @@
 //! One picture or one sound of a stream.
 
+use std::collections::BTreeSet;
+
 use super::colors::Colors;
 use super::entry::{Entry, Media};
 use super::manifest::{Form, OneOfSet};
@@ -8,6 +10,9 @@ use super::playlist::media::{self, MediaPlaylist};
 use super::prove::{Found, segment_name};
 use super::rates::{Measure, Rates};
 use super::segments::MediaSegments;
+use crate::media::proof::report::RenditionReport;
+use crate::media::source::Stream;
+use crate::text::safe;
 
 /// The name of a rendition's head.
 pub const HEAD: &str = "init.mp4";
@@ -36,7 +41,54 @@ pub struct Heard {
     pub is_default: bool,
 }
 
+impl Heard {
+    /// The sounds of a film in one group, with different titles; exactly one is played unless a person chooses.
+    pub fn all(group: &str, streams: &[&Stream]) -> Vec<Self> {
+        let is_default = |stream: &&Stream| stream.has("default");
+        let default = streams.iter().position(is_default).unwrap_or(0);
+        let mut titles = BTreeSet::new();
+        let heard = streams.iter().enumerate().map(|(number, stream)| {
+            let tag = |name: &str| stream.tags.get(name).filter(|text| !text.is_empty());
+            let language = tag("language").filter(|text| is_language(text)).cloned();
+            // What can't stand between quotes in a playlist is replaced.
+            let title =
+                tag("title").map(|text| safe::escaped(text).replace('"', "'")).or_else(|| language.clone());
+            let numbered = || format!("Sound {}", number + 1);
+            let title = title.map_or_else(numbered, |title| {
+                if titles.contains(&title) { format!("{title} ({})", numbered()) } else { title }
+            });
+            titles.insert(title.clone());
+            Self { group: group.to_owned(), title, language, is_default: number == default }
+        });
+        heard.collect()
+    }
+}
+
+/// Three letters, as containers name languages; `und` names none.
+fn is_language(text: &str) -> bool {
+    (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase()) && text != "und"
+}
+
 impl Rendition<'_> {
+    /// For people.
+    pub fn report(&self) -> RenditionReport {
+        let (width, height) = match self.entry.media {
+            Media::Picture { width, height, .. } => (Some(width), Some(height)),
+            Media::Sound { .. } => (None, None),
+        };
+        let rates = self.whole_rates();
+        RenditionReport {
+            folder: self.folder(),
+            codecs: self.entry.codecs.clone(),
+            width,
+            height,
+            segments: self.found.len() as u64,
+            bytes: self.found.iter().map(|found| found.bytes).sum(),
+            bits_peak: rates.peak,
+            bits_mean: rates.mean,
+        }
+    }
+
     pub fn folder(&self) -> String {
         format!("{}/{}", self.kind(), self.name)
     }
@@ -110,5 +162,38 @@ impl Rendition<'_> {
         };
         let (name, codecs) = (self.name.clone(), self.entry.codecs.clone());
         OneOfSet { name, peak: self.whole_rates().peak, codecs, form }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::sample::film;
+    use crate::media::source::StreamKind;
+
+    #[test]
+    fn one_sound_is_played_unless_a_person_chooses() {
+        let mut source = film();
+        let mut third = source.streams[2].clone();
+        third.tags.insert("title".into(), "Commentaire".into());
+        third.tags.insert("language".into(), "und".into());
+        let mut fourth = third.clone();
+        fourth.tags.insert("title".into(), "say \"hi\"\n".into());
+        source.streams.extend([third, fourth]);
+        let sounds: Vec<&Stream> = source.of_kind(StreamKind::Audio).collect();
+        let heard = Heard::all("sound", &sounds);
+        let told =
+            |one: &Heard| (one.title.clone(), one.language.clone().unwrap_or_default(), one.is_default);
+        let told: Vec<_> = heard.iter().map(told).collect();
+        let wanted = [
+            ("ger", "ger", true),
+            ("Commentaire", "fre", false),
+            ("Commentaire (Sound 3)", "", false),
+            ("say 'hi'\\n", "", false),
+        ];
+        assert_eq!(
+            told,
+            wanted.map(|(title, language, first)| (title.to_owned(), language.to_owned(), first))
+        );
     }
 }

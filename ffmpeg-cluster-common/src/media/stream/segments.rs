@@ -1,5 +1,6 @@
 //! Media segments: which frames of a film each file of a stream holds, and when they are shown.
 
+use super::clock::Clock;
 use crate::frames::{FrameNo, FrameRange, FrameTimes, Rational};
 use crate::limits::TICKS_MAX;
 use crate::media::params::ladder::FittedRung;
@@ -8,8 +9,6 @@ use crate::media::plan::work::{LadderWork, PictureWork};
 use crate::media::stream::sound::SoundPackets;
 use crate::time::Millis;
 
-/// A clock has at least so many ticks in a second, as players round to milliseconds.
-const TIMESCALE_MIN: i64 = 1000;
 /// A shorter last segment joins the one before.
 const FRAMES_MIN: u64 = 12;
 /// How many frames an encoder may usually hold back to reorder them.
@@ -41,30 +40,36 @@ impl MediaSegments {
     /// the first frame
     /// at or after a multiple of the length.
     pub fn of_pictures(times: &FrameTimes, last_length: i64, length: Millis) -> Result<Self, String> {
+        Self::from(times, last_length, 0).map(|segments| segments.of_length(length))
+    }
+
+    /// All frames in one media segment; the stream begins at this time of the film.
+    fn from(times: &FrameTimes, last_length: i64, begins_us: i64) -> Result<Self, String> {
         let clock = Clock::of(times.base)?;
         let shown = times.ticks.iter().map(|&ticks| clock.scaled(ticks));
         let mut shown: Vec<i64> = shown.collect::<Option<_>>().ok_or("a time is out of range")?;
         let end = times.ticks.last().and_then(|last| clock.scaled(last.checked_add(last_length)?));
         shown.push(end.ok_or("the end of the film is out of range")?);
+        // The first wanted frame may be shown less than a tick before that time.
+        let begins = Rational::MICROS.rescale(begins_us, Rational { num: 1, den: clock.timescale.into() });
+        let begins = if begins_us > 0 { begins.min(shown[0]) } else { 0 };
+        shown.iter_mut().for_each(|ticks| *ticks -= begins);
         if shown[0] < 0 || !shown.is_sorted_by(|a, b| a < b) {
             return Err("frames are not shown one after the other from the film's beginning on".into());
         }
         let frames = shown.len() as i64 - 1;
         let delay = (shown[shown.len() - 1] - shown[0]) * REORDERED / frames;
         let delay = u32::try_from(delay.max(1)).map_err(|_| "frames are too far apart")?;
-        let mut segments =
-            Self { timescale: clock.timescale, shown, starts: vec![0], order: Order::Delayed(delay) };
-        segments.cut(length);
-        Ok(segments)
+        Ok(Self { timescale: clock.timescale, shown, starts: vec![0], order: Order::Delayed(delay) })
     }
 
-    /// Media segments of a film that may be cut anywhere between its frames.
-    pub fn of_film(timeline: &Timeline, length: Millis) -> Result<Self, String> {
+    /// Media segments of the wanted part of a film.
+    pub(super) fn of_film(timeline: &Timeline, length: Millis) -> Result<Self, String> {
         let (times, last_length) = timeline.shown().ok_or("filters of this film make frames of their own")?;
-        Self::of_pictures(&times, last_length, length)
+        Self::from(&times, last_length, timeline.begins_us()).map(|segments| segments.of_length(length))
     }
 
-    fn cut(&mut self, length: Millis) {
+    fn of_length(mut self, length: Millis) -> Self {
         let length =
             (i128::from(length.0) * i128::from(self.timescale) / 1000).clamp(1, i128::from(TICKS_MAX)) as i64;
         let (first, frames) = (self.shown[0], self.frames());
@@ -83,6 +88,7 @@ impl MediaSegments {
         {
             self.starts.pop();
         }
+        self
     }
 
     /// Media segments of sound that begin where those of this picture do, as nearly as whole packets allow.
@@ -205,36 +211,16 @@ impl MediaSegments {
         inside.map(|&start| self.micros(self.shown_at(start) - before(start) - first)).collect()
     }
 
+    /// The most key frames that are forced in one piece if all frames are in it.
+    pub(super) fn forced_in_one_piece(&self) -> usize {
+        self.count() - 1
+    }
+
     /// The work on these frames, in these rungs instead of one.
-    pub fn in_rungs(&self, work: PictureWork, rungs: Vec<FittedRung>) -> PictureWork {
+    pub(super) fn in_rungs(&self, work: PictureWork, rungs: Vec<FittedRung>) -> PictureWork {
         let longest = (0..self.count()).map(|number| self.range(number).len()).max().unwrap_or(0);
         let ladder = LadderWork { rungs, keys_us: self.keys_us(work.range), longest };
         PictureWork { ladder: Some(Box::new(ladder)), ..work }
-    }
-}
-
-/// A clock with whole ticks for every time of a film.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    timescale: u32,
-    ticks: i64,
-}
-
-impl Clock {
-    fn of(base: Rational) -> Result<Self, String> {
-        let told = format!("a film whose times count in {base} s can't be streamed");
-        if !base.is_positive() {
-            return Err(told);
-        }
-        let Rational { num, den } = base.reduced();
-        let finer = (TIMESCALE_MIN + den - 1) / den;
-        let timescale = den.checked_mul(finer).and_then(|scale| i32::try_from(scale).ok());
-        let timescale = timescale.map(i32::cast_unsigned).ok_or(told)?;
-        Ok(Self { timescale, ticks: num.saturating_mul(finer) })
-    }
-
-    fn scaled(self, ticks: i64) -> Option<i64> {
-        ticks.checked_mul(self.ticks).filter(|ticks| (-TICKS_MAX..TICKS_MAX).contains(ticks))
     }
 }
 

@@ -108,6 +108,11 @@ fn result(call: &Call, row: &JobRow) -> Result<Film, Failure> {
         let message = format!("the result of job {job} {}", jobs::removed(at));
         return Err(refused(ErrorCode::ResultRemoved, message));
     }
+    if row.spec.ladder.is_some() {
+        let message =
+            format!("job {job} makes a stream, whose frames players show; of=source shows its source");
+        return Err(refused(ErrorCode::NotReady, message));
+    }
     let blob = Blob::Result(job.clone(), row.output_name.clone());
     Ok(Film::Result(call.services.runner.store.blobs.path(&blob)))
 }

@@ -2,10 +2,12 @@
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::media::params::ladder::config::Format;
+use ffmpeg_cluster_common::media::stream::lists::{MANIFEST, MASTER};
 use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
 use ffmpeg_cluster_common::protocol::reason::{Reason, ReasonCode, Remedy};
-use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
-use ffmpeg_cluster_common::protocol::transfer::result_path;
+use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Product, ProductState, Reply};
+use ffmpeg_cluster_common::protocol::transfer::{result_path, stream_path};
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
 use schemars::JsonSchema;
@@ -103,8 +105,10 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     let fps = row.report.as_ref().map_or(fps, |report| report.fps);
     let rate = row.film.as_ref().map_or(0.0, |film| film.frame_rate.as_f64());
     let left = frames_total.map(|total| total.saturating_sub(frames_done) as f64);
+    let (output_url, products) = (output_url(&row), products(&row));
     JobStatus {
-        output_url: (completed && row.result_removed_at.is_none()).then(|| result_path(&row.job)),
+        output_url,
+        products,
         result_removed_at: row.result_removed_at.map(rfc3339),
         job_id: row.job,
         status: row.state,
@@ -123,6 +127,33 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
         doing: view.map_or_else(|| row.state.as_str().to_owned(), |view| view.doing),
         report: row.report,
     }
+}
+
+fn output_url(row: &JobRow) -> Option<String> {
+    (row.state == JobState::Completed && row.result_removed_at.is_none()).then(|| product_path(row))
+}
+
+/// Where the result is: a file, or the list that a player opens.
+pub(super) fn product_path(row: &JobRow) -> String {
+    match &row.spec.ladder {
+        Some(ladder) if ladder.formats.contains(&Format::Hls) => stream_path(&row.job, MASTER),
+        Some(_) => stream_path(&row.job, MANIFEST),
+        None => result_path(&row.job),
+    }
+}
+
+/// What is made instead of a file.
+fn products(row: &JobRow) -> Vec<Product> {
+    let Some(ladder) = &row.spec.ladder else { return Vec::new() };
+    let url = output_url(row);
+    let state = match (&url, row.state.is_final()) {
+        (Some(_), _) => ProductState::Ready,
+        (None, true) => ProductState::Missing,
+        (None, false) => ProductState::Waiting,
+    };
+    let rungs = ladder.rungs.iter().map(|rung| rung.name.clone()).collect();
+    let bytes = row.report.as_ref().filter(|_| url.is_some()).map(|report| report.result_bytes);
+    vec![Product { name: "ladder".to_owned(), rungs, state, url, bytes }]
 }
 
 /// None if it can't be known: the job has ended (and has no view), or no client works for it.

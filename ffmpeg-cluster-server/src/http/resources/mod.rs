@@ -23,6 +23,7 @@
 //! - [`presets`]: settings that people use again.
 //! - [`page`]: the page for browsers.
 //! - [`session`]: signing in by a browser; [`tokens`]: who may come in from other machines.
+//! - [`streams`]: sends the files of a stream.
 //! - [`state`]: health, limits and refusals; [`stats`]: what came of each day.
 //! - [`made`]: a job as it was asked for, and the answer that it was made; [`making`]: from a checked command to a job.
 //! - [`metrics`]: for Prometheus.
@@ -58,6 +59,7 @@ pub(in crate::http) mod session;
 pub(in crate::http) mod sources;
 pub(in crate::http) mod state;
 pub(in crate::http) mod stats;
+pub(in crate::http) mod streams;
 pub(in crate::http) mod submit;
 pub(in crate::http) mod timeline;
 pub(in crate::http) mod tokens;

@@ -38,6 +38,10 @@ async fn of_job(call: &Call, row: &JobRow) -> Result<Response, Failure> {
         let message = format!("the result of job {id} {}", jobs::removed(at));
         return Err(refused(ErrorCode::ResultRemoved, message));
     }
+    if row.spec.ladder.is_some() {
+        let message = format!("job {id} makes a stream, not a file: {}", jobs::product_path(row));
+        return Err(refused(ErrorCode::FileNotFound, message));
+    }
     let result = Blob::Result(id.clone(), row.output_name.clone());
     let unread = |trouble: std::io::Error| {
         refused(ErrorCode::FileNotFound, format!("the result of job {id} can't be read: {trouble}"))

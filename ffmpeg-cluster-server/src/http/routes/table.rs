@@ -46,6 +46,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         jobs::turns(),
         jobs::ended(),
         jobs::of_one(),
+        jobs::streams(),
         jobs::pictures(),
         jobs::presets(),
     ];

@@ -53,7 +53,8 @@ pub(super) fn append(path: &Path, offset: u64, bytes: &[u8]) -> io::Result<Appen
 }
 
 pub(super) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path, &error)),
         Ok(()) | Err(_) => Ok(()),
     }

@@ -16,11 +16,12 @@ use bytes::Bytes;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::io::durable;
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::protocol::transfer::is_stream_file;
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::fs::File;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 
-use super::folders::Folders;
+use super::folders::{Folders, STREAM};
 use super::locks::Locks;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,29 @@ pub(crate) enum Blob {
     Piece(JobId, LeaseId),
     /// An unfinished result, by its final name.
     Joining(JobId, String),
+    /// A file, or the folder of a stream.
     Result(JobId, String),
+    /// A file of a stream, by its path in the stream's folder.
+    OfStream(JobId, StreamFile),
+}
+
+/// A path in the folder of a stream, which leads nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StreamFile(String);
+
+impl StreamFile {
+    /// None for what no stream contains.
+    pub(crate) fn read(path: &str) -> Option<Self> {
+        is_stream_file(path).then(|| Self(path.to_owned()))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A blob's size and age.
@@ -72,6 +95,7 @@ impl Blobs {
             Blob::Piece(job, lease) => self.folders.piece(job, *lease),
             Blob::Joining(job, name) => self.folders.joining(job, name),
             Blob::Result(job, name) => self.folders.result(job, name),
+            Blob::OfStream(job, file) => self.folders.result(job, STREAM).join(file.path()),
         }
     }
 

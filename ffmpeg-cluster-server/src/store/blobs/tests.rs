@@ -19,6 +19,7 @@ macro_rules! promises {
             a_stream_goes_on_where_it_ends,
             what_is_published_is_whole_and_has_one_name,
             what_is_published_takes_the_place_of_what_was_there,
+            a_stream_takes_the_place_of_another_whole,
             all_kinds_of_blobs_lie_apart,
             what_was_removed_is_gone_and_nothing_else,
             each_is_told_in_its_place,
@@ -64,14 +65,15 @@ fn upload(name: &str) -> Blob {
 }
 
 /// One of each kind.
-fn all() -> [Blob; 5] {
+fn all() -> [Blob; 6] {
     let (job, lease) = ("j1".parse::<JobId>().unwrap(), LeaseId { boot: 1, seq: 2 });
     [
         upload("j1"),
         Blob::Arriving(job.clone(), lease),
         Blob::Piece(job.clone(), lease),
         Blob::Joining(job.clone(), "o.mp4".into()),
-        Blob::Result(job, "o.mp4".into()),
+        Blob::Result(job.clone(), "o.mp4".into()),
+        Blob::OfStream(job, StreamFile::read("v/720p/init.mp4").unwrap()),
     ]
 }
 
@@ -136,7 +138,7 @@ async fn a_stream_goes_on_where_it_ends(blobs: &Blobs) {
 }
 
 async fn what_is_published_is_whole_and_has_one_name(blobs: &Blobs) {
-    let [_, arriving, piece, joining, result] = all();
+    let [_, arriving, piece, joining, result, _] = all();
     for (from, to) in [(arriving, piece), (joining, result)] {
         append(blobs, &from, 0, "abc").await;
         blobs.publish(&from, &to, &[]).await.unwrap();
@@ -154,8 +156,24 @@ async fn what_is_published_takes_the_place_of_what_was_there(blobs: &Blobs) {
     assert_eq!(read(blobs, &piece).await, "new");
 }
 
+async fn a_stream_takes_the_place_of_another_whole(blobs: &Blobs) {
+    let job = "j2".parse::<JobId>().unwrap();
+    let (half, whole) = (Blob::Joining(job.clone(), STREAM.into()), Blob::Result(job.clone(), STREAM.into()));
+    for file in ["first.m3u8", "v/second.m4s"] {
+        let path = blobs.path(&half).join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, file).unwrap();
+        blobs.publish(&half, &whole, &[]).await.unwrap();
+    }
+    let of = |file: &str| Blob::OfStream(job.clone(), StreamFile::read(file).unwrap());
+    assert_eq!(read(blobs, &of("v/second.m4s")).await, "v/second.m4s");
+    assert!(blobs.open(&of("first.m3u8")).await.is_err(), "of the one before");
+    blobs.remove(&whole).await.unwrap();
+    assert!(!blobs.path(&whole).parent().unwrap().exists());
+}
+
 async fn all_kinds_of_blobs_lie_apart(blobs: &Blobs) {
-    let texts = ["0", "1", "2", "3", "4"];
+    let texts = ["0", "1", "2", "3", "4", "5"];
     for (blob, text) in all().iter().zip(texts) {
         append(blobs, blob, 0, text).await;
     }

@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What becomes of the film instead of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Products {
+    pub ladder: LadderConfig,
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -18,9 +26,6 @@ pub struct LadderConfig {
     pub segment_seconds: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formats: Option<Vec<Format>>,
-    /// Whether the job fails if the ladder can't be made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub required: Option<bool>,
 }
 
 /// A rung by its name, such as `720p`, or with settings of its own.

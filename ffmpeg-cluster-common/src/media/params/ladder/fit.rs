@@ -17,9 +17,9 @@ const HIGH_RANGE: [&str; 2] = ["smpte2084", "arib-std-b67"];
 
 /// The rungs of one film, and what its submitter should know.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FittedLadder {
-    pub rungs: Vec<FittedRung>,
-    pub warnings: Vec<String>,
+pub(crate) struct FittedLadder {
+    pub(crate) rungs: Vec<FittedRung>,
+    pub(crate) warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl FittedRung {
 impl Ladder {
     /// Leaves out rungs that are larger than the film. If all are, the smallest remains, at the
     /// film's own size.
-    pub fn fit(&self, picture: &Picture) -> Result<FittedLadder, LadderRefusal> {
+    pub(crate) fn fit(&self, picture: &Picture) -> Result<FittedLadder, LadderRefusal> {
         self.long_enough(picture)?;
         let shown = Shown::of(picture);
         let fits = |rung: &&Rung| shown.enlarged(rung.height) < ENLARGED_MAX;

@@ -8,9 +8,11 @@
 //! - [`rung`]: one size, with its encoder
 //! - [`size`]: the size of a rung for a film
 //! - [`fit`]: the rungs that a film gets
+//! - [`film`]: what the parameters of the film may say beside it
 
 mod cap;
 pub mod config;
+mod film;
 mod fit;
 mod judge;
 mod refused;
@@ -19,7 +21,7 @@ mod size;
 mod usual;
 
 pub use cap::Cap;
-pub use fit::{FittedLadder, FittedRung};
+pub use fit::FittedRung;
 pub(crate) use judge::check_rungs;
 pub use refused::LadderRefusal;
 pub use rung::Rung;
@@ -57,8 +59,6 @@ pub struct Ladder {
     pub segment: Millis,
     /// Without repetition.
     pub formats: Vec<Format>,
-    /// Whether the job fails without it.
-    pub required: bool,
 }
 
 impl Ladder {
@@ -71,7 +71,7 @@ impl Ladder {
         let formats = taken(formats(config), &mut refusals);
         match (rungs, sounds, segment, formats) {
             (Some(rungs), Some(sounds), Some(segment), Some(formats)) => {
-                Ok(Self { rungs, sounds, segment, formats, required: config.required.unwrap_or(true) })
+                Ok(Self { rungs, sounds, segment, formats })
             }
             _ => Err(refusals),
         }

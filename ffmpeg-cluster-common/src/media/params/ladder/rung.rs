@@ -37,7 +37,7 @@ pub(super) fn read_all(config: &LadderConfig) -> Result<Vec<Rung>, Vec<LadderRef
     }
     let common = config.ffmpeg_params.as_deref().unwrap_or(ENCODER_USUAL);
     let mut names = BTreeSet::new();
-    refused::all(config.rungs.iter().enumerate().map(|(number, rung)| {
+    let rungs = refused::all(config.rungs.iter().enumerate().map(|(number, rung)| {
         let path = format!("rungs[{number}]");
         let own = own(rung);
         if !names.insert(own.name.to_lowercase()) {
@@ -45,7 +45,20 @@ pub(super) fn read_all(config: &LadderConfig) -> Result<Vec<Rung>, Vec<LadderRef
             return Err(vec![LadderRefusal::request(&path, why)]);
         }
         read(&path, &own, common)
-    }))
+    }))?;
+    one_encoder(&rungs)?;
+    Ok(rungs)
+}
+
+/// One run of one client makes a piece of all rungs.
+fn one_encoder(rungs: &[Rung]) -> Result<(), Vec<LadderRefusal>> {
+    let first = &rungs[0].video.encoder;
+    let Some(number) = rungs.iter().position(|rung| rung.video.encoder != *first) else { return Ok(()) };
+    let why = format!(
+        "-c:v {}: all rungs of a ladder have one encoder, and the first has {first}; submit the others as a ladder of their own",
+        rungs[number].video.encoder
+    );
+    Err(vec![LadderRefusal::parameters(&format!("rungs[{number}]"), why)])
 }
 
 fn own(rung: &RungConfig) -> OwnRung {
@@ -108,7 +121,7 @@ fn encoder(path: &str, profile: &Profile) -> Result<&'static Encoder, Vec<Ladder
 }
 
 /// What a profile is beside the picture if nobody says anything.
-fn plain() -> Profile {
+pub(super) fn plain() -> Profile {
     parse(&[], Container::Mp4).expect("defaults are accepted")
 }
 

@@ -37,7 +37,7 @@ const THREE: &str = r#"{"rungs": ["1080p", "720p", "360p"]}"#;
 #[test]
 fn a_ladder_by_names_alone() {
     let ladder = ladder(THREE).unwrap();
-    assert_eq!((ladder.segment, ladder.required), (Millis::secs(6), true));
+    assert_eq!(ladder.segment, Millis::secs(6));
     assert_eq!(ladder.formats, [Format::Hls, Format::Dash]);
     assert_eq!(ladder.sounds.len(), 1);
     let first = &ladder.rungs[0];
@@ -53,7 +53,7 @@ fn a_rung_of_ones_own() {
         r#"{"rungs": ["720p", {"name": "small", "height": 300, "ffmpeg_params": "-crf 24 -maxrate 0.8M -bufsize 1600k"},
             {"name": "480p", "ffmpeg_params": "-preset slow"}],
             "ffmpeg_params": "-c:v libx265 -preset fast", "sound": ["-c:a aac -b:a 96k"], "segment_seconds": 4,
-            "formats": ["dash"], "required": false}"#,
+            "formats": ["dash"]}"#,
     )
     .unwrap();
     let [usual, small, known] = &ladder.rungs[..] else { panic!("three rungs") };
@@ -61,10 +61,7 @@ fn a_rung_of_ones_own() {
     assert_eq!(small.cap, Some(Cap { rate: 800, buffer: 1600 }));
     assert_eq!((usual.cap.unwrap().rate, usual.video.option("crf")), (1680, Some("23")));
     assert_eq!((known.height, known.video.option("preset")), (480, Some("slow")));
-    assert_eq!(
-        (ladder.segment, ladder.required, &ladder.formats[..]),
-        (Millis::secs(4), false, &[Format::Dash][..])
-    );
+    assert_eq!((ladder.segment, &ladder.formats[..]), (Millis::secs(4), &[Format::Dash][..]));
 }
 
 #[test]

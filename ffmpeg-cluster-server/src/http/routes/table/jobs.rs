@@ -14,7 +14,7 @@ use crate::http::resources::jobs::{Explained, Job};
 use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
 use crate::http::resources::{
-    arrange, edit, frames, job_list, jobs, once, presets, results, submit, timeline,
+    arrange, edit, frames, job_list, jobs, once, presets, results, streams, submit, timeline,
 };
 
 pub(super) fn rows() -> Vec<Route> {
@@ -134,6 +134,21 @@ pub(super) fn pictures() -> Vec<Route> {
             .gives_bytes(200)
             .tagged()
             .about("thumbnails of key frames in a row as a JPEG; of the result once the source is gone"),
+    ]
+}
+
+pub(super) fn streams() -> Vec<Route> {
+    vec![
+        get("/api/v1/jobs/{job}/stream/{file}", SUBMITTER)
+            .then(|c| Box::pin(streams::send(c)))
+            .gives_bytes(200)
+            .gives_bytes(206)
+            .about("a list of the finished stream: `master.m3u8`, `manifest.mpd`, or `SHA256SUMS` of all its files"),
+        get("/api/v1/jobs/{job}/stream/{kind}/{rendition}/{file}", SUBMITTER)
+            .then(|c| Box::pin(streams::send(c)))
+            .gives_bytes(200)
+            .gives_bytes(206)
+            .about("a file of one picture (`v`) or one sound (`a`) of the stream, with ranges"),
     ]
 }
 

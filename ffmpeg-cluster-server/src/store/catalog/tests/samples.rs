@@ -48,6 +48,7 @@ pub(crate) fn added(job: &str, owner: &str, source: SourceAt, at: u64) -> Change
         params_text: "-c:v libx264 -crf 20".into(),
         required_clients: 2,
         priority: Default::default(),
+        ladder: None,
         owner: owner.into(),
         ..spec()
     };
