@@ -88,29 +88,57 @@ fn are_usual(colors: [u16; 3]) -> bool {
     colors.iter().zip(USUAL).all(|(&told, usual)| told == usual || told == UNTOLD)
 }
 
-/// Descriptors within descriptors: the elementary stream, its decoder, and the decoder's own settings.
 fn mpeg4(body: &[u8]) -> Result<String> {
-    const ELEMENTARY: u8 = 3;
-    const DECODER: u8 = 4;
-    const SETTINGS: u8 = 5;
-    const AUDIO: u8 = 0x40;
-    let mut fields = Fields(body);
-    fields.full()?;
-    let mut stream = descriptor(&mut fields, ELEMENTARY)?;
-    stream.take(2)?;
-    if stream.byte()? & 0xe0 != 0 {
-        return Err(wrong("an elementary stream that depends on others"));
-    }
-    let mut decoder = descriptor(&mut stream, DECODER)?;
-    let kind = decoder.byte()?;
-    if kind != AUDIO {
-        return Ok(format!("{kind:02x}"));
-    }
-    decoder.take(12)?;
-    let bits = descriptor(&mut decoder, SETTINGS)?.number::<2>()?;
+    let Mpeg4 { kind, bits } = Mpeg4::read(body)?;
+    let Some(bits) = bits else { return Ok(format!("{kind:02x}")) };
     let short = bits >> 11;
     let object = if short == 31 { 32 + (bits >> 5 & 0x3f) } else { short };
     Ok(format!("{kind:02x}.{object}"))
+}
+
+/// The channels of AAC, which the sample entry itself counts as two whatever they are; None where this is told elsewhere.
+pub(super) fn channels(all: &[Boxed<'_>]) -> Option<u32> {
+    const RATE_APART: u64 = 15;
+    let bits = Mpeg4::read(only(all, *b"esds").ok()?).ok()?.bits?;
+    let (object, rate, channels) = (bits >> 11, bits >> 7 & 0xf, bits >> 3 & 0xf);
+    match channels {
+        _ if object == 31 || rate == RATE_APART => None,
+        1..=6 => Some(channels as u32),
+        7 => Some(8),
+        _ => None,
+    }
+}
+
+/// What an elementary stream says of its decoder.
+struct Mpeg4 {
+    kind: u8,
+    /// The first bits of the settings of a sound.
+    bits: Option<u64>,
+}
+
+impl Mpeg4 {
+    /// Descriptors within descriptors: the elementary stream, its decoder, and the decoder's own settings.
+    fn read(body: &[u8]) -> Result<Self> {
+        const ELEMENTARY: u8 = 3;
+        const DECODER: u8 = 4;
+        const SETTINGS: u8 = 5;
+        const AUDIO: u8 = 0x40;
+        let mut fields = Fields(body);
+        fields.full()?;
+        let mut stream = descriptor(&mut fields, ELEMENTARY)?;
+        stream.take(2)?;
+        if stream.byte()? & 0xe0 != 0 {
+            return Err(wrong("an elementary stream that depends on others"));
+        }
+        let mut decoder = descriptor(&mut stream, DECODER)?;
+        let kind = decoder.byte()?;
+        if kind != AUDIO {
+            return Ok(Self { kind, bits: None });
+        }
+        decoder.take(12)?;
+        let bits = descriptor(&mut decoder, SETTINGS)?.number::<2>()?;
+        Ok(Self { kind, bits: Some(bits) })
+    }
 }
 
 /// The length has seven bits a byte, in at most four bytes.
@@ -161,6 +189,18 @@ mod tests {
         ] {
             assert_eq!(told(kind, config, body), want);
         }
+    }
+
+    #[test]
+    fn channels_are_those_that_the_decoder_is_told() {
+        let told = |settings: [u8; 2]| {
+            let mut body =
+                vec![0, 0, 0, 0, 3, 21, 0, 1, 0, 4, 17, 0x40, 0x15, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 5, 2];
+            body.extend(settings);
+            channels(&[Boxed { kind: *b"esds", body: &body }])
+        };
+        assert_eq!([told([0x11, 0x88]), told([0x11, 0x90]), told([0x11, 0xb0])], [Some(1), Some(2), Some(6)]);
+        assert_eq!((told([0x11, 0xb8]), told([0x11, 0x80])), (Some(8), None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::Result;
 
 use super::boxes::{Boxed, Fields, at_most_one, boxes, wrong};
-use super::codecs::codecs;
+use super::codecs::{channels as channels_told, codecs};
 use super::colors::Colors;
 
 /// The bytes before the boxes of a picture's entry, and of a sound's.
@@ -60,6 +60,7 @@ impl Entry {
         // The upper half of a number with a fraction.
         let rate = before.number::<2>()? as u32;
         let all = boxes(fields.0)?;
+        let channels = channels_told(&all).unwrap_or(channels);
         Ok(Self { codecs: codecs(entry.kind, &all, None)?, media: Media::Sound { channels, rate } })
     }
 }
