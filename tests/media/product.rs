@@ -15,7 +15,6 @@ use ffmpeg_cluster_common::media::command::heard::{self, StreamsWithSound};
 use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
-use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
 use ffmpeg_cluster_common::media::command::{Input, Line, Side};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
@@ -169,10 +168,7 @@ impl<'a> Bench<'a> {
     pub fn index(&mut self) -> Result<(Index, bool), String> {
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::packets(Clock::of(&self.source, base));
-        let text = run(
-            "ffprobe",
-            &packet_arguments(&self.input(), &self.guards().source, self.source.film_picture()),
-        )?;
+        let text = run("ffprobe", &self.probed().packets().arguments)?;
         text.lines().for_each(|line| builder.line(line));
         match builder.finish() {
             Ok(mut index) => {
@@ -186,25 +182,20 @@ impl<'a> Bench<'a> {
     /// Of each film, though the server spares itself this of short ones.
     fn resets(&self) -> Result<String, String> {
         let Resets::Holding(units) = self.source.resets() else { return Ok(String::new()) };
+        run("ffmpeg", &self.probed().resets(units).arguments)
+    }
+
+    fn probed(&self) -> Probed {
         let (film, guard) = (Input::File(self.path.to_owned()), self.guards().source);
-        let picture = self.source.film_picture();
-        let listing = Probed { film, guard, picture, pixels: self.source.pixels() }.resets(units);
-        run("ffmpeg", &listing.arguments)
+        Probed { film, guard, picture: self.source.film_picture(), pixels: self.source.pixels() }
     }
 
     fn index_by_decoding(&mut self, key_times: &[i64]) -> Result<Index, String> {
         self.effort.decoded = 1;
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
-        let mut builder = IndexBuilder::decoding(Clock::of(&self.source, base), key_times.to_vec());
-        let text = run(
-            "ffmpeg",
-            &decode_arguments(
-                &self.input(),
-                &self.guards().source,
-                self.source.film_picture(),
-                Clock::of(&self.source, base),
-            ),
-        )?;
+        let clock = Clock::of(&self.source, base);
+        let mut builder = IndexBuilder::decoding(clock, key_times.to_vec());
+        let text = run("ffmpeg", &self.probed().frames(clock).arguments)?;
         text.lines().for_each(|line| builder.line(line));
         builder.finish().map_err(|untrusted| untrusted.reason)
     }

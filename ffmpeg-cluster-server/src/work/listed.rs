@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
-use ffmpeg_cluster_common::media::proof::damage::Places;
+use ffmpeg_cluster_common::media::proof::damage::{self, Places};
 use ffmpeg_cluster_common::media::proof::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::clock::Clock;
@@ -102,19 +102,20 @@ pub(super) async fn decoded(
     decoding: Decoding,
 ) -> Result<Decoding, Fault> {
     let Decoding { mut builder, mut places } = decoding;
-    let (base, clock) = (builder.time_base(), builder.clock());
-    let run = context.run_of(film, source, |film| film.frames(clock));
+    let clock = builder.clock();
+    let run = context.run_of(film, source, |film| film.frames_with_complaints(clock));
     let what = Purpose { code: FaultCode::SourceUnreadable, what: "decoding the source" };
     let stop = context.stop.child_token();
     let done = run::both(&run, &stop, what, |stream, line| match stream {
         Stream::Output => {
             builder.line(line);
             stop_beyond(&builder, &stop);
-            builder.latest().into_iter().for_each(|time| places.frame(base, time));
+            places.settle(|frame| builder.time_us(frame));
         }
-        Stream::Errors => places.complaint(line),
+        Stream::Errors => places.line(line, |frame| builder.time_us(frame)),
     })
-    .await;
+    .await
+    .map_err(|fault| Fault { tail: damage::without_marks(fault.tail), ..fault });
     within_bound(&builder, done)?;
     Ok(Decoding { builder, places })
 }

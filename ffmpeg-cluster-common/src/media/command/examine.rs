@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::list::{decode_arguments, packet_arguments, reset_arguments, sound_arguments};
+use super::list::{decode_arguments, marked_arguments, packet_arguments, reset_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side, still};
 use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::encode::Start;
@@ -114,6 +114,11 @@ impl Probed {
     /// Decodes and lists all frames of the picture.
     pub fn frames(&self, clock: impl Into<Clock>) -> Command {
         self.decoded(decode_arguments(&self.film.name(), &self.guard, self.picture, clock.into()))
+    }
+
+    /// The same, for [`Places`](crate::media::proof::damage::Places).
+    pub fn frames_with_complaints(&self, clock: Clock) -> Command {
+        self.decoded(marked_arguments(&self.film.name(), &self.guard, self.picture, clock))
     }
 
     /// Decodes the first frame of one sound.

@@ -9,7 +9,7 @@ use crate::media::source::guard::{Guard, InputProtocol};
 use crate::media::source::index::APART;
 
 /// Asks ffprobe for the packets of the film's picture.
-pub fn packet_arguments(path: &str, guard: &Guard, picture: FilmPicture) -> Vec<String> {
+pub(super) fn packet_arguments(path: &str, guard: &Guard, picture: FilmPicture) -> Vec<String> {
     let mut line = Line::asking();
     line.all(guard.words(InputProtocol::File));
     line.option("-select_streams", picture);
@@ -31,12 +31,64 @@ pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
 }
 
 /// Asks ffmpeg for the frames of the film.
-pub fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, clock: Clock) -> Vec<String> {
+pub(super) fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, clock: Clock) -> Vec<String> {
+    shown(path, guard, picture, clock, &tiny(clock))
+}
+
+/// The same, with a mark for each frame between the decoder's complaints.
+pub(super) fn marked_arguments(path: &str, guard: &Guard, picture: FilmPicture, clock: Clock) -> Vec<String> {
+    shown(path, guard, picture, clock, &format!("{},{MARKS}", tiny(clock)))
+}
+
+fn shown(path: &str, guard: &Guard, picture: FilmPicture, clock: Clock, filters: &str) -> Vec<String> {
     let mut line = Line::listing();
     // If the picture's size changed, ffmpeg would set
     // the filter up again, and its count would restart.
     line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, picture);
-    told(line.option("-vf", tiny(clock)), clock.time_base).word("-").finish()
+    told(line.option("-vf", filters), clock.time_base).word("-").finish()
+}
+
+/// Numbers the frames on the error stream. Through two pipes, a late reader can't tell which frame came before a complaint.
+const MARKS: &str = r"metadata=add:key=marked:value=1,metadata=print:key=marked:file=pipe\\:2:direct=1";
+/// The second line of a mark.
+const MARKED: &str = "marked=1";
+
+/// Reads the error stream of such a run.
+#[derive(Debug, Default)]
+pub(in crate::media) struct Marks {
+    /// ffmpeg writes a complaint in two parts, and a mark may come between them.
+    begun: String,
+}
+
+#[derive(Debug, PartialEq)]
+pub(in crate::media) enum Heard {
+    /// The frame of this number was decoded.
+    Frame(usize),
+    Complaint(String),
+    Nothing,
+}
+
+impl Marks {
+    pub(in crate::media) fn line(&mut self, line: &str) -> Heard {
+        if let Some(begun) = line.strip_suffix(MARKED) {
+            self.begun.push_str(begun);
+            return Heard::Nothing;
+        }
+        if let Some((begun, frame)) = numbered(line) {
+            self.begun.push_str(begun);
+            return Heard::Frame(frame);
+        }
+        let whole = std::mem::take(&mut self.begun) + line;
+        if whole.trim().is_empty() { Heard::Nothing } else { Heard::Complaint(whole) }
+    }
+}
+
+/// The number in the first line of a mark, and what stands before the mark.
+fn numbered(line: &str) -> Option<(&str, usize)> {
+    let (at, _) = line.rmatch_indices("frame:").next()?;
+    let mut words = line[at + "frame:".len()..].split_whitespace();
+    let number = words.next()?.parse().ok()?;
+    words.next()?.starts_with("pts:").then_some((&line[..at], number))
 }
 
 /// Asks a client's ffmpeg for a piece of the frame list.
@@ -44,7 +96,7 @@ pub fn decode_arguments(path: &str, guard: &Guard, picture: FilmPicture, clock: 
 pub(in crate::media) fn piece_arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String> {
     let mut line = Line::default();
     line.seek(work.seek.map(|ticks| work.time_base.micros(ticks)));
-    // See `decode_arguments`.
+    // See `shown`.
     line.say("-reinit_filter 0").all(input).map(0, work.stream);
     let bound = |name: &str, time: Option<i64>| time.map(|time| format!("{name}={time}"));
     let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];

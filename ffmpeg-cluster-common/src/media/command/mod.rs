@@ -34,7 +34,7 @@ pub(crate) mod input;
 pub mod join;
 pub mod joining;
 pub(crate) mod line;
-pub mod list;
+pub(in crate::media) mod list;
 pub mod mixed_encoders;
 pub mod piece;
 pub mod progress;

@@ -1,6 +1,7 @@
 //! Where a source does not decode cleanly: the decoder's complaints and their times.
 
-use crate::frames::{FrameRange, Rational};
+use crate::frames::FrameRange;
+use crate::media::command::list::{Heard, Marks};
 use crate::media::plan::piece::Findings;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::witness::Lead;
@@ -13,8 +14,12 @@ const PLACES_MAX: usize = 20;
 pub struct Places {
     /// Keeps only complaints between these times of the source, in microseconds.
     wanted: Option<(i64, i64)>,
+    marks: Marks,
+    /// The last frame that the decoder returned.
+    latest: Option<usize>,
+    /// Complaints after frames whose times are not known yet: the list of frames comes through another pipe.
+    unplaced: Vec<(Option<usize>, String)>,
     first_us: Option<i64>,
-    last_us: Option<i64>,
     /// A place without a time lies before the first frame.
     places: Vec<(Option<i64>, String)>,
     more: usize,
@@ -25,23 +30,33 @@ impl Places {
         Self { wanted: Some((from_us, to_us)), ..Self::default() }
     }
 
-    /// Notes that the decoder returned a frame.
-    pub fn frame(&mut self, base: Rational, time: i64) {
-        let us = base.micros(time);
-        if self.first_us.is_none() && !self.is_wanted(us) {
-            self.places.clear();
-            self.more = 0;
+    /// Reads a line of the error stream. `time_us` tells the time of a frame, if it is known.
+    pub fn line(&mut self, line: &str, time_us: impl Fn(usize) -> Option<i64>) {
+        match self.marks.line(line) {
+            Heard::Frame(number) => self.latest = Some(number),
+            Heard::Complaint(line) => self.unplaced.push((self.latest, plain(&line))),
+            Heard::Nothing => {}
         }
-        self.first_us.get_or_insert(us);
-        self.last_us = Some(us);
+        self.settle(time_us);
     }
 
-    pub fn complaint(&mut self, line: &str) {
-        if line.trim().is_empty() || self.last_us.is_some_and(|us| !self.is_wanted(us)) {
-            return;
+    /// Places the complaints after frames whose times have become known.
+    pub fn settle(&mut self, time_us: impl Fn(usize) -> Option<i64>) {
+        self.first_us = self.first_us.or_else(|| time_us(0));
+        let Some(first_us) = self.first_us else { return };
+        for (after, line) in std::mem::take(&mut self.unplaced) {
+            let known_us = after.map_or(Some(first_us), &time_us);
+            match known_us {
+                Some(us) if self.is_wanted(us) => self.place(after.map(|_| us), line),
+                Some(_) => {}
+                None => self.unplaced.push((after, line)),
+            }
         }
+    }
+
+    fn place(&mut self, us: Option<i64>, line: String) {
         if self.places.len() < PLACES_MAX {
-            self.places.push((self.last_us, plain(line)));
+            self.places.push((us, line));
         } else {
             self.more += 1;
         }
@@ -53,7 +68,11 @@ impl Places {
 
     /// One sentence for each place, with its time from the film's first frame;
     /// empty if there are none.
-    pub fn sentences(self) -> Vec<String> {
+    pub fn sentences(mut self) -> Vec<String> {
+        // Without any frame, or after a frame that was never listed.
+        for (_, line) in std::mem::take(&mut self.unplaced) {
+            self.place(None, line);
+        }
         let first_us = self.first_us.unwrap_or(0);
         let about = |(us, line): (Option<i64>, String)| {
             format!("about {}: {line}", seconds(us.map_or(0, |us| us - first_us)))
@@ -61,6 +80,16 @@ impl Places {
         let more = (self.more > 0).then(|| format!("and {} more complaints", self.more));
         self.places.into_iter().map(about).chain(more).collect()
     }
+}
+
+/// The last lines of a run without the marks between its complaints.
+pub fn without_marks(tail: Vec<String>) -> Vec<String> {
+    let mut marks = Marks::default();
+    let complaint = |line: String| match marks.line(&line) {
+        Heard::Complaint(line) => Some(line),
+        Heard::Frame(_) | Heard::Nothing => None,
+    };
+    tail.into_iter().filter_map(complaint).collect()
 }
 
 /// The lines of an encoding run's error stream that report a damaged source,
@@ -131,19 +160,44 @@ mod tests {
     use crate::media::plan::timeline::tests::plain as timeline;
     use crate::media::source::index::tests::regular;
 
+    /// Reads a line at the end of a run whose frames are a second apart and begin at 1.4 s.
+    fn heard(places: &mut Places, line: &str) {
+        places.line(line, |frame| Some(1_400_000 + frame as i64 * 1_000_000));
+    }
+
     #[test]
     fn complaints_are_told_with_their_place() {
         let mut places = Places::default();
-        let base = Rational { num: 1, den: 1000 };
-        places.frame(base, 1400);
-        places.frame(base, 4400);
-        places.complaint("[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12");
-        places.frame(base, 4440);
-        (0..30).for_each(|_| places.complaint("concealing 12 errors"));
+        heard(&mut places, "frame:3    pts:4400    pts_time:4.4");
+        heard(&mut places, "marked=1");
+        heard(&mut places, "[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12");
+        heard(&mut places, "frame:4    pts:5400    pts_time:5.4");
+        (0..30).for_each(|_| heard(&mut places, "concealing 12 errors"));
         let all = places.sentences();
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
         assert_eq!((all.len(), all[20].as_str()), (21, "and 11 more complaints"));
         assert!(Places::default().sentences().is_empty());
+    }
+
+    /// A busy server read the list of frames first, and told the film's end as the place of damage.
+    #[test]
+    fn the_place_is_right_whichever_pipe_is_read_first() {
+        let frames = |known: usize| move |frame: usize| (frame < known).then_some(frame as i64 * 1_000_000);
+        for known in [0, 1, 9] {
+            let mut places = Places::default();
+            for line in [
+                "[h264] before",
+                "frame:0  pts:0",
+                "marked=1",
+                "frame:1  pts:9",
+                "[h264] after",
+                "frame:2  pts:18",
+            ] {
+                places.line(line, frames(known));
+            }
+            places.settle(frames(9));
+            assert_eq!(places.sentences(), ["about 0.000 s: [h264] before", "about 1.000 s: [h264] after"]);
+        }
     }
 
     /// `verify: full` said that 750 of 750 frames were proved for a result with a damaged picture.
@@ -167,15 +221,40 @@ mod tests {
     #[test]
     fn only_what_a_part_holds_is_told_of_it() {
         let mut places = Places::between(3_000_000, 5_000_000);
-        places.complaint("before the first frame");
+        let mut heard = |line: &str| places.line(line, |frame| Some(frame as i64 * 1_000_000));
+        heard("before the first frame");
         for second in 0..10 {
-            places.frame(Rational { num: 1, den: 1 }, second);
+            heard(&format!("frame:{second}  pts:{second}"));
             // More than are listed, which would crowd out those of the part.
             let many = if (3..=5).contains(&second) { 1 } else { 2 * PLACES_MAX };
-            (0..many).for_each(|_| places.complaint(&second.to_string()));
+            (0..many).for_each(|_| heard(&second.to_string()));
         }
         let all = places.sentences();
         assert_eq!(all, ["about 3.000 s: 3", "about 4.000 s: 4", "about 5.000 s: 5"]);
+    }
+
+    /// ffmpeg writes who complains, and then why; the filter's mark came between.
+    #[test]
+    fn a_complaint_that_a_mark_cuts_in_two_is_one() {
+        let mut places = Places::default();
+        for line in [
+            "frame:6  pts:1",
+            "marked=1",
+            "[h264 @ 0x1] frame:7    pts:3",
+            "marked=1",
+            "bad",
+            "[h264 @ 0x1] marked=1",
+            "worse",
+        ] {
+            heard(&mut places, line);
+        }
+        assert_eq!(places.sentences(), ["about 7.000 s: [h264] bad", "about 7.000 s: [h264] worse"]);
+    }
+
+    #[test]
+    fn the_last_words_of_a_run_are_no_marks() {
+        let tail = ["[h264 @ 0x1] frame:7    pts:3", "marked=1", "bad", ""].map(str::to_owned);
+        assert_eq!(without_marks(tail.to_vec()), ["[h264 @ 0x1] bad"]);
     }
 
     #[test]

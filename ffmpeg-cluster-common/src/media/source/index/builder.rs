@@ -68,9 +68,9 @@ impl IndexBuilder {
         self.clock.time_base
     }
 
-    /// Time of the latest frame; after a setback, roughly its laid-out time.
-    pub fn latest(&self) -> Option<i64> {
-        self.times.last().map(|last| last.saturating_add(self.later))
+    /// Time of a frame that was listed, in microseconds; after a setback, roughly its laid-out time.
+    pub fn time_us(&self, frame: usize) -> Option<i64> {
+        Some(self.time_base().micros(self.times.get(frame)?.saturating_add(self.later)))
     }
 
     /// Whether there are more frames than a film may have; listing the rest is then pointless.
