@@ -194,8 +194,9 @@ mod tests {
     #[test]
     fn channels_are_those_that_the_decoder_is_told() {
         let told = |settings: [u8; 2]| {
-            let mut body =
-                vec![0, 0, 0, 0, 3, 21, 0, 1, 0, 4, 17, 0x40, 0x15, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 5, 2];
+            let mut body: Vec<u8> = vec![0, 0, 0, 0, 3, 22, 0, 1, 0, 4, 17, 0x40];
+            body.extend([0; 12]);
+            body.extend([5, 2]);
             body.extend(settings);
             channels(&[Boxed { kind: *b"esds", body: &body }])
         };

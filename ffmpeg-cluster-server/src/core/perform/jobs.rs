@@ -97,9 +97,9 @@ impl Jobs {
     }
 
     pub(super) fn meet(&mut self, job: &JobId, piece: &RememberedPiece) {
-        let Some(open) = self.open.get(job).filter(|open| open.spec.care.verify == Verify::Fast) else {
-            return;
-        };
+        // Seams of a ladder are decoded as players see them, in its media segments.
+        let is_seen = |open: &&OpenJob| open.spec.care.verify == Verify::Fast && open.spec.ladder.is_none();
+        let Some(open) = self.open.get(job).filter(is_seen) else { return };
         self.met.extend(open.seams.keep(piece).into_iter().map(|pair| (job.clone(), pair)));
     }
 

@@ -1,5 +1,6 @@
 //! Decodes media segments where two pieces meet, as a player plays them: one behind the other, after their head.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -28,34 +29,36 @@ const MP4: &str = "mov,mp4,m4a,3gp,3g2,mj2";
 /// Returns how many places there are, all of them decoded in every rung.
 pub(super) async fn places(joining: &JoinRun<'_>, pictures: &[Written]) -> Result<u64, Fault> {
     let context = &joining.context.purposed(Use::SeamProof);
-    if context.blind().is_some() {
+    let starts: Vec<FrameNo> = joining.pictures.iter().skip(1).map(|(range, _)| range.start).collect();
+    if context.blind().is_some() || starts.is_empty() {
         return Ok(0);
     }
-    let starts: Vec<FrameNo> = joining.pictures.iter().skip(1).map(|(range, _)| range.start).collect();
-    let few = starts.len().div_ceil(PLACES_MAX).max(1);
-    let chosen: Vec<FrameNo> = starts.into_iter().step_by(few).collect();
+    let chosen: Vec<FrameNo> = starts.iter().copied().step_by(starts.len().div_ceil(PLACES_MAX)).collect();
     for written in pictures {
-        for &start in &chosen {
-            place(context, joining, written, start).await?;
-        }
+        of_rung(context, joining, written, around(written, &chosen)).await?;
     }
     Ok(chosen.len() as u64)
 }
 
-async fn place(
+/// The media segments before and behind each of these frames.
+fn around(written: &Written, starts: &[FrameNo]) -> BTreeSet<usize> {
+    let behind = |start: &FrameNo| written.segments.starts().partition_point(|first| first < start);
+    starts.iter().map(behind).flat_map(|behind| [behind.saturating_sub(1), behind]).collect()
+}
+
+/// Decodes these media segments in one run.
+async fn of_rung(
     context: &RunContext,
     joining: &JoinRun<'_>,
     written: &Written,
-    start: FrameNo,
+    numbers: BTreeSet<usize>,
 ) -> Result<(), Fault> {
-    let behind = written.segments.starts().partition_point(|&first| first < start);
-    let both = [behind - 1, behind];
-    let file = context.runner.folders().segments(&context.job).join("place.mp4");
-    let frames = both.iter().map(|&number| written.segments.range(number).len()).sum::<u64>();
+    let file = context.runner.folders().segments(&context.job).join("places.mp4");
+    let frames = numbers.iter().map(|&number| written.segments.range(number).len()).sum::<u64>();
     let (folder, to) = (written.folder.clone(), file.clone());
     blocking(context, "putting media segments together", move || {
         let mut to = File::create(to)?;
-        let parts = std::iter::once(HEAD.to_owned()).chain(both.map(segment_name));
+        let parts = std::iter::once(HEAD.to_owned()).chain(numbers.into_iter().map(segment_name));
         parts.map(|name| folder.join(name)).try_for_each(|part: PathBuf| {
             let mut from = File::open(&part).with_context(|| part.display().to_string())?;
             std::io::copy(&mut from, &mut to).map(drop).context("copying")
@@ -68,7 +71,7 @@ async fn place(
         found if found == frames => Ok(()),
         found => {
             let message = format!(
-                "{}: around frame {start}, where two pieces meet, the stream decodes to {found} instead of {frames} frames",
+                "{}: around the places where pieces meet, the stream decodes to {found} instead of {frames} frames",
                 written.name
             );
             Err(Fault::new(FaultCode::ProofFailed, message))

@@ -331,12 +331,16 @@ fn all_rungs_of_a_piece_come_from_one_decode() {
     use crate::media::params::ladder::Ladder;
     use crate::media::plan::work::LadderWork;
 
-    let config = r#"{"rungs": ["720p", {"name": "small", "height": 90, "ffmpeg_params": "-c:v libx265 -x265-params ref=2 -maxrate 1M"}],
-        "ffmpeg_params": "-c:v libx264 -profile:v high -pix_fmt yuv420p"}"#;
-    let config = config.replace("-c:v libx265", "-c:v libx265 -profile:v main");
-    let ladder = Ladder::read(&serde_json::from_str(&config).unwrap()).unwrap();
     let work = work("-c:v libx264 -vf hflip", Container::Mp4, FrameRange::new(60, 120));
-    let rungs = ladder.fit(&Picture { width: 1280, height: 720, ..work.picture.clone() }).unwrap().rungs;
+    let picture = Picture { width: 1280, height: 720, ..work.picture.clone() };
+    let fitted = |config: &str| {
+        let ladder = Ladder::read(&serde_json::from_str(config).unwrap()).unwrap();
+        ladder.fit(&picture).unwrap().rungs
+    };
+    let high = r#"{"rungs": ["720p"], "ffmpeg_params": "-c:v libx264 -profile:v high -pix_fmt yuv420p"}"#;
+    let small = r#"{"rungs": [{"name": "small", "height": 90, "ffmpeg_params": "-x265-params ref=2 -maxrate 1M"}],
+        "ffmpeg_params": "-c:v libx265 -profile:v main -pix_fmt yuv420p"}"#;
+    let rungs = [fitted(high), fitted(small)].concat();
     let ladder = LadderWork { rungs, keys_us: vec![1_990_000, 3_990_001], longest: 50 };
     let work = PictureWork { ladder: Some(Box::new(ladder)), ..work };
     let line = arguments(&work, Start::Beginning);
