@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { each, h, signal } from "./dom.js";
 import { ago, day, say, sayMany } from "./format.js";
-import { attempt, button, commandLine, problemBox } from "./parts.js";
+import { attempt, button, commandLine, problemBox, qr } from "./parts.js";
 
 const ROLES = ["worker", "submitter", "viewer", "admin"];
 
@@ -60,7 +60,7 @@ export function secrets(made, close) {
     { class: "box", role: "status" },
     h("strong", null, say("shown_once")),
     made.command ? [h("p", null, say("type_there")), commandLine(made.command)] : null,
-    made.sign_in ? [h("p", null, say("open_there", { print: made.fingerprint })), commandLine(made.sign_in)] : null,
+    made.sign_in ? [h("p", null, say("open_there", { print: made.fingerprint })), commandLine(made.sign_in), qr(made.qr)] : null,
     made.secret ? [h("p", null, say("secret_of", { name: made.name })), commandLine(made.secret)] : null,
     h("p", { class: "bar" }, button(say("done"), say("done"), close)),
   );

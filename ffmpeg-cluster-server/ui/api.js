@@ -80,6 +80,7 @@ export const api = {
     tagged.clear();
     session.value = answer;
   },
+  link: () => send("POST", "/api/v1/session/link", {}),
   signOutOther: async (id) => (session.value = await send("DELETE", `/api/v1/session?id=${encodeURIComponent(id)}`, {})),
   signOut: async () => (session.value = await send("DELETE", "/api/v1/session", {})),
 

@@ -56,6 +56,19 @@ export function commandLine(text) {
   return h("p", { class: "line" }, code, h("button", { type: "button", onclick: copy, "aria-label": `${say("copy")}: ${text}` }, say("copy")));
 }
 
+/** A link as a QR code, for a phone. */
+export function qr(drawing) {
+  if (!drawing) return null;
+  const part = (tag, properties) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
+    return element;
+  };
+  const svg = part("svg", { class: "qr", role: "img", "aria-label": say("qr"), viewBox: `0 0 ${drawing.side} ${drawing.side}` });
+  svg.append(part("path", { d: drawing.path }));
+  return svg;
+}
+
 function select(element) {
   getSelection().selectAllChildren(element);
 }

@@ -21,7 +21,7 @@ function facts(report) {
   const wanted = report.frames_wanted || report.frames_source;
   const frames = say("proof_frames_said", { result: count(report.frames_result), wanted: count(wanted) });
   const all = [
-    ["proof_frames", report.frames_result === wanted ? `✓ ${frames}` : `✗ ${frames}`],
+    [report.counts_packets ? "proof_packets" : "proof_frames", report.frames_result === wanted ? `✓ ${frames}` : `✗ ${frames}`],
     ["proof_time", say("proof_time_said", { n: decimal(report.time_error_max_ms), allowed: decimal(report.time_error_allowed_ms) })],
     ["proof_seams", count(report.seams_decoded)],
     ["proof_twice", count(report.pieces_decoded_twice)],

@@ -1,8 +1,8 @@
 // Settings: who this browser is, which others are signed in with the same token, and how one signs in.
 
-import { tokens, webhooks } from "./admin.js";
+import { secrets, tokens, webhooks } from "./admin.js";
 import { api, isAdmin, session } from "./api.js";
-import { derive, each, h } from "./dom.js";
+import { derive, each, h, signal } from "./dom.js";
 import { ago, say } from "./format.js";
 import { attempt, button, commandLine, title } from "./parts.js";
 
@@ -22,13 +22,24 @@ export function settingsScreen() {
     h("p", { class: "hint" }, () => say("server_version", { n: session.value.version })),
     browsers(),
     () => (admin.value ? [tokens(), webhooks()] : null),
-    h(
-      "section",
-      { class: "box", "aria-labelledby": "device" },
-      h("h2", { id: "device" }, say("other_device")),
-      h("p", null, say("other_device_hint")),
-      commandLine("ffmpeg-cluster-server sign-in"),
-    ),
+    device(),
+  );
+}
+
+/** Who has a token makes a link here; the server's own user has none, and makes it on the server. */
+function device() {
+  const made = signal(null);
+  const make = async () => (made.value = await attempt(say("other_device"), () => api.link()));
+  const byClick = () =>
+    made.value
+      ? secrets({ sign_in: made.value.address, qr: made.value.qr, fingerprint: made.value.fingerprint }, () => (made.value = null))
+      : [h("p", null, say("other_device_click")), h("p", null, button(say("other_device_make"), say("other_device_make"), make))];
+  const byCommand = () => [h("p", null, say("other_device_hint")), commandLine("ffmpeg-cluster-server sign-in")];
+  return h(
+    "section",
+    { class: "box", "aria-labelledby": "device" },
+    h("h2", { id: "device" }, say("other_device")),
+    () => (session.value.trusted ? byCommand() : byClick()),
   );
 }
 

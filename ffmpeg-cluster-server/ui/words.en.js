@@ -157,6 +157,7 @@ export const words = {
   cant_play: "This browser can't play {kind}; download it instead.",
   proof: "Proof",
   proof_frames: "Frames",
+  proof_packets: "Packets",
   proof_frames_said: "{result} of {wanted}",
   proof_time: "Largest time error",
   proof_time_said: "{n} ms (allowed {allowed} ms)",

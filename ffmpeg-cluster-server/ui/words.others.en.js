@@ -91,6 +91,9 @@ export const others = {
   unknown_browser: "a browser without a name",
   other_device: "Another device",
   other_device_hint: "A link for another browser is made on the server; it works once, within ten minutes:",
+  other_device_click: "A link signs one more browser in with your token, once, within ten minutes.",
+  other_device_make: "Make the link",
+  qr: "QR code of the link",
 
   error: "Error",
   error_of: "{what} did not work",

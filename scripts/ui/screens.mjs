@@ -117,6 +117,7 @@ export async function adminsSetTokensAndWebhooks(browser, page, base) {
   await wall.page.goto(`/${link.slice(link.indexOf("#"))}`);
   await wall.page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Done" }).click();
+  const phone = await aLinkForAPhone(browser, base, wall.page);
   await page.getByRole("button", { name: "Revoke wall screen" }).click();
   await page.getByRole("button", { name: "Revoke wall screen" }).waitFor({ state: "detached" });
   await wall.page.reload();
@@ -125,7 +126,21 @@ export async function adminsSetTokensAndWebhooks(browser, page, base) {
   await page.goto("/#/settings");
   await webhooksAreSet(page);
   say("an admin makes and revokes tokens, and adds, tests and deletes webhooks");
-  return wall.faults;
+  return [...wall.faults, ...phone.faults];
+}
+
+/** Who is signed in signs one more browser in. */
+async function aLinkForAPhone(browser, base, page) {
+  await page.goto("/#/settings");
+  await page.getByRole("button", { name: "Make the link" }).click();
+  await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+  const link = await page.getByText(/#code=/).first().innerText();
+  await judge(page, "settings-link");
+  const phone = await person(browser, base);
+  await phone.page.goto(`/${link.slice(link.indexOf("#"))}`);
+  await phone.page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
+  say("who is signed in signs one more browser in, with a link and its QR code");
+  return phone;
 }
 
 /** The line for another machine, made by a click. */

@@ -93,9 +93,41 @@ async fn a_job_is_made_of_a_preset_with_a_title_and_labels_found_made_again_and_
     let again = again[0]["JobCreated"]["job_id"].as_str().unwrap();
     let (_, now) = cluster.ask.get(&format!("/api/v1/jobs/{again}")).await;
     assert!(well && now["retry_of"] == job && now["preset"] == "web-720p", "{now}");
+    let (_, text) = person.said(&format!("status {again}"));
+    assert!(
+        text.contains("name     Trailer") && text.contains("turn     normal priority, number 2 of"),
+        "{text}"
+    );
     let (well, text) = person.said(&format!("delete {job}"));
     assert!(well && text.contains("is deleted"), "{text}");
     assert_eq!(told(&person, &format!("status {job}")).1[0]["Error"]["code"], "JOB_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_admin_makes_lists_and_revokes_tokens_from_a_client() {
+    let cluster = nobody().start();
+    let person = Person::of(&cluster);
+    let (well, made) = told(&person, "tokens add viewer --name wall --expires 90d");
+    OpenApi::read().check("TokenMade", &made[0]);
+    let (id, join) = (made[0]["id"].as_str().unwrap(), made[0]["join"].as_str().unwrap());
+    assert!(
+        well && made[0]["role"] == "viewer" && made[0]["command"].as_str().unwrap().contains(join),
+        "{made:?}"
+    );
+    let (well, text) = person.said("tokens list");
+    let line = text.lines().find(|line| line.starts_with(id)).unwrap_or_default();
+    assert!(
+        well && line.contains("viewer") && line.ends_with("never      wall") && !text.contains(join),
+        "{text}"
+    );
+    let (well, text) = person.said("tokens add worker --expires never");
+    assert!(!well && text.contains("expires: "), "{text}");
+    assert!(person.said(&format!("tokens revoke {id}")).0);
+    let (well, text) = person.said(&format!("tokens revoke {id}"));
+    assert!(!well && text.contains(&format!("no token {id} is valid")), "{text}");
+    assert!(person.said("tokens list").1.contains("revoked 20"), "{text}");
+    let (well, text) = person.said("tokens revoke ../jobs");
+    assert!(!well && text.contains("is no token's number"), "{text}");
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ async fn a_film_that_is_only_copied_needs_no_client() {
         let report = made(&cluster, &source, words, suffix).await["report"].clone();
         assert_eq!((&report["pieces"], &report["encoded_by"]), (&json!(0), &json!([])), "{words}: {report}");
         assert_eq!(report["frames_result"], report["frames_wanted"], "{words}: {report}");
+        assert_eq!(report["counts_packets"], true, "{words}: {report}");
     }
 }
 

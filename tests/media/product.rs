@@ -147,7 +147,7 @@ impl<'a> Bench<'a> {
             let mut heard = StreamsWithSound::default();
             for &stream in &work.streams {
                 let text = run("ffmpeg", &heard::arguments(&work, stream, &self.opened()))?;
-                text.lines().for_each(|line| heard.line(stream, line));
+                text.lines().for_each(|line| heard.line(&work, stream, line));
             }
             heard.mark(&mut source, &work);
         }
@@ -317,7 +317,7 @@ impl<'a> Bench<'a> {
             source_path: &text(self.path),
             guards: &self.guards(),
             carriage: &carriage,
-            profile: &self.profile,
+            profile: &timeline.profile(&self.profile),
             list_path: &text(&list),
             tags_path: &text(&tags),
             first_frame_us: timeline.time_us(0),

@@ -60,3 +60,27 @@ async fn rounded_times_of_a_constant_rate_are_laid_on_it() {
     assert_eq!(seconds(&kept), seconds(&film));
     assert_ne!(seconds(&kept), seconds(&ours));
 }
+
+/// The sound went on to the film's end, though one run of ffmpeg ends it with the last of the wanted frames.
+#[tokio::test]
+async fn a_number_of_frames_ends_the_sound_too() {
+    let scratch = Scratch::new();
+    let film = scratch.path().join("film.mkv");
+    let sources = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=8 -f lavfi -i sine=duration=8";
+    ffmpeg(&format!("{sources} -c:v libx264 -g 40 -c:a flac"), &film);
+    let cluster =
+        Cluster::new().clients(2).with(&["--media-root", &scratch.path().display().to_string()]).start();
+    for (sound, name) in [("-c:a aac -ss 1", "aac.mp4"), ("-c:a copy", "copied.mkv")] {
+        let params = format!("-c:v libx264 -preset ultrafast {sound} -frames:v 90");
+        let [ours, plain] = ["ours", "plain"].map(|who| scratch.path().join(format!("{who}-{name}")));
+        ffmpeg(&format!("-i {} {params}", film.display()), &plain);
+        encoded(&cluster, &film, json!({"ffmpeg_params": params, "file_name_output": name}), &ours).await;
+        assert_eq!(judge::frames(&ours).len(), 90, "{name}");
+        // Plain ffmpeg ends it near there: how near depends on its release, and on how many frames its encoder holds back.
+        let [plain, ours] = [&plain, &ours].map(|film| judge::sound_seconds(film));
+        assert!(
+            (3.3..4.0).contains(&plain) && (3.58..3.71).contains(&ours),
+            "{name}: {ours} s, {plain} s of plain ffmpeg"
+        );
+    }
+}

@@ -153,6 +153,11 @@ pub(crate) enum Verb {
     Disconnect { client: String },
     /// Give work again to a client that was set aside for false pieces.
     Forgive { client: String },
+    /// Make, list and revoke tokens, as an admin of the server.
+    Tokens {
+        #[command(subcommand)]
+        what: TokensVerb,
+    },
     /// Fetch ffmpeg and ffprobe ahead of time, for this machine or another; needs no server.
     FetchFfmpeg {
         /// The platform: linux-x86_64, linux-aarch64, windows-x86_64, macos-x86_64 or macos-aarch64 [default: this machine's].
@@ -207,4 +212,29 @@ fn film() -> impl TypedValueParser<Value = &'static str> {
 pub(crate) enum ConfigVerb {
     /// Show each setting, and whether it comes from a flag, the environment, the file of --config or its default.
     Show,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum TokensVerb {
+    /// List all tokens, the oldest first; never their secrets.
+    List,
+    /// Make a token, and print the line to type on the other machine; it is shown once.
+    Add {
+        /// A worker encodes; a viewer sees everything and changes nothing; a submitter submits films and fetches its own results; an
+        /// admin does all that people may do.
+        #[arg(value_name = "worker|viewer|submitter|admin", value_parser = PossibleValuesParser::new(["worker", "viewer", "submitter", "admin"]))]
+        role: String,
+        /// A note about its use, which `tokens list` shows.
+        #[arg(long = "name", id = "note", value_name = "NAME", default_value = "")]
+        name: String,
+        /// How long it lets somebody in, such as 12h, 90d or 4w, or until when, such as 2027-01-31 [default: for ever].
+        #[arg(long, value_name = "STRETCH|MOMENT")]
+        expires: Option<String>,
+    },
+    /// Revoke a token: its connections end, and it is refused from then on.
+    Revoke {
+        /// Its number, as `tokens list` shows it.
+        #[arg(value_name = "NUMBER")]
+        token: String,
+    },
 }

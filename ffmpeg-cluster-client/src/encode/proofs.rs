@@ -32,9 +32,10 @@ const TRIALS_AT_ONCE_MAX: usize = 2;
 /// Encoders per report to the server.
 const TOLD_TOGETHER: usize = 4;
 
-/// All encoders that may be tried without a device, in the order of their tests.
+/// All encoders that may be tried without a device, in the order of their tests: a trial of a sound takes a moment, those of
+/// some pictures seconds, and a film whose sound no client can encode yet would wait for them.
 fn all() -> impl Iterator<Item = &'static str> {
-    params::software().chain(params::sound_names())
+    params::sound_names().chain(params::software())
 }
 
 /// Tries encoders of one ffmpeg and remembers what worked.

@@ -106,6 +106,19 @@ impl Api {
         self.json(self.http.post(self.server.url(path)).json(body)).await
     }
 
+    /// Asks the REST API to delete something.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Trouble> {
+        let answer = self.http.delete(self.server.url(path)).send().await;
+        let answer = answer.map_err(|error| self.trouble(&error))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
+        let refused = serde_json::from_slice(&body).ok().and_then(|value| refusal(&value));
+        Err(refused.unwrap_or_else(|| self.strange(format!("{status}, and the answer is not JSON"))))
+    }
+
     /// The answer to a GET of the REST API.
     pub(crate) async fn read(&self, path: &str) -> Result<Value, Trouble> {
         let value = self.get(path).await?;

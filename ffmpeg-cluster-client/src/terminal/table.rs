@@ -2,7 +2,8 @@
 
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine};
-use ffmpeg_cluster_common::text::aligned;
+use ffmpeg_cluster_common::text::{aligned, safe};
+use serde_json::Value;
 
 use super::report::short;
 use super::{colour, fit};
@@ -34,6 +35,30 @@ pub(crate) fn clients(clients: &[ClientLine], columns: Option<usize>) -> String 
         vec![id, client.name.clone(), status, cores, fps, client.doing.clone()]
     });
     fitted(&["CLIENT", "NAME", "STATUS", "CORES", "FPS", "DOING"], rows.collect(), columns)
+}
+
+/// Tokens as the REST API lists them.
+pub(crate) fn tokens(tokens: &[Value], columns: Option<usize>) -> String {
+    let rows = tokens.iter().map(|token| {
+        let word = |key: &str| token[key].as_str().unwrap_or_default();
+        let at = |key: &str| word(key).split('.').next().unwrap_or_default().replace('T', " ");
+        let is_revoked = !token["revoked_at"].is_null();
+        let until = match (is_revoked, word("expires_at")) {
+            (true, _) => format!("revoked {}", at("revoked_at")),
+            (false, "") => "–".to_owned(),
+            (false, _) => at("expires_at"),
+        };
+        let used = if word("last_used_at").is_empty() { "never".to_owned() } else { at("last_used_at") };
+        vec![
+            word("id").to_owned(),
+            word("role").to_owned(),
+            at("created_at"),
+            until,
+            used,
+            safe::escaped(word("note")),
+        ]
+    });
+    fitted(&["TOKEN", "ROLE", "CREATED (UTC)", "UNTIL", "LAST USED", "NAME"], rows.collect(), columns)
 }
 
 fn fitted(heads: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> String {

@@ -5,6 +5,7 @@ pub mod certificate;
 pub(crate) mod expiry;
 pub(crate) mod invite;
 pub(crate) mod links;
+pub(crate) mod qr;
 pub(crate) mod sign_ins;
 pub(crate) mod tokens;
 mod tries;

@@ -1,6 +1,8 @@
 //! `sign-in`: a link that signs a browser in, once. The link has a token of its own, whose secret nobody learns; revoking it
 //! ends what the link began.
 
+use std::io::IsTerminal as _;
+
 use anyhow::ensure;
 use clap::Args;
 use ffmpeg_cluster_common::access::role::Role;
@@ -9,6 +11,7 @@ use super::token::{self, Beside};
 use crate::access::audit_log::AuditAction;
 use crate::access::invite::{self, Whereabouts};
 use crate::access::links::{self, Link, MINUTES};
+use crate::access::qr::Qr;
 use crate::access::tokens::Minted;
 use crate::settings::Settings;
 use crate::store::catalog::Catalog;
@@ -33,7 +36,13 @@ pub(super) fn run(asked: SignIn, settings: &Settings, port_said: bool) -> anyhow
     let link = Link::new(&row.id)?;
     catalog.add_token(&row)?;
     catalog.add_link(&link.row)?;
-    invite::tell(&link.address(&place))?;
+    let address = link.address(&place);
+    invite::tell(&address)?;
+    if std::io::stderr().is_terminal()
+        && let Some(qr) = Qr::of(&address)
+    {
+        token::note(&qr.blocks());
+    }
     token::note(&format!(
         "Open this link within {MINUTES} minutes; it signs one browser in, as {role}. The browser may warn of a certificate \
          that it does not know: its SHA-256 fingerprint begins with {}. \

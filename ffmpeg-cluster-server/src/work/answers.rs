@@ -64,12 +64,7 @@ fn id(text: &str) -> Option<u32> {
 }
 
 fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
-    let text = |name: &str| {
-        all[name]
-            .as_str()
-            .filter(|text| !matches!(*text, "unknown" | "reserved" | "unspecified"))
-            .map(str::to_owned)
-    };
+    let text = |name: &str| told(all, name);
     let base_rate = Rational::parse(&known.r_frame_rate).filter(|rate| rate.is_positive());
     let mean_rate = Rational::parse(&known.avg_frame_rate).filter(|rate| rate.is_positive());
     let any_rate = Rational { num: 25, den: 1 };
@@ -109,12 +104,35 @@ pub(super) fn read_frames(text: &str, source: &mut Source) {
 pub(super) fn note_frames<'a>(frames: impl Iterator<Item = &'a Value>, source: &mut Source) {
     let Some(picture) = film_picture(source) else { return };
     for frame in frames {
+        note_looks(frame, picture);
         let sides = &frame["side_data_list"];
         picture.hdr = picture.hdr.take().or_else(|| hdr(sides));
         picture.extras.extend(extras(sides));
     }
     picture.extras.sort_unstable();
     picture.extras.dedup();
+}
+
+/// Adds the colours and the order of fields that only the decoder knows, as of DV and VP8.
+fn note_looks(frame: &Value, picture: &mut Picture) {
+    let Picture { color_range, color_space, color_transfer, color_primaries, field_order, .. } = picture;
+    for (known, name) in [
+        (color_range, "color_range"),
+        (color_space, "color_space"),
+        (color_transfer, "color_transfer"),
+        (color_primaries, "color_primaries"),
+    ] {
+        *known = known.take().or_else(|| told(frame, name));
+    }
+    let first_field = if frame["top_field_first"] == 1 { "tt" } else { "bb" };
+    *field_order =
+        field_order.take().or_else(|| (frame["interlaced_frame"] == 1).then(|| first_field.to_owned()));
+}
+
+/// ffprobe's word, unless it is that nothing is known.
+fn told(of: &Value, name: &str) -> Option<String> {
+    let text = of[name].as_str()?;
+    (!matches!(text, "unknown" | "reserved" | "unspecified")).then(|| text.to_owned())
 }
 
 /// The packets of one stream, each as `pts,dts,duration,flags`.
@@ -201,6 +219,13 @@ pub(super) fn micros(seconds: Option<&str>) -> Option<i64> {
 mod tests {
     use super::*;
 
+    const FILM: &str = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","codec_tag_string":"[0][0]","codec_tag":"0x0","start_time":"0.0",
+            "disposition":{"default":1,"dub":0,"original":0,"comment":0,"lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,
+            "visual_impaired":0,"clean_effects":0,"attached_pic":0,"timed_thumbnails":0},"width":8,"height":8,"time_base":"1/25",
+            "r_frame_rate":"25/1","avg_frame_rate":"25/1","closed_captions":1,"color_space":"bt709","side_data_list":[
+            {"side_data_type":"DOVI configuration record","dv_version_major":1,"dv_profile":8}]}],
+            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","format_long_name":"Matroska","size":"1","probe_score":100}}"#;
+
     #[test]
     fn seconds_as_ffprobe_prints_them() {
         let all = ["1.400000", "-0.021333", "26.5", "3", "N/A"].map(|text| micros(Some(text)));
@@ -229,13 +254,7 @@ mod tests {
 
     #[test]
     fn what_rides_on_frames_as_ffprobe_prints_it() {
-        let text = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","codec_tag_string":"[0][0]","codec_tag":"0x0","start_time":"0.0",
-            "disposition":{"default":1,"dub":0,"original":0,"comment":0,"lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,
-            "visual_impaired":0,"clean_effects":0,"attached_pic":0,"timed_thumbnails":0},"width":8,"height":8,"time_base":"1/25",
-            "r_frame_rate":"25/1","avg_frame_rate":"25/1","closed_captions":1,"side_data_list":[
-            {"side_data_type":"DOVI configuration record","dv_version_major":1,"dv_profile":8}]}],
-            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","format_long_name":"Matroska","size":"1","probe_score":100}}"#;
-        let mut source = read(text).unwrap();
+        let mut source = read(FILM).unwrap();
         let extras = |source: &mut Source| film_picture(source).unwrap().extras.clone();
         assert_eq!(extras(&mut source), [SideData::DolbyVision, SideData::Captions]);
         let frames = r#"{"frames":[{},{"side_data_list":[{"side_data_type":"HDR Dynamic Metadata SMPTE2094-40 (HDR10+)"},
@@ -246,5 +265,18 @@ mod tests {
         assert_eq!(hdr.and_then(|hdr| hdr.max_content), Some(1000));
         read_frames("no JSON", &mut source);
         assert_eq!(extras(&mut source).len(), 3);
+    }
+
+    /// DV and VP8 tell these in their frames alone; results lacked them.
+    #[test]
+    fn what_a_container_does_not_say_its_frames_do() {
+        let mut source = read(FILM).unwrap();
+        let frames = r#"{"frames":[{"color_range":"tv","color_space":"bt470bg","color_transfer":"unknown","interlaced_frame":1,
+            "top_field_first":0},{"color_range":"pc"}]}"#;
+        read_frames(frames, &mut source);
+        let picture = film_picture(&mut source).unwrap();
+        let told =
+            [&picture.color_range, &picture.color_space, &picture.color_transfer, &picture.field_order];
+        assert_eq!(told.map(|word| word.as_deref()), [Some("tv"), Some("bt709"), None, Some("bb")]);
     }
 }

@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::params::Profile;
 use ffmpeg_cluster_common::media::plan::carriage::Carriage;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::piece::SoundBegins;
@@ -29,6 +30,8 @@ pub(super) struct JoinRun<'a> {
     pub(super) planned: Film,
     /// The open source that ffmpeg reads, whatever lies at its path by then.
     pub(super) film: Opened,
+    /// With the part that all streams keep.
+    pub(super) profile: Profile,
     pub(super) carriage: Carriage,
     pub(super) guards: Guards,
     /// In the order of the film.
@@ -62,8 +65,19 @@ impl<'a> JoinRun<'a> {
         let pictures = pictures.into_iter().map(|piece| (piece.segment.units, piece)).collect();
         let decoders = &context.runner.tools.capabilities.decoders;
         let guards = Guards::new(decoders, &known.source, &context.spec.profile);
-        let mut joining =
-            Self { context, known, planned, film, carriage, guards, pictures, sounds: Vec::new(), own: None };
+        let profile = known.timeline.profile(&context.spec.profile);
+        let mut joining = Self {
+            context,
+            known,
+            planned,
+            film,
+            profile,
+            carriage,
+            guards,
+            pictures,
+            sounds: Vec::new(),
+            own: None,
+        };
         for piece in sounds {
             let sound = joining.sound(piece).await?;
             joining.sounds.push(sound);

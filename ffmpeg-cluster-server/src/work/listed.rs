@@ -80,7 +80,7 @@ async fn by_decoding(
 ) -> Result<IndexBuilder, Fault> {
     let decoding = Decoding { builder, places: Places::default() };
     let Decoding { builder, places } = decoded(context, film, source, decoding).await?;
-    let damage = places.sentences();
+    let damage = places.sentences(|frame| builder.time_us(frame));
     if context.spec.care.damage == Damage::Strict && !damage.is_empty() {
         let message = "the source does not decode cleanly, and the job asks for damage: strict";
         return Err(unreadable(message).with_tail(damage));
@@ -110,7 +110,6 @@ pub(super) async fn decoded(
         Stream::Output => {
             builder.line(line);
             stop_beyond(&builder, &stop);
-            places.settle(|frame| builder.time_us(frame));
         }
         Stream::Errors => places.line(line, |frame| builder.time_us(frame)),
     })

@@ -90,7 +90,7 @@ async fn heard(
     let (mut heard, left) = StreamsWithSound::begin(&source, &works);
     for (work, stream) in left {
         let run = context.run_of(film, &source, |film| film.listen(work, stream));
-        let listened = run::lines(&run, &context.stop, what, |line| heard.line(stream, line)).await;
+        let listened = run::lines(&run, &context.stop, what, |line| heard.line(work, stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %context.job, "{}", fault.message);
             heard.failed(&source, stream);

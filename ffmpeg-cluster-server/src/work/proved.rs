@@ -39,11 +39,13 @@ pub(super) async fn report(
     let Proved { found, frames, bytes, sha256 } = proved;
     let (likeness, timeline) = (report::likeness(joining), joining.timeline());
     let inexact = warnings::inexact(frames.wanted, frames.times.frames);
+    let copied = joining.profile.copies_picture();
     let wall = wall_since(created_at, clock::wall());
     Report {
-        frames_source: timeline.index.frames(),
+        frames_source: if copied { frames.wanted } else { timeline.index.frames() },
         frames_wanted: frames.wanted,
         frames_result: frames.times.frames,
+        counts_packets: copied,
         time_error_max_ms: frames.times.error_max_ms,
         time_error_allowed_ms: frames.allowed_ms,
         indexed_by: report::indexed_by(joining).to_owned(),

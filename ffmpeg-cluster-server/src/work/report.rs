@@ -45,7 +45,7 @@ pub(super) async fn damage(joining: &JoinRun<'_>) -> Vec<String> {
     let decoding =
         Decoding { builder: IndexBuilder::decoding(Clock::of(joining.source(), base), Vec::new()), places };
     match listed::decoded(context, &joining.film, joining.source(), decoding).await {
-        Ok(Decoding { places, .. }) => places.sentences(),
+        Ok(Decoding { places, builder }) => places.sentences(|frame| builder.time_us(frame)),
         Err(fault) => {
             tracing::warn!(job = %context.job, "damage is reported by pieces only: {}", fault.message);
             by_pieces

@@ -126,7 +126,7 @@ fn not_compared(joining: &JoinRun<'_>, likeness: &[PieceLikeness]) -> Option<Str
 
 /// What the source has but the result lacks.
 fn lost(joining: &JoinRun<'_>, found: &Source) -> Vec<String> {
-    let profile = &joining.context.spec.profile;
+    let profile = &joining.profile;
     let mut all = match (joining.source().film_stream(), found.film_stream()) {
         (Some((_, source)), Some((_, result))) => side_data::lost(source, result, &profile.video.encoder),
         _ => Vec::new(),

@@ -11,6 +11,7 @@
 //! - [`jobs`]: lists the jobs that fit
 //! - [`frame`]: fetches one frame of a film
 //! - [`open`]: opens the page
+//! - [`tokens`]: makes, lists and revokes tokens
 //! - [`manual`]: completions and manual pages
 //! - [`run`]: sends a verb's request to the server
 
@@ -26,4 +27,5 @@ pub(crate) mod show;
 mod submit;
 mod there;
 mod timeline;
+mod tokens;
 mod watch;

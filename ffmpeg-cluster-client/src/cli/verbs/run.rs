@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::frame::Frame;
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
-use super::{events, frame, jobs, open, plan, timeline, watch};
+use super::{events, frame, jobs, open, plan, timeline, tokens, watch};
 use crate::cli::job::JobFlags;
 use crate::cli::verb::Verb;
 use crate::machine::folders::WorkFolder;
@@ -69,6 +69,7 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::FetchFfmpeg { .. } | Verb::Config { .. } | Verb::Completions { .. } | Verb::Man { .. } => {
             bail!("this verb sends no request to a server")
         }
+        Verb::Tokens { what } => return tokens::run(api, what, json).await,
         Verb::Plan { files, job, given } => {
             return plan::run(api, &files, plan::Wanted { config: config(&job)?, given }, json).await;
         }
@@ -76,13 +77,12 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::Report { job } => return proof(api, &job, json).await,
         Verb::Timeline { job, trace } => return timeline::run(api, &job, trace.as_deref(), json).await,
         Verb::Frame { job, number, of, output } => {
-            let of = of.unwrap_or("source");
-            return frame::run(api, Frame { job, number, of, output }, json).await;
+            let wanted = Frame { job, number, of: of.unwrap_or("source"), output };
+            return frame::run(api, wanted, json).await;
         }
         Verb::Open => return open::run(api, place.work, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
-        Verb::Status { job } if !json => return status(api, &job).await,
-        Verb::Status { job } => Command::GetJobStatus { job_id: job },
+        Verb::Status { job } => return status(api, job, json).await,
         Verb::Jobs { wanted } if !wanted.is_all() => return jobs::run(api, &wanted, json).await,
         Verb::Jobs { .. } => Command::ListJobs(None),
         Verb::Clients => Command::ListClients(None),
@@ -108,14 +108,25 @@ async fn job(api: &Api, job: &str) -> anyhow::Result<Value> {
     Ok(if value["JobStatus"].is_object() { value["JobStatus"].take() } else { value })
 }
 
-async fn status(api: &Api, id: &str) -> anyhow::Result<()> {
-    let value = job(api, id).await?;
+async fn status(api: &Api, id: String, json: bool) -> anyhow::Result<()> {
+    if json {
+        return show(api, api.raw(&Command::GetJobStatus { job_id: id }).await?, json);
+    }
+    let value = job(api, &id).await?;
     let status: JobStatus = serde_json::from_value(value.clone()).context("reading the job")?;
     report::job(&status);
-    let asked = [("params", "ffmpeg_params"), ("owner", "owner")];
+    let asked = [("name", "name"), ("params", "ffmpeg_params"), ("owner", "owner")];
     let asked = asked.map(|(label, key)| value[key].as_str().map(|word| format!("{label:<8} {word}")));
-    report::labelled(&asked.into_iter().flatten().collect::<Vec<_>>());
+    report::labelled(&asked.into_iter().flatten().chain(turn(&value)).collect::<Vec<_>>());
     Ok(())
+}
+
+/// When an open job's turn is.
+fn turn(job: &Value) -> Option<String> {
+    let position = job["position"].as_u64()?;
+    let priority = job["priority"].as_str().unwrap_or("normal");
+    let paused = if job["paused"].as_bool().unwrap_or_default() { ", paused" } else { "" };
+    Some(format!("turn     {priority} priority, number {position} of the open jobs{paused}"))
 }
 
 async fn proof(api: &Api, id: &str, json: bool) -> anyhow::Result<()> {

@@ -40,6 +40,8 @@ fn frames_are_proved_against_those_that_were_wanted() {
     assert_eq!(proved(&report(300, 125, 125)), "125 of 125 frames (of 300 in the source)");
     assert_eq!(proved(&report(200, 400, 400)), "400 of 400 frames (from 200 in the source)");
     assert_eq!(proved(&report(300, 0, 300)), "300 of 300 frames", "of a server that does not say it");
+    let copied = Report { counts_packets: true, ..report(711, 711, 711) };
+    assert_eq!(proved(&copied), "711 of 711 packets", "of fields, two make a frame");
     assert_eq!(proved(&report(1, 1, 1)), "1 of 1 frame");
 }
 

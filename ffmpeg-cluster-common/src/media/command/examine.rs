@@ -69,10 +69,16 @@ impl Question {
 }
 
 const FACTS: &str = "-show_streams -show_format -show_chapters";
+/// What decoders tell of a picture, and some containers do not.
+macro_rules! looks {
+    () => {
+        "color_range,color_space,color_transfer,color_primaries,interlaced_frame,top_field_first,side_data_list"
+    };
+}
 const BEGINNING: &str =
-    "-show_entries chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples,side_data_list";
+    concat!("-show_entries chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples,", looks!());
 const WHOLE: &str = "-show_entries chapter=id:packet=stream_index,pts,dts,duration,flags";
-const FRAME_DATA: &str = "-show_entries frame=side_data_list";
+const FRAME_DATA: &str = concat!("-show_entries frame=", looks!());
 const ONE_PACKET: &str = "-read_intervals %+#1 -show_packets";
 const PACKET_TIME: &str = "-show_entries packet=pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::frames::Rational;
 use crate::media::command::sound::{read_together, say_span};
 use crate::media::plan::work::SoundWork;
 use crate::media::source::Source;
@@ -38,7 +39,11 @@ fn is_heard(source: &Source, work: &SoundWork, stream: u32) -> bool {
 
 /// The streams that have samples.
 #[derive(Debug, Default)]
-pub struct StreamsWithSound(BTreeSet<u32>);
+pub struct StreamsWithSound {
+    heard: BTreeSet<u32>,
+    /// The unit of the times that the run tells.
+    base: Option<Rational>,
+}
 
 impl StreamsWithSound {
     /// Starts from what the probe heard, and returns the streams that still need a run.
@@ -46,14 +51,25 @@ impl StreamsWithSound {
         let each = works.iter().flat_map(|work| work.streams.iter().map(move |stream| (work, *stream)));
         let (heard, left): (Vec<_>, Vec<_>) =
             each.partition(|(work, stream)| is_heard(source, work, *stream));
-        (Self(heard.into_iter().map(|(_, stream)| stream).collect()), left)
+        let heard = heard.into_iter().map(|(_, stream)| stream).collect();
+        (Self { heard, base: None }, left)
     }
 
     /// Takes a line of the run with [`arguments`]: a frame, or a comment that starts with `#`.
-    pub fn line(&mut self, stream: u32, line: &str) {
-        if !line.trim().is_empty() && !line.starts_with('#') {
-            self.0.insert(stream);
+    pub fn line(&mut self, work: &SoundWork, stream: u32, line: &str) {
+        if let Some(base) = line.strip_prefix("#tb 0: ") {
+            self.base = Rational::parse(base.trim());
+        } else if !line.trim().is_empty() && !line.starts_with('#') && !self.is_behind(work, line) {
+            self.heard.insert(stream);
         }
+    }
+
+    /// Whether this frame lies behind the wanted part: ffmpeg lets one pass if it is the first.
+    fn is_behind(&self, work: &SoundWork, frame: &str) -> bool {
+        let time = frame.split(',').nth(2).and_then(|time| time.trim().parse().ok());
+        let begins_us = self.base.zip(time).map(|(base, time)| base.micros(time));
+        let length_us = work.span.length_us.filter(|_| work.begun_at_zero().is_none());
+        length_us.zip(begins_us).is_some_and(|(length_us, begins_us)| begins_us >= length_us)
     }
 
     /// Takes the failure of the run: it does not prove the stream silent,
@@ -61,7 +77,7 @@ impl StreamsWithSound {
     pub fn failed(&mut self, source: &Source, stream: u32) {
         let known = source.streams.iter().find(|known| known.index == stream);
         if known.is_some_and(|stream| stream.untold().is_none()) {
-            self.0.insert(stream);
+            self.heard.insert(stream);
         }
     }
 
@@ -70,7 +86,7 @@ impl StreamsWithSound {
         for stream in &work.streams {
             let found = source.streams.iter_mut().find(|known| known.index == *stream);
             if let Some(sound) = found.and_then(|stream| stream.sound.as_mut()) {
-                sound.silent = !self.0.contains(stream);
+                sound.silent = !self.heard.contains(stream);
             }
         }
     }
@@ -95,13 +111,28 @@ mod tests {
         let mut source = film();
         let work = work(&source, "");
         let mut heard = StreamsWithSound::default();
-        heard.line(work.streams[0], "#tb 0: 1/48000");
+        heard.line(&work, work.streams[0], "#tb 0: 1/48000");
         for line in ["#tb 0: 1/48000", "0,          0,          0, 1024, 4096, 0x1"] {
-            heard.line(work.streams[1], line);
+            heard.line(&work, work.streams[1], line);
         }
         heard.mark(&mut source, &work);
         let silent = |stream: usize| source.streams[stream].is_silent();
         assert_eq!((silent(1), silent(2)), (true, false));
+    }
+
+    /// ffmpeg lets the first frame pass, however late it is.
+    #[test]
+    fn a_frame_behind_the_wanted_part_is_not_heard() {
+        let source = film();
+        for (line, is_heard) in [("-t 1.5", false), ("-t 2.2", true), ("", true)] {
+            let (mut source, work) = (source.clone(), work(&source, line));
+            let mut heard = StreamsWithSound::default();
+            for said in ["#tb 0: 1/44100", "0,      92610,      92610,     1024,     2048, 0x365edb3d"] {
+                heard.line(&work, 1, said);
+            }
+            heard.mark(&mut source, &work);
+            assert_eq!(!source.streams[1].is_silent(), is_heard, "{line}");
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl SoundWork {
 
     /// The filter that makes sound begin at zero, for containers without times.
     /// It comes before all other filters: after them ffmpeg could choose another channel layout.
-    fn begun_at_zero(&self) -> Option<String> {
+    pub(super) fn begun_at_zero(&self) -> Option<String> {
         self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
     }
 

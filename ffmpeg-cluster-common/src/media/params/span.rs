@@ -9,7 +9,7 @@ pub struct Span {
     pub start_us: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length_us: Option<i64>,
-    /// The maximum number of picture frames; it does not cut the sound.
+    /// The maximum number of picture frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<u64>,
 }

@@ -219,6 +219,7 @@ fn what_can_not_be_honoured_in_pieces_is_refused_by_name() {
         ("-c copy -frames:v 5", "-frames:v"),
         ("-c copy -b:a 64k", "-b:a"),
         ("-frames:v 0", "-frames:v"),
+        ("-frames:v 20 -vf scale=2:2,mpdecimate", "-frames:v"),
         ("-frames:a 10", "-frames:a"),
         ("-vf setpts=2*PTS", "-vf setpts"),
         ("-vf reverse", "-vf reverse"),

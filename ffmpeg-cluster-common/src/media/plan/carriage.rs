@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::media::params::{Chain, Profile, Refusal, Selection};
 use crate::media::source::{Source, Stream, StreamKind};
-use fate::{Fate, fate, film_fate, is_no_loss, laid_out};
+use fate::{Fate, fate, fate_behind, film_fate, is_no_loss, laid_out};
 
 /// All streams of a source, each in exactly one of the two lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +140,8 @@ pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
         let stream = choice.stream;
         let fate = if Some(stream.index) == film {
             film_fate(stream, profile, source.clock_set_back)?
+        } else if let Some(fate) = fate_behind(stream, source, profile) {
+            fate
         } else {
             fate(stream, profile)?
         };
@@ -344,6 +346,23 @@ mod tests {
             "0:1 audio aac (ger): it has no sound in the chosen part of the film"
         );
         assert_eq!(planned("-c:a copy").kept[1].what, Carried::Copied);
+    }
+
+    /// The job failed at its end: "its sound 1 is 2205 ms too early".
+    #[test]
+    fn sound_that_begins_behind_the_chosen_part_is_dropped_by_name() {
+        let mut source = film();
+        source.streams[1].start_us = Some(source.start_us + 2_100_000);
+        let kept = |line: &str, container| {
+            let carriage = plan(&source, &parse(&words(line).unwrap(), container).unwrap()).unwrap();
+            carriage.kept.iter().any(|kept| kept.stream == 1)
+        };
+        for (line, is_kept) in
+            [("-t 1.5", false), ("-t 2.2", true), ("-ss 1 -t 1.5", true), ("-c:a copy -t 1.5", false)]
+        {
+            assert_eq!(kept(line, Container::Matroska), is_kept, "{line}");
+        }
+        assert!(kept("-c:v ffv1 -t 1.5", Container::Avi), "silence stands for it");
     }
 
     #[test]

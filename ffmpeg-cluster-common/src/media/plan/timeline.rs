@@ -13,12 +13,14 @@
 //! - [`window`]: which part of the source a range of frames needs
 //! - [`decode`]: where decoders start, and which frames show whether that matters
 //! - [`laid`]: sound of a film whose clock is set back
+//! - [`part`]: the wanted part, for all streams
 //! - [`film`]: what the scheduler knows about the film
 
 mod decode;
 mod even;
 mod film;
 mod laid;
+mod part;
 mod rates;
 mod steps;
 mod ticks;

@@ -41,7 +41,7 @@ impl Places {
     }
 
     /// Places the complaints after frames whose times have become known.
-    pub fn settle(&mut self, time_us: impl Fn(usize) -> Option<i64>) {
+    fn settle(&mut self, time_us: impl Fn(usize) -> Option<i64>) {
         self.first_us = self.first_us.or_else(|| time_us(0));
         let Some(first_us) = self.first_us else { return };
         for (after, line) in std::mem::take(&mut self.unplaced) {
@@ -68,7 +68,8 @@ impl Places {
 
     /// One sentence for each place, with its time from the film's first frame;
     /// empty if there are none.
-    pub fn sentences(mut self) -> Vec<String> {
+    pub fn sentences(mut self, time_us: impl Fn(usize) -> Option<i64>) -> Vec<String> {
+        self.settle(time_us);
         // Without any frame, or after a frame that was never listed.
         for (_, line) in std::mem::take(&mut self.unplaced) {
             self.place(None, line);
@@ -160,9 +161,14 @@ mod tests {
     use crate::media::plan::timeline::tests::plain as timeline;
     use crate::media::source::index::tests::regular;
 
-    /// Reads a line at the end of a run whose frames are a second apart and begin at 1.4 s.
+    /// Frames that are a second apart and begin at 1.4 s.
+    fn at(frame: usize) -> Option<i64> {
+        Some(1_400_000 + frame as i64 * 1_000_000)
+    }
+
+    /// Reads a line at the end of a run.
     fn heard(places: &mut Places, line: &str) {
-        places.line(line, |frame| Some(1_400_000 + frame as i64 * 1_000_000));
+        places.line(line, at);
     }
 
     #[test]
@@ -173,10 +179,10 @@ mod tests {
         heard(&mut places, "[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12");
         heard(&mut places, "frame:4    pts:5400    pts_time:5.4");
         (0..30).for_each(|_| heard(&mut places, "concealing 12 errors"));
-        let all = places.sentences();
+        let all = places.sentences(at);
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
         assert_eq!((all.len(), all[20].as_str()), (21, "and 11 more complaints"));
-        assert!(Places::default().sentences().is_empty());
+        assert!(Places::default().sentences(at).is_empty());
     }
 
     /// A busy server read the list of frames first, and told the film's end as the place of damage.
@@ -195,8 +201,10 @@ mod tests {
             ] {
                 places.line(line, frames(known));
             }
-            places.settle(frames(9));
-            assert_eq!(places.sentences(), ["about 0.000 s: [h264] before", "about 1.000 s: [h264] after"]);
+            assert_eq!(
+                places.sentences(frames(9)),
+                ["about 0.000 s: [h264] before", "about 1.000 s: [h264] after"]
+            );
         }
     }
 
@@ -229,7 +237,7 @@ mod tests {
             let many = if (3..=5).contains(&second) { 1 } else { 2 * PLACES_MAX };
             (0..many).for_each(|_| heard(&second.to_string()));
         }
-        let all = places.sentences();
+        let all = places.sentences(|frame| Some(frame as i64 * 1_000_000));
         assert_eq!(all, ["about 3.000 s: 3", "about 4.000 s: 4", "about 5.000 s: 5"]);
     }
 
@@ -248,7 +256,7 @@ mod tests {
         ] {
             heard(&mut places, line);
         }
-        assert_eq!(places.sentences(), ["about 7.000 s: [h264] bad", "about 7.000 s: [h264] worse"]);
+        assert_eq!(places.sentences(at), ["about 7.000 s: [h264] bad", "about 7.000 s: [h264] worse"]);
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub struct Report {
     #[serde(default)]
     pub frames_wanted: u64,
     pub frames_result: u64,
+    /// Whether these three numbers count packets, because the picture was copied: a frame may have two packets, its fields.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_packets: bool,
     /// The largest difference between a frame's time in the result
     /// and in the source, each counted from the first frame.
     pub time_error_max_ms: f64,

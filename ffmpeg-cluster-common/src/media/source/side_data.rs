@@ -80,8 +80,11 @@ pub fn lost(source: &Picture, result: &Picture, encoder: &str) -> Vec<String> {
     if has_alpha(&source.pix_fmt) && !has_alpha(&result.pix_fmt) {
         all.push("transparency");
     }
-    let sentence =
-        |what: &str| format!("the source has {what}, and {encoder} into this container kept none of it");
+    let sentence = |what: &str| {
+        format!(
+            "the source has {what}, and the result has none: the pieces that {encoder} made did not carry it"
+        )
+    };
     all.into_iter().map(sentence).collect()
 }
 
@@ -127,8 +130,8 @@ mod tests {
         assert_eq!(
             lost(&rich, &less, "libx264"),
             [
-                "the source has Dolby Vision, and libx264 into this container kept none of it",
-                "the source has transparency, and libx264 into this container kept none of it",
+                "the source has Dolby Vision, and the result has none: the pieces that libx264 made did not carry it",
+                "the source has transparency, and the result has none: the pieces that libx264 made did not carry it",
             ]
         );
     }

@@ -23,6 +23,7 @@ use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
 use crate::store::catalog::ServerSpan;
 use crate::work::check::Sent;
+use crate::work::fault::contained;
 use crate::work::join::JoinRequest;
 use crate::work::neighbours::{Pair, Seams};
 use crate::work::{self, RunContext, Runner};
@@ -159,7 +160,7 @@ impl Jobs {
         let Some(context) = self.context(job, Purpose::Index) else { return };
         let (job, run) = (job.clone(), context.clone());
         self.start(Task { name: "index", purpose: Purpose::Index, turns: None }, &context, async move {
-            match work::index::index(&run, by, one_piece).await {
+            match contained(work::index::index(&run, by, one_piece)).await {
                 Ok(film) => Event::Indexed { job, film: Box::new(film) },
                 Err(fault) => Event::IndexFailed { job, fault, at: clock::wall() },
             }
@@ -170,7 +171,7 @@ impl Jobs {
         let Some(context) = self.context(&promised.job, Purpose::Other) else { return };
         let (lease, incoming) = (promised.lease, self.core.incoming.clone());
         drop(self.runner.background.spawn("offer", async move {
-            let item = match work::offer::offer(&context, promised).await {
+            let item = match contained(work::offer::offer(&context, promised)).await {
                 Ok(offer) => Incoming::Offer { session, offer: Box::new(offer) },
                 Err(fault) => Incoming::Event(Event::OfferFailed { lease, fault }),
             };
@@ -183,7 +184,7 @@ impl Jobs {
         let Some(context) = self.context_of(lease, job, Purpose::Check) else { return };
         let (run, turns) = (context.clone(), Some(self.checks.clone()));
         self.start(Task { name: "check", purpose: Purpose::Check, turns }, &context, async move {
-            let result = work::check::check(&run, sent).await;
+            let result = contained(work::check::check(&run, sent)).await;
             Event::PieceChecked { lease, result, chance: random::number().into() }
         });
     }
@@ -192,7 +193,7 @@ impl Jobs {
         let Some(context) = self.context_of(lease, job, Purpose::Audit) else { return };
         let (run, turns) = (context.clone(), Some(self.checks.clone()));
         self.start(Task { name: "audit", purpose: Purpose::Audit, turns }, &context, async move {
-            let result = work::audit::audit(&run, lease, range, spot).await;
+            let result = contained(work::audit::audit(&run, lease, range, spot)).await;
             Event::Audited { lease, result }
         });
     }
@@ -227,7 +228,8 @@ impl Jobs {
                 let event = Event::JoinProgress { job: job.clone(), done };
                 drop(incoming.try_send(Incoming::Event(event)));
             };
-            let joined = work::join::join(&run, JoinRequest { names: &names, created_at, tell: &tell }).await;
+            let request = JoinRequest { names: &names, created_at, tell: &tell };
+            let joined = contained(work::join::join(&run, request)).await;
             let at = clock::wall();
             match joined {
                 Ok(report) => Event::Joined { job, report: Box::new(report), at },

@@ -9,6 +9,8 @@ use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
 use crate::access::audit_log::AuditAction;
+use crate::access::links;
+use crate::access::qr::Drawing;
 use crate::access::sign_ins::Shown;
 use crate::access::{Principal, Role, Who};
 use crate::admission::failed;
@@ -17,6 +19,7 @@ use crate::http::answer::{self, Failure, refused};
 use crate::http::call::Call;
 use crate::http::query::{Kind, Parameter};
 use crate::http::refusal::Refusal;
+use crate::http::resources::tokens;
 
 const FAILED: &str = "signing in failed";
 
@@ -103,6 +106,11 @@ pub(in crate::http) async fn begin(mut call: Call) -> Result<Response, Failure> 
 pub(in crate::http) struct Link {
     /// What follows `#code=` in the address of the page.
     code: String,
+    /// The link as other machines reach this server.
+    address: String,
+    qr: Option<Drawing>,
+    /// How the fingerprint of the certificate begins that the browser may warn of.
+    fingerprint: String,
     expires_at: String,
 }
 
@@ -113,7 +121,15 @@ pub(in crate::http) async fn link(call: Call) -> Result<Response, Failure> {
         refused(ErrorCode::InvalidRequest, "the page is open to this caller; nobody needs to sign in here")
     })?;
     services.audit_log.note(principal, AuditAction::MakeLink, principal.owner(), "ok");
-    let link = Link { code: made.code.reveal().to_owned(), expires_at: rfc3339(made.row.expires_at) };
+    let place = tokens::whereabouts(services).await.map_err(|error| failed(FAILED, &error))?;
+    let address = made.address(&place);
+    let link = Link {
+        code: made.code.reveal().to_owned(),
+        qr: tokens::drawing(&address),
+        address,
+        fingerprint: links::shown(&place.fingerprint),
+        expires_at: rfc3339(made.row.expires_at),
+    };
     let mut answer = answer::json(StatusCode::CREATED, &link);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)

@@ -13,6 +13,7 @@ use crate::access::audit_log::AuditAction;
 use crate::access::expiry;
 use crate::access::invite::{self, Whereabouts};
 use crate::access::links::{self, Link};
+use crate::access::qr::{Drawing, Qr};
 use crate::access::tokens::{Minted, check_note};
 use crate::admission::{failed, internal};
 use crate::http::Services;
@@ -102,6 +103,7 @@ pub(in crate::http) struct TokenMade {
     command: String,
     /// A link that signs a browser in, once, within ten minutes. Null for a worker, which has no page.
     sign_in: Option<String>,
+    qr: Option<Drawing>,
     /// How the fingerprint of the certificate begins that the browser may warn of.
     fingerprint: String,
 }
@@ -139,13 +141,7 @@ fn wrong(pointer: &str, detail: String) -> Failure {
 }
 
 async fn made(services: &Services, minted: Minted) -> anyhow::Result<TokenMade> {
-    let runner = services.runner.clone();
-    // It reads the certificate and asks for this machine's address.
-    let place = services
-        .runner
-        .background
-        .blocking(move || Whereabouts::here(&runner.settings, runner.folders(), false));
-    let place = place.await??;
+    let place = whereabouts(services).await?;
     let row = minted.row.clone();
     let link = (row.role != Role::Worker).then(|| Link::new(&row.id)).transpose()?;
     let sign_in = link.as_ref().map(|link| link.address(&place));
@@ -155,9 +151,22 @@ async fn made(services: &Services, minted: Minted) -> anyhow::Result<TokenMade> 
         token: row.into(),
         command: invite::command(&join),
         join: join.print(),
+        qr: sign_in.as_deref().and_then(drawing),
         sign_in,
         fingerprint: links::shown(&place.fingerprint),
     })
+}
+
+/// Where other machines find this server.
+pub(super) async fn whereabouts(services: &Services) -> anyhow::Result<Whereabouts> {
+    let runner = services.runner.clone();
+    // It reads the certificate and asks for this machine's address.
+    let place = move || Whereabouts::here(&runner.settings, runner.folders(), false);
+    services.runner.background.blocking(place).await?
+}
+
+pub(super) fn drawing(link: &str) -> Option<Drawing> {
+    Qr::of(link).map(|qr| qr.drawing())
 }
 
 pub(in crate::http) async fn revoke(call: Call) -> Result<Response, Failure> {

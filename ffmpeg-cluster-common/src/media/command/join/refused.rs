@@ -19,17 +19,18 @@ pub fn why(profile: &Profile, said: &[String]) -> String {
     }
     let is_wrong = |line: &&str| {
         let line = line.to_ascii_lowercase();
-        ["error", "could not", "invalid", "too ", "unable", "fail", "not supported"]
+        ["error", "could not", "invalid", "too ", "unable", "fail", "not supported", "has no "]
             .iter()
             .any(|word| line.contains(word))
     };
     let cause =
         lines.clone().find(is_wrong).or_else(|| lines.clone().next_back()).unwrap_or("it says nothing");
     let options: Vec<String> = profile.muxer.iter().map(|(name, value)| format!("-{name} {value}")).collect();
-    let options = if options.is_empty() { String::new() } else { format!("{}, or ", options.join(" ")) };
-    format!(
-        "ffmpeg can't write such a film as {title}: {cause}; leave out {options}the film's tags (-map_metadata -1), or take another container"
-    )
+    let options = (!options.is_empty()).then(|| options.join(" "));
+    let tags = profile.source_tags.then(|| "the film's tags (-map_metadata -1)".to_owned());
+    let left_out: String =
+        options.into_iter().chain(tags).map(|what| format!("leave out {what}, or ")).collect();
+    format!("ffmpeg can't write such a film as {title}: {cause}; {left_out}take another container")
 }
 
 /// ffmpeg names the tag that it was given, and in parentheses the tag that it would accept.
@@ -76,6 +77,13 @@ mod tests {
         let line = told("a.mp4", "-c:v libx264 -tag:a zzzz", said);
         assert!(line.starts_with("-tag:a zzzz: MP4") && line.ends_with("leave the option out"), "{line}");
         let line = told("a.mp4", "-c:v libx264 -brand x", "[mp4 @ 0x55] Could not write header");
-        assert!(line.contains("Could not write header") && line.contains("leave out -brand x, or"), "{line}");
+        assert!(
+            line.contains("Could not write header")
+                && line.contains("leave out -brand x, or leave out the film's"),
+            "{line}"
+        );
+        let said = "[matroska @ 0x55] Attachment stream 2 has no filename tag.";
+        let line = told("a.mkv", "-map_metadata -1", said);
+        assert!(line.ends_with("has no filename tag.; take another container"), "{line}");
     }
 }

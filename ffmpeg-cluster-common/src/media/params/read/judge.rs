@@ -4,7 +4,7 @@ use super::draft::{Draft, VideoOption};
 use super::nearest::{did_you_mean, nearest};
 use crate::media::params::rows::encoders::{self, BitRate, VideoEncoder};
 use crate::media::params::rows::values::Value;
-use crate::media::params::{PictureProfile, Profile, Refusal, SoundProfile, VideoProfile};
+use crate::media::params::{Chain, PictureProfile, Profile, Refusal, SoundProfile, Span, VideoProfile};
 use crate::media::source::StreamKind;
 use crate::media::words::container::Container;
 
@@ -18,6 +18,7 @@ impl Draft {
         }
         let sound = self.finish_sound();
         let span = self.finish_span();
+        self.count_of_own(span);
         if self.picture == PictureProfile::Copy {
             self.finish_copy(span);
         }
@@ -57,6 +58,18 @@ impl Draft {
         self.quality(encoder);
         self.times_in_avi(encoder);
         self.lost_at_ends(encoder);
+    }
+
+    /// Refuses a number of frames where only the filters know which frames there are: nothing could say when the sound ends.
+    fn count_of_own(&mut self, span: Span) {
+        let makes_own = |filters: &&Chain| filters.needs().own;
+        if let (Some(frames), Some(filters)) = (span.frames, self.filters.as_ref().filter(makes_own)) {
+            let reason = format!(
+                "{} makes frames of its own, which can't be counted beforehand; -t ends the film",
+                filters.needs().whole.join(", ")
+            );
+            self.refusals.push(Refusal::new(format!("-frames:v {frames}"), reason));
+        }
     }
 
     fn finish_sound(&mut self) -> SoundProfile {

@@ -2,7 +2,7 @@
 
 use super::{Carried, TEXT_SUBTITLES};
 use crate::media::params::{PictureProfile, Profile, Refusal, SoundProfile, SubtitleProfile};
-use crate::media::source::{Stream, StreamKind};
+use crate::media::source::{Source, Stream, StreamKind};
 use crate::media::words::container::Container;
 
 /// What becomes of a stream, with a sentence for people.
@@ -74,6 +74,21 @@ pub(super) fn film_fate(stream: &Stream, profile: &Profile, clock_set_back: bool
     }
 }
 
+const NO_SOUND: &str = "it has no sound in the chosen part of the film";
+
+/// What becomes of a sound that begins only behind the chosen part. Where sound begins at zero, silence stands for it.
+pub(super) fn fate_behind(stream: &Stream, source: &Source, profile: &Profile) -> Option<Fate> {
+    let is_told = stream.kind == StreamKind::Audio && !source.clock_set_back;
+    let begins_us = stream.start_us.filter(|_| is_told)? - source.start_us;
+    let is_filled = match profile.sound {
+        SoundProfile::Drop => return None,
+        SoundProfile::Copy => false,
+        SoundProfile::Encode { .. } => profile.container.wants_constant_rate(),
+    };
+    let end_us = profile.span.start_us + profile.span.length_us.filter(|_| !is_filled)?;
+    (begins_us >= end_us).then(|| Fate::Dropped(NO_SOUND.to_owned()))
+}
+
 /// What becomes of a stream that is not the film's picture.
 pub(super) fn fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
     let container = profile.container;
@@ -130,9 +145,7 @@ fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
             "-c:a copy",
             format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
         )),
-        (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
-            Ok(Fate::Dropped("it has no sound in the chosen part of the film".to_owned()))
-        }
+        (SoundProfile::Encode { .. }, None) if stream.is_silent() => Ok(Fate::Dropped(NO_SOUND.to_owned())),
         (SoundProfile::Encode { .. }, _) => {
             let encoder = profile.sound_encoder().unwrap_or_default();
             Ok(Fate::Kept(Carried::Sound, format!("encoded as {encoder}")))

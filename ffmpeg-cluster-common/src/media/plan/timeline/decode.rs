@@ -81,11 +81,13 @@ impl Timeline {
             let key = self.index.key_up_to(self.in_source(stretch.start));
             decode.start = self.index.time(key).max(window.start);
         }
-        // A constant rate may add frames after the source's last one.
-        let end = Some(self.in_source(stretch.end)).filter(|&end| end < self.index.frames());
-        if let Some(end) = end.filter(|_| stretch.end < work.range.end) {
-            let end = self.index.time(end);
-            decode.end = Some(window.end.map_or(end, |last| last.min(end)));
+        if stretch.end < work.range.end {
+            let end = self.in_source(stretch.end);
+            // A constant rate may add frames after the source's last one.
+            if end < self.index.frames() {
+                let end = self.index.time(end);
+                decode.end = Some(window.end.map_or(end, |last| last.min(end)));
+            }
         }
         let first = self.index.at_or_after(decode.start);
         let groups = self.groups(work.lead, first).unwrap_or(GROUPS_USUAL);

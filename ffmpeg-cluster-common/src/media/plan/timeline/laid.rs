@@ -37,9 +37,10 @@ impl Timeline {
         }
     }
 
-    /// Makes the sound follow the picture;
+    /// Makes the sound follow the picture, and end with it if it must;
     /// if any sound has its own clock, ffmpeg itself times all of them.
     pub fn with_sound(&self, work: SoundWork, source: &Source) -> SoundWork {
+        let work = SoundWork { span: self.span(), ..work };
         let Some((_, picture)) = source.film_stream().filter(|_| self.is_laid_out()) else { return work };
         let last = self.index.times.last().map_or(0, |&last| last.saturating_add(self.last_length()));
         let duration_us = self.index.time_base.micros(last).saturating_sub(self.start_us);

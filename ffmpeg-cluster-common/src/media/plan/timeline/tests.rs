@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::media::command::encode;
 use crate::media::params::{Span, parse, words};
 use crate::media::plan::witness::Lead;
 use crate::media::plan::work::{Cut, Window};
@@ -133,6 +134,35 @@ fn a_part_is_what_one_run_lets_pass() {
     let profile = parse(&words("-ss 5").unwrap(), Container::Matroska).unwrap();
     let nothing = Timeline::new(regular(100, 10), &film(), &profile).unwrap_err();
     assert!(nothing.message.contains("no frame of the film lies in the part"), "{nothing:?}");
+}
+
+#[test]
+fn the_last_of_a_number_of_frames_ends_all_streams() {
+    let ends = |index: Index, line: &str| of(index, line).span().length_us;
+    for (line, us) in [
+        ("-frames:v 7", Some(280_000)),
+        ("-frames:v 250", Some(10_000_000)),
+        ("-frames:v 251", None),
+        ("-ss 1 -frames:v 25", Some(1_000_000)),
+        ("-ss 1 -t 0.5 -frames:v 25", Some(500_000)),
+        ("-ss 1 -t 9 -frames:v 25", Some(1_000_000)),
+        ("-r 50 -frames:v 7", Some(140_000)),
+        ("-vf yadif=1 -frames:v 7", Some(140_000)),
+    ] {
+        assert_eq!(ends(regular(250, 10), line), us, "{line}");
+    }
+    let uneven = Index { times: vec![0, 512, 51_200, 51_712], ..regular(4, 1) };
+    assert_eq!(ends(uneven, "-frames:v 2"), Some(4_000_000), "the second frame is shown until the third");
+}
+
+/// The server panicked: it asked for the time of the frame behind the last one.
+#[test]
+fn the_last_piece_of_fields_is_decoded_twice_to_its_end() {
+    let timeline = of(regular(100, 10), "-vf yadif=1");
+    let profile = parse(&words("-vf yadif=1").unwrap(), Container::Matroska).unwrap();
+    let work = encode::picture_work(&film(), &timeline, &profile, frames(100, 200)).unwrap();
+    let twice = encode::twice(work, &timeline, frames(150, 200));
+    assert!(twice.second.is_some_and(|second| second.end.is_none()), "{:?}", twice.second);
 }
 
 fn over(index: Index, line: &str) -> Option<String> {

@@ -55,6 +55,6 @@ pub(super) fn rows() -> Vec<Route> {
             .then(|c| Box::pin(session::link(c)))
             .asks(NOTHING)
             .gives::<session::Link>(201)
-            .about("a code that signs one more browser of the caller's token in, once, within ten minutes"),
+            .about("a code, link and QR code that sign one more browser of the caller's token in, once, within ten minutes"),
     ]
 }
