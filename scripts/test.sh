@@ -192,6 +192,10 @@ step_ui() {
     if [ ! -d "$tools/node_modules/axe-core" ] && command -v npm > /dev/null; then
         timeout 120 npm install --silent --no-save --prefix "$tools" playwright-core@1.65 axe-core@4 > "$tools/npm.log" 2>&1 || true
     fi
+    if [ ! -d "$tools/node_modules/shaka-player" ] && command -v npm > /dev/null; then
+        timeout 120 npm install --silent --no-save --ignore-scripts --prefix "$tools" \
+            playwright-core@1.65 axe-core@4 hls.js@1.7 shaka-player@5.2 dashjs@5.2 >> "$tools/npm.log" 2>&1 || true
+    fi
     if ! command -v chromium > /dev/null || ! command -v node > /dev/null || [ ! -d "$tools/node_modules/axe-core" ]; then
         echo "the page in a browser: NOT CHECKED, Chromium, Node or its packages can't be had here"
         return

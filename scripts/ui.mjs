@@ -8,6 +8,7 @@ import { CHROMIUM, CLIENT, FLAGS, SERVER, SHOTS, UI, WORK, children, chromium, d
 import { framesAreCompared } from "./ui/compare.mjs";
 import { aLongQueueIsShort, aQueueIsArranged } from "./ui/queue.mjs";
 import { aPlanIsShown, aTimeline, aViewerChangesNothing, adminsSetTokensAndWebhooks, eventsAreListed, lanesAreWalked } from "./ui/screens.mjs";
+import { aStreamIsShown } from "./ui/stream.mjs";
 
 const NAME = "<script>alert(1)<img src=x onerror=alert(2)>.mkv";
 
@@ -224,6 +225,7 @@ async function all() {
   await aLongQueueIsShort(page);
   await screensByKeyboard(page);
   await eventsAreListed(page);
+  await aStreamIsShown(page, film);
   await eventsAreFollowed(page);
   faults.push(...(await adminsSetTokensAndWebhooks(browser, page, base)));
   faults.push(...(await aViewerChangesNothing(browser, base, NAME)));

@@ -27,7 +27,7 @@ export function thumbnails(id, timeline) {
 export function compare({ id, job, timeline, begin }) {
   const open = signal(false);
   const frames = derive(() => (mayChange() && timeline.value?.frames) || 0);
-  const hasResult = derive(() => Boolean(job.value?.output_url));
+  const hasResult = derive(() => Boolean(job.value?.output_url && !job.value.products?.length));
   return h(
     "details",
     { class: "compared", hidden: () => !frames.value, ontoggle: (event) => (open.value = event.target.open) },

@@ -4,10 +4,10 @@ import { api, isAdmin, isFinal, isRunning, mayChange, resultPath } from "./api.j
 import { ALL, act, buttons, fits, priorityMenu, setPriority } from "./arrange.js";
 import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
-import { ago, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
+import { ago, bytes, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { lanes } from "./lanes.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
-import { attempt, badge, button, problemBox, title } from "./parts.js";
+import { attempt, badge, button, commandLine, problemBox, title } from "./parts.js";
 import { proof } from "./proof.js";
 import { strip } from "./strip.js";
 
@@ -34,7 +34,7 @@ export function jobScreen(id) {
     strip(seen.timeline, at),
     lanes(seen.timeline, at),
     compare({ id, job: seen.job, timeline: seen.timeline, begin: at }),
-    () => (seen.job.value?.output_url && mayChange() ? player(seen.job.value) : null),
+    () => (seen.job.value?.output_url && mayChange() ? (isStream(seen.job.value) ? stream(seen.job.value) : player(seen.job.value)) : null),
     () => (seen.job.value?.report ? proof(seen.job.value.report) : null),
   );
 }
@@ -74,8 +74,8 @@ function head(job) {
 const mayBe = (() => {
   let last = null;
   return (job) => {
-    const { job_id, status, output_url, file_name, paused, retry_of } = job ?? {};
-    const now = job ? { job_id, status, output_url, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
+    const { job_id, status, output_url, products, file_name, paused, retry_of } = job ?? {};
+    const now = job ? { job_id, status, output_url, products, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
     if (JSON.stringify(now) !== JSON.stringify(last)) last = now;
     return last;
   };
@@ -101,7 +101,7 @@ function actions(job, priority) {
     if (what === "remove") location.hash = "#/queue";
   };
   return [
-    job.output_url ? h("a", { class: "button main", href: resultPath(job), download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
+    job.output_url && !isStream(job) ? h("a", { class: "button main", href: resultPath(job), download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
     isFinal(job) ? null : h("label", { class: "line" }, say("priority"), priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one))),
     buttons(job, ALL, after),
     job.retry_of ? h("a", { class: "button", href: `#/jobs/${job.retry_of}` }, say("earlier_try")) : null,
@@ -132,6 +132,21 @@ function failed(job) {
   if (job.result_removed_at) return h("p", { class: "box" }, say("result_gone", { when: ago(job.result_removed_at) }));
   if (!job.error) return null;
   return problemBox({ message: job.error, code: job.code }, say("error_title"));
+}
+
+/** Whether the job makes a folder for players instead of a file. */
+const isStream = (job) => (job.products?.length ?? 0) > 0;
+
+function stream(job) {
+  const folder = `ffmpeg-cluster-client download ${job.job_id} --output .`;
+  return h(
+    "section",
+    { class: "box", "aria-labelledby": "stream" },
+    h("h2", { id: "stream" }, say("stream")),
+    job.products.map((one) => [h("p", null, say("stream_of", { rungs: one.rungs.join(", "), size: bytes(one.bytes) })), commandLine(new URL(one.url, location.href).href)]),
+    h("p", null, say("stream_get")),
+    commandLine(folder),
+  );
 }
 
 function player(job) {

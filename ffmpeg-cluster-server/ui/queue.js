@@ -76,8 +76,7 @@ function group(name, belongs) {
 }
 
 function row(job) {
-  const name = job.value.file_name;
-  const id = job.value.job_id;
+  const { file_name: name, job_id: id, output_name } = job.value;
   const more = () => details.value[id];
   const status = derive(() => job.value.status);
   const paused = derive(() => job.value.paused);
@@ -93,7 +92,7 @@ function row(job) {
     h("span", { class: "badges" }, badge(() => status.value), () => (paused.value ? badge(() => "paused") : null)),
     () => (isOpen.value ? bar(say("progress_of", { name }), () => now().progress) : null),
     h("span", { class: "doing" }, h("span", { class: "facts" }, () => facts(now())), () => (says() ? ` · ${says()}` : "")),
-    h("span", { class: "actions" }, () => actions({ status: status.value, paused: paused.value, job_id: id, file_name: name }, () => job.value.priority ?? "normal")),
+    h("span", { class: "actions" }, () => actions({ status: status.value, paused: paused.value, job_id: id, file_name: name, output_name }, () => job.value.priority ?? "normal")),
   );
 }
 
@@ -134,7 +133,8 @@ function actions(job, priority) {
   const name = job.file_name;
   const path = resultPath({ output_url: `/api/v1/jobs/${job.job_id}/result` });
   return [
-    job.status === "Completed" ? h("a", { class: "button", href: path, download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
+    // A stream is a folder, which its job shows.
+    job.status === "Completed" && job.output_name !== "stream" ? h("a", { class: "button", href: path, download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
     isFinal(job) ? null : priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one)),
     buttons(job, ALL.filter((one) => one !== "pause_now")),
   ];

@@ -179,7 +179,7 @@ async fn a_list_is_chosen_and_ordered() {
         assert_eq!(served.get(&format!("/api/v1/jobs?{query}")).await.ids(), jobs, "{query}");
     }
     let whole = served.get("/api/v1/jobs?owner=a1").await.body;
-    let item = json!({"job_id": "e", "file_name": "a.mkv", "status": "Queued", "progress": 0.0, "owner": "a1", "name": null, "labels": {},
+    let item = json!({"job_id": "e", "file_name": "a.mkv", "status": "Queued", "progress": 0.0, "owner": "a1", "output_name": "b.mp4", "name": null, "labels": {},
         "created_at": "1970-01-01T00:00:00.005Z", "completed_at": null, "error": null, "priority": null,
         "position": null, "paused": false});
     assert_eq!(whole, json!({"items": [item], "next": null, "total": 1}));

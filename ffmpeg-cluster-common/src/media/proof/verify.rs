@@ -13,9 +13,8 @@ fn differs(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::FramesDiffer, message)
 }
 
-/// The client's check of its own piece: the number of streams and of their frames, the time from
-/// the first to the last, and
-/// the key frames that the work asks for.
+/// The client's check of its own piece: the number of streams and of their frames, the time from the first to
+/// the last, and the key frames that the work asks for.
 pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
     check_bound(probed.facts.frames)?;
     quick_check_streams(work, &probed.streams)

@@ -1,8 +1,7 @@
 //! A film as a stream: renditions in media segments of a few seconds each, and the lists that players read.
 //!
-//! Pure: readers of bytes, and writers of bytes. A program has ffmpeg copy a piece into fragments,
-//! reads that file with
-//! [`fragmented`], and writes what [`fragment`] says. What is written is read again, and proved.
+//! Pure: readers of bytes, and writers of bytes. A program has ffmpeg copy a piece into fragments, reads that
+//! file with [`fragmented`], and writes what [`fragment`] says. What is written is read again, and proved.
 //!
 //! - [`colors`]: the colours of a picture
 //! - [`entry`]: the codec and size of a track

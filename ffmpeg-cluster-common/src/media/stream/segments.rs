@@ -36,9 +36,8 @@ enum Order {
 }
 
 impl MediaSegments {
-    /// Media segments of about this length. The first begins with the film, and each other one with
-    /// the first frame
-    /// at or after a multiple of the length.
+    /// Media segments of about this length. The first begins with the film, and each other one with the first
+    /// frame at or after a multiple of the length.
     pub fn of_pictures(times: &FrameTimes, last_length: i64, length: Millis) -> Result<Self, String> {
         Self::from(times, last_length, 0).map(|segments| segments.of_length(length))
     }
@@ -200,10 +199,9 @@ impl MediaSegments {
         ((2 * exact + timescale) / (2 * timescale)) as i64
     }
 
-    /// Where an encoder of these frames must begin anew, in microseconds from the first on: between
-    /// two frames, because
-    /// ffmpeg rounds the time to ticks of the encoder, and nearer to the second, because those may
-    /// be whole frames.
+    /// Where an encoder of these frames must begin anew, in microseconds from the first on: between two frames,
+    /// because ffmpeg rounds the time to ticks of the encoder, and nearer to the second, because those may be
+    /// whole frames.
     pub fn keys_us(&self, range: FrameRange) -> Vec<i64> {
         let inside = self.starts.iter().filter(|start| range.start < **start && **start < range.end);
         let first = self.shown_at(range.start);

@@ -38,9 +38,8 @@ impl SoundPackets {
     }
 }
 
-/// Players play the samples of packets one after the other, so a packet is as long as its samples
-/// last, and longer only
-/// where the next one is missing.
+/// Players play the samples of packets one after the other, so a packet is as long as its samples last, and
+/// longer only where the next one is missing.
 fn lengths(times: &[i64], rounded: i64) -> Vec<u64> {
     let mut at = times.first().copied().unwrap_or(0);
     let mut length = |next: i64| {

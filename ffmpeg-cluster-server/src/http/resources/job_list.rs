@@ -69,6 +69,8 @@ pub(in crate::http) struct JobItem {
     line: JobLine,
     /// The number of the token that submitted it, or `local`.
     owner: String,
+    /// What the result is called; `stream` is the folder of a ladder.
+    output_name: String,
     #[serde(flatten)]
     named: Named,
     /// Null once the job has ended.
@@ -81,7 +83,7 @@ pub(in crate::http) struct JobItem {
 
 impl JobItem {
     fn new(row: ListedJob, view: &View) -> Self {
-        let (owner, named) = (row.owner.clone(), row.named.clone());
+        let (owner, output_name, named) = (row.owner.clone(), row.output_name.clone(), row.named.clone());
         let now = view.jobs.get(&row.job).filter(|_| !row.state.is_final());
         Self {
             priority: now.map(|job| job.priority),
@@ -89,6 +91,7 @@ impl JobItem {
             paused: now.is_some_and(|job| job.paused),
             line: jobs::line(row, view),
             owner,
+            output_name,
             named,
         }
     }

@@ -48,6 +48,7 @@ pub struct ListedJob {
     pub error: Option<String>,
     pub owner: String,
     pub named: Named,
+    pub output_name: String,
 }
 
 impl ListedJob {

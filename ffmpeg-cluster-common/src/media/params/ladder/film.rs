@@ -83,3 +83,58 @@ impl FittedRung {
 fn makes_own_frames(filter: &Filter) -> bool {
     Chain::of([filter.clone()]).is_some_and(|chain| chain.needs().own)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::params::{parse, words};
+    use crate::media::sample::film;
+    use crate::media::words::container::Container;
+
+    fn of(line: &str) -> Result<Profile, String> {
+        let ladder = serde_json::from_str(r#"{"rungs": ["720p"], "ffmpeg_params": "-c:v libx265"}"#).unwrap();
+        let typed = parse(&words(line).unwrap(), Container::Mp4).unwrap();
+        Ladder::read(&ladder).unwrap().profile(typed).map_err(|why| why.to_string())
+    }
+
+    fn chain(profile: &Profile) -> String {
+        profile.video.filters.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_film_says_its_part_its_streams_and_filters_and_the_ladder_the_rest() {
+        let profile = of("-vf hflip -r 25 -map 0:v -map 0:a:1 -ss 1 -t 2 -frames:v 20").unwrap();
+        assert_eq!((profile.video.encoder.as_str(), chain(&profile)), ("libx265", "hflip".to_owned()));
+        assert_eq!((profile.span.start_us, profile.span.frames), (1_000_000, Some(20)));
+        assert!(profile.video.pace.is_some() && !profile.selection.is_all());
+        let encoder = |profile: Profile| profile.sound_encoder().map(str::to_owned);
+        assert_eq!((encoder(profile), encoder(of("-an").unwrap())), (Some("aac".to_owned()), None));
+    }
+
+    #[test]
+    fn what_belongs_to_the_ladder_is_refused_beside_it() {
+        for (line, said) in [
+            ("-c:v libvpx-vp9", "say how the film is encoded"),
+            ("-crf 20", "say how the film is encoded"),
+            ("-c:a copy", "say how the film is encoded"),
+            ("-metadata title=a", "say how the film is encoded"),
+            ("-c:v copy", "rungs are encoded"),
+            ("-vf scale=64:64,mpdecimate", "mpdecimate makes frames of its own"),
+        ] {
+            let why = of(line).expect_err(line);
+            assert!(why.starts_with("products.ladder: ") && why.contains(said), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn fields_become_frames_unless_the_film_says_how() {
+        let told = |line: &str, order: &str| {
+            let picture =
+                Picture { field_order: Some(order.into()), ..film().film_stream().unwrap().1.clone() };
+            chain(&Ladder::in_whole_frames(of(line).unwrap(), &picture))
+        };
+        assert_eq!(told("-vf hflip", "tt"), "bwdif=mode=send_frame,hflip");
+        assert_eq!(told("-vf yadif,hflip", "tt"), "yadif,hflip");
+        assert_eq!(told("-vf hflip", "progressive"), "hflip");
+    }
+}

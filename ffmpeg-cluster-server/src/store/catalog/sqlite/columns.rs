@@ -56,7 +56,7 @@ fn named(row: &Row<'_>, column: usize) -> anyhow::Result<Named> {
 }
 
 pub(super) const LISTED_COLUMNS: &str =
-    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner, name, labels";
+    "job_id, file_name, state, created_at_ms, completed_at_ms, error, owner, name, labels, output_name";
 
 pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
     Ok(ListedJob {
@@ -68,6 +68,7 @@ pub(super) fn listed(row: &Row<'_>) -> anyhow::Result<ListedJob> {
         error: row.get(5)?,
         owner: row.get(6)?,
         named: named(row, 7)?,
+        output_name: row.get(9)?,
     })
 }
 
