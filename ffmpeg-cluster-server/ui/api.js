@@ -130,6 +130,8 @@ const WAITS = ["Queued", "WaitingForClients"];
 const RUNS = ["Benchmarking", "Processing", "Combining"];
 export const isFinal = (job) => FINAL.includes(job.status);
 export const isRunning = (job) => RUNS.includes(job.status);
+/** Whether the job makes a folder for players instead of a file. */
+export const isStream = (job) => job.output_name === "stream";
 export const isAdmin = () => session.value?.role === "admin";
 export const framePath = (id, n, of, width) => jobPath(id, `/frames/${n}?of=${of}&width=${width}`);
 export const stripPath = (id, count) => jobPath(id, `/strip?count=${count}`);

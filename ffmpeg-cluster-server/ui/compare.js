@@ -1,6 +1,6 @@
 // Source and result of a film, frame by frame: side by side with a split, as a flicker, or as their difference.
 
-import { framePath, mayChange, picture, stripPath } from "./api.js";
+import { framePath, isStream, mayChange, picture, stripPath } from "./api.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { count, say } from "./format.js";
 import { button } from "./parts.js";
@@ -27,7 +27,7 @@ export function thumbnails(id, timeline) {
 export function compare({ id, job, timeline, begin }) {
   const open = signal(false);
   const frames = derive(() => (mayChange() && timeline.value?.frames) || 0);
-  const hasResult = derive(() => Boolean(job.value?.output_url && !job.value.products?.length));
+  const hasResult = derive(() => Boolean(job.value?.output_url && !isStream(job.value)));
   return h(
     "details",
     { class: "compared", hidden: () => !frames.value, ontoggle: (event) => (open.value = event.target.open) },

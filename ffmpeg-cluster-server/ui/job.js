@@ -1,6 +1,6 @@
 // One job: how far it is, why it waits, who makes which frames, the proof, the result.
 
-import { api, isAdmin, isFinal, isRunning, mayChange, resultPath } from "./api.js";
+import { api, isAdmin, isFinal, isRunning, isStream, mayChange, resultPath } from "./api.js";
 import { ALL, act, buttons, fits, priorityMenu, setPriority } from "./arrange.js";
 import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
@@ -74,8 +74,8 @@ function head(job) {
 const mayBe = (() => {
   let last = null;
   return (job) => {
-    const { job_id, status, output_url, products, file_name, paused, retry_of } = job ?? {};
-    const now = job ? { job_id, status, output_url, products, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
+    const { job_id, status, output_url, output_name, file_name, paused, retry_of } = job ?? {};
+    const now = job ? { job_id, status, output_url, output_name, file_name, paused, retry_of, clients: Math.min(job.clients, 1) } : null;
     if (JSON.stringify(now) !== JSON.stringify(last)) last = now;
     return last;
   };
@@ -133,9 +133,6 @@ function failed(job) {
   if (!job.error) return null;
   return problemBox({ message: job.error, code: job.code }, say("error_title"));
 }
-
-/** Whether the job makes a folder for players instead of a file. */
-const isStream = (job) => (job.products?.length ?? 0) > 0;
 
 function stream(job) {
   const folder = `ffmpeg-cluster-client download ${job.job_id} --output .`;

@@ -1,6 +1,6 @@
 // Queue: what is encoded now, what waits in which order, what has ended.
 
-import { api, isFinal, isRunning, mayChange, resultPath } from "./api.js";
+import { api, isFinal, isRunning, isStream, mayChange, resultPath } from "./api.js";
 import { ALL, act, buttons, fits, grip, move, moveByKey, priorityMenu, setPriority } from "./arrange.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, length, percent, rate, say, sayMany } from "./format.js";
@@ -134,7 +134,7 @@ function actions(job, priority) {
   const path = resultPath({ output_url: `/api/v1/jobs/${job.job_id}/result` });
   return [
     // A stream is a folder, which its job shows.
-    job.status === "Completed" && job.output_name !== "stream" ? h("a", { class: "button", href: path, download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
+    job.status === "Completed" && !isStream(job) ? h("a", { class: "button", href: path, download: true, "aria-label": say("download_of", { name }) }, say("download")) : null,
     isFinal(job) ? null : priorityMenu(say("priority_of", { name }), priority, (one) => setPriority([job], one)),
     buttons(job, ALL.filter((one) => one !== "pause_now")),
   ];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
+use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::tools::builds::Platform;
@@ -222,7 +223,7 @@ pub(crate) enum TokensVerb {
     Add {
         /// A worker encodes; a viewer sees everything and changes nothing; a submitter submits films and fetches its own results; an
         /// admin does all that people may do.
-        #[arg(value_name = "worker|viewer|submitter|admin", value_parser = PossibleValuesParser::new(["worker", "viewer", "submitter", "admin"]))]
+        #[arg(value_name = "worker|viewer|submitter|admin", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
         role: String,
         /// A note about its use, which `tokens list` shows.
         #[arg(long = "name", id = "note", value_name = "NAME", default_value = "")]

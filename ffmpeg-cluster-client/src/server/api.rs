@@ -88,9 +88,8 @@ impl Api {
         self.json(self.http.get(self.server.url(path))).await
     }
 
-    /// The bytes of an answer that is no JSON, such as a picture.
-    pub(crate) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Trouble> {
-        let request = self.http.get(self.server.url(path));
+    /// The bytes of an answer that need not be JSON, such as a picture or nothing.
+    pub(crate) async fn bytes(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Trouble> {
         let answer = request.send().await.map_err(|error| self.trouble(&error))?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
@@ -104,19 +103,6 @@ impl Api {
     /// The answer to a POST of the REST API, even if it is an `Error`.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
         self.json(self.http.post(self.server.url(path)).json(body)).await
-    }
-
-    /// Asks the REST API to delete something.
-    pub(crate) async fn delete(&self, path: &str) -> Result<(), Trouble> {
-        let answer = self.http.delete(self.server.url(path)).send().await;
-        let answer = answer.map_err(|error| self.trouble(&error))?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(());
-        }
-        let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
-        let refused = serde_json::from_slice(&body).ok().and_then(|value| refusal(&value));
-        Err(refused.unwrap_or_else(|| self.strange(format!("{status}, and the answer is not JSON"))))
     }
 
     /// The answer to a GET of the REST API.

@@ -95,11 +95,7 @@ pub(crate) fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
     let stem = wanted.file_stem().unwrap_or_default().to_string_lossy();
     let suffix =
         wanted.extension().map(|suffix| format!(".{}", suffix.to_string_lossy())).unwrap_or_default();
-    for n in 0_u32.. {
-        let path = match n {
-            0 => wanted.to_owned(),
-            n => wanted.with_file_name(format!("{stem} ({n}){suffix}")),
-        };
+    for path in names(wanted, &stem, &suffix) {
         match std::fs::File::create_new(&path) {
             Ok(_) => return Ok(path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -107,6 +103,12 @@ pub(crate) fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
         }
     }
     Err(std::io::ErrorKind::AlreadyExists.into())
+}
+
+/// The wanted name and then, with a number behind its stem, as many others as anybody may need.
+fn names(wanted: &Path, stem: &str, suffix: &str) -> impl Iterator<Item = PathBuf> {
+    let numbered = move |n: u32| wanted.with_file_name(format!("{stem} ({n}){suffix}"));
+    std::iter::once(wanted.to_owned()).chain((1..).map(numbered))
 }
 
 #[cfg(test)]

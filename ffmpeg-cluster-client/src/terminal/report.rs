@@ -135,8 +135,7 @@ fn proved(report: &Report) -> String {
         let word = if wanted < report.frames_source { "of" } else { "from" };
         format!(" ({word} {} in the source)", report.frames_source)
     };
-    let noun = if report.counts_packets { "packet" } else { "frame" };
-    format!("{} of {}{source}", report.frames_result, counted(wanted, noun))
+    format!("{} of {}{source}", report.frames_result, counted(wanted, report.noun()))
 }
 
 /// What is known about the seams; older servers do not report it.

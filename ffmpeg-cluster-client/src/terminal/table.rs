@@ -12,7 +12,7 @@ use super::{colour, fit};
 pub(crate) fn jobs(jobs: &[JobLine], columns: Option<usize>) -> String {
     let rows = jobs.iter().map(|job| {
         let done = format!("{:.0} %", job.progress);
-        let created = job.created_at.split('.').next().unwrap_or_default().replace('T', " ");
+        let created = moment(&job.created_at);
         let error =
             job.error.as_deref().and_then(|error| error.lines().next()).unwrap_or_default().to_owned();
         let status = job.status.as_str().to_owned();
@@ -41,7 +41,7 @@ pub(crate) fn clients(clients: &[ClientLine], columns: Option<usize>) -> String 
 pub(crate) fn tokens(tokens: &[Value], columns: Option<usize>) -> String {
     let rows = tokens.iter().map(|token| {
         let word = |key: &str| token[key].as_str().unwrap_or_default();
-        let at = |key: &str| word(key).split('.').next().unwrap_or_default().replace('T', " ");
+        let at = |key: &str| moment(word(key));
         let is_revoked = !token["revoked_at"].is_null();
         let until = match (is_revoked, word("expires_at")) {
             (true, _) => format!("revoked {}", at("revoked_at")),
@@ -59,6 +59,11 @@ pub(crate) fn tokens(tokens: &[Value], columns: Option<usize>) -> String {
         ]
     });
     fitted(&["TOKEN", "ROLE", "CREATED (UTC)", "UNTIL", "LAST USED", "NAME"], rows.collect(), columns)
+}
+
+/// `2026-11-27T14:02:11.204Z` as people write it, to the second.
+pub(crate) fn moment(text: &str) -> String {
+    text.split('.').next().unwrap_or_default().replace('T', " ")
 }
 
 fn fitted(heads: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> String {

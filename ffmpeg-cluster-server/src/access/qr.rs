@@ -20,14 +20,17 @@ pub(crate) struct Drawing {
     path: String,
 }
 
+impl Drawing {
+    /// None for a text that is too long for a code.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        Qr::of(text).map(|qr| Self { side: qr.side(), path: qr.path() })
+    }
+}
+
 impl Qr {
     /// None for a text that is too long for a code.
     pub(crate) fn of(text: &str) -> Option<Self> {
         QRBuilder::new(text).ecl(ECL::M).build().ok().map(Self)
-    }
-
-    pub(crate) fn drawing(&self) -> Drawing {
-        Drawing { side: self.side(), path: self.path() }
     }
 
     const fn side(&self) -> usize {

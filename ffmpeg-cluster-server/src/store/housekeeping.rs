@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::{durable, permissions, sandbox};
 
+use crate::store::blobs::disk;
 use crate::store::folders::{Folders, JOINING, TRIED};
 
 /// Another server uses the folder.
@@ -94,10 +95,8 @@ fn remove_half_made(folders: &Folders, job: &JobId) {
 
 fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-        let path = entry.path();
-        if doomed(&path) {
-            // A stream is a folder.
-            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        if doomed(&entry.path()) {
+            let _ = disk::remove(&entry.path());
         }
     }
 }

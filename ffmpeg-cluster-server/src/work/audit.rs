@@ -22,7 +22,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 
-use super::known::Known;
+use super::known::{Known, in_rungs};
 use super::run::Purpose;
 use super::{RunContext, check, frame_list, original, run};
 
@@ -49,10 +49,7 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let work = match ladder {
-        Some(ladder) => ladder.work(work),
-        None => work,
-    };
+    let work = in_rungs(ladder, work);
     let (known, key) = (&context.runner.first_frames, key(context, source, &work, start(timeline)));
     let _turn = context.runner.asking.write(&key).await;
     if let Some(params) = known.get(&key).filter(|_| !film.afresh) {
@@ -130,7 +127,7 @@ pub(crate) async fn audit(
     let Known { source, timeline, .. } = &*known;
     let work = audit::work(source, timeline, &context.spec.profile, Sample { piece: range, frames: spot });
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let work = known.in_rungs(work);
+    let work = in_rungs(known.ladder.as_ref(), work);
     let piece = context.runner.folders().piece(&context.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
     let pieces =

@@ -73,9 +73,11 @@ async fn planned(
     let (expected, one_piece) = foreseen(context, First { ladder: ladder.as_ref(), ..first }).await?;
     let timeline = one_piece.as_ref().unwrap_or(timeline);
     let mut known = timeline.film(first.source, profile, by, &sounds);
-    if ladder.is_some()
-        && let Some(ladder) = self::ladder(context, first.source, timeline)?
-    {
+    let ladder = match &one_piece {
+        Some(whole) => self::ladder(context, first.source, whole)?,
+        None => ladder,
+    };
+    if let Some(ladder) = ladder {
         known = ladder.film(known, timeline);
     }
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;

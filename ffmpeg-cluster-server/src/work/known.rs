@@ -51,15 +51,15 @@ impl Known {
     pub(crate) fn picture_work(&self, profile: &Profile, range: FrameRange) -> Result<PictureWork, Fault> {
         let work = encode::picture_work(&self.source, &self.timeline, profile, range);
         let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-        Ok(self.in_rungs(work))
+        Ok(in_rungs(self.ladder.as_ref(), work))
     }
+}
 
-    /// The same work in all rungs, if the job makes a ladder.
-    pub(crate) fn in_rungs(&self, work: PictureWork) -> PictureWork {
-        match &self.ladder {
-            Some(ladder) => ladder.work(work),
-            None => work,
-        }
+/// The same work in all rungs, if the job makes a ladder.
+pub(super) fn in_rungs(ladder: Option<&LadderPlan>, work: PictureWork) -> PictureWork {
+    match ladder {
+        Some(ladder) => ladder.work(work),
+        None => work,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::server::api::{Api, Trouble};
 use crate::server::retries::{self, Retries};
 use crate::server::watch::Watch;
 use crate::terminal::progress::say;
-use crate::terminal::report;
+use crate::terminal::{report, table};
 
 /// Which events.
 pub(super) struct Wanted {
@@ -88,7 +88,7 @@ async fn print(watch: &mut Watch, wanted: &mut Wanted, seen: &mut u64, json: boo
 /// `2026-11-27 14:02:11  job.state  0f5c1a2b  state=Processing`
 fn text(event: &Value) -> String {
     let word = |key: &str| event[key].as_str().unwrap_or_default();
-    let at = word("at").split('.').next().unwrap_or_default().replace('T', " ");
+    let at = table::moment(word("at"));
     let ids = [("job_id", "job"), ("client_id", "client")].map(|(key, name)| match event[key].as_str() {
         Some(id) => format!(" {name}={}", report::short(id)),
         None => String::new(),

@@ -21,7 +21,8 @@ pub(super) struct Frame {
 pub(super) async fn run(api: &Api, frame: Frame, json: bool) -> anyhow::Result<()> {
     let Frame { job, number, of, output } = frame;
     let job: JobId = job.parse().context("the job's identity")?;
-    let png = api.bytes(&format!("/api/v1/jobs/{job}/frames/{number}?of={of}")).await?;
+    let address = format!("/api/v1/jobs/{job}/frames/{number}?of={of}");
+    let png = api.bytes(api.http.get(api.server.url(&address))).await?;
     let wanted = output.unwrap_or_else(|| PathBuf::from(format!("{of}-{number}.png")));
     let path = kept(&wanted, &png).with_context(|| format!("writing {}", wanted.display()))?;
     let told = path.display().to_string();

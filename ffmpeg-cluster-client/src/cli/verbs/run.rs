@@ -116,7 +116,8 @@ async fn status(api: &Api, id: String, json: bool) -> anyhow::Result<()> {
     let status: JobStatus = serde_json::from_value(value.clone()).context("reading the job")?;
     report::job(&status);
     let asked = [("name", "name"), ("params", "ffmpeg_params"), ("owner", "owner")];
-    let asked = asked.map(|(label, key)| value[key].as_str().map(|word| format!("{label:<8} {word}")));
+    let word = |key: &str| value[key].as_str().filter(|word| !word.is_empty());
+    let asked = asked.map(|(label, key)| word(key).map(|word| format!("{label:<8} {word}")));
     report::labelled(&asked.into_iter().flatten().chain(turn(&value)).collect::<Vec<_>>());
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) async fn run(api: &Api, what: TokensVerb, as_json: bool) -> anyhow::R
             if token.is_empty() || !token.chars().all(|c| c.is_ascii_alphanumeric()) {
                 bail!("{token:?} is no token's number; `tokens list` shows them");
             }
-            api.delete(&format!("{ADDRESS}/{token}")).await?;
+            api.bytes(api.http.delete(api.server.url(&format!("{ADDRESS}/{token}")))).await?;
             print_if(as_json, &json!({ "id": token }));
             if !as_json {
                 report::line(&format!("token {token} is revoked; its connections end"));

@@ -133,14 +133,9 @@ fn is_here(path: &Path, sha256: &str) -> bool {
 /// Names the folder `film`, or `film (1)` if that is taken, and so on.
 fn named(part: &Path, wanted: &Path) -> anyhow::Result<PathBuf> {
     let name = wanted.file_name().unwrap_or_default().to_string_lossy();
-    for n in 0_u32.. {
-        let path = if n == 0 { wanted.to_owned() } else { wanted.with_file_name(format!("{name} ({n})")) };
-        if !path.exists() {
-            fs::rename(part, &path).with_context(|| format!("naming {}", path.display()))?;
-            return Ok(path);
-        }
-    }
-    Err(anyhow!("no name is free"))
+    let free = super::names(wanted, &name, "").find(|path| !path.exists()).context("no name is free")?;
+    fs::rename(part, &free).with_context(|| format!("naming {}", free.display()))?;
+    Ok(free)
 }
 
 #[cfg(test)]

@@ -17,8 +17,7 @@ pub(in crate::cluster) fn on_joined(cluster: &mut Cluster, id: &JobId, report: B
         return;
     }
     if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage(), Stage::Joining(_))) {
-        let noun = if report.counts_packets { "packet" } else { "frame" };
-        let why = format!("{} proved", counted(report.frames_result, noun));
+        let why = format!("{} proved", counted(report.frames_result, report.noun()));
         end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at });
     }
 }

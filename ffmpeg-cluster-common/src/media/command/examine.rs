@@ -50,13 +50,14 @@ impl Question {
             Self::Facts => line.say(FACTS).say("-show_entries chapter=id"),
             Self::Beginning { packets } => {
                 line.option("-read_intervals", format!("%+#{packets}"));
-                line.say(FACTS).say("-show_packets -show_frames").say(BEGINNING)
+                line.say(FACTS).say("-show_packets -show_frames");
+                line.option("-show_entries", format!("{BEGINNING},{LOOKS}"))
             }
             Self::Whole => line.say(FACTS).say("-show_packets").say(WHOLE),
             Self::SideData(picture) => line
                 .option("-select_streams", picture)
                 .say("-read_intervals %+#24 -show_frames")
-                .say(FRAME_DATA),
+                .option("-show_entries", format!("frame={LOOKS}")),
             Self::FirstTime(stream) => {
                 line.option("-select_streams", stream).say(ONE_PACKET).say(PACKET_TIME)
             }
@@ -69,16 +70,11 @@ impl Question {
 }
 
 const FACTS: &str = "-show_streams -show_format -show_chapters";
+const BEGINNING: &str = "chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples";
 /// What decoders tell of a picture, and some containers do not.
-macro_rules! looks {
-    () => {
-        "color_range,color_space,color_transfer,color_primaries,interlaced_frame,top_field_first,side_data_list"
-    };
-}
-const BEGINNING: &str =
-    concat!("-show_entries chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples,", looks!());
+const LOOKS: &str =
+    "color_range,color_space,color_transfer,color_primaries,interlaced_frame,top_field_first,side_data_list";
 const WHOLE: &str = "-show_entries chapter=id:packet=stream_index,pts,dts,duration,flags";
-const FRAME_DATA: &str = concat!("-show_entries frame=", looks!());
 const ONE_PACKET: &str = "-read_intervals %+#1 -show_packets";
 const PACKET_TIME: &str = "-show_entries packet=pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";

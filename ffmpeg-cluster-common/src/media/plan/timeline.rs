@@ -201,15 +201,7 @@ impl Timeline {
 
     /// When all frames are shown, and how long the last one is, in the same ticks; None if only filters know.
     pub(crate) fn shown(&self) -> Option<(FrameTimes, i64)> {
-        let last = match &self.frames {
-            Frames::Own(_) => return None,
-            Frames::Made(made) => made.last_length,
-            Frames::Source(part) if part.end < self.index.frames() => {
-                self.index.time(part.end) - self.index.time(part.end - 1)
-            }
-            Frames::Source(_) => self.last_length(),
-        };
-        let last = self.even.as_ref().map_or(last, |even| even.lay.step);
+        let last = self.last_shown()?;
         let ticks = (0..self.frames()).map(|frame| self.time(frame)).collect();
         Some((FrameTimes { base: self.time_base(), ticks }, last))
     }

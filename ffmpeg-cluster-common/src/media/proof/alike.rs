@@ -44,7 +44,7 @@ pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<()
 }
 
 /// The same where players get parameter sets once: they must not differ.
-pub fn check_one_head(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
+pub(crate) fn check_one_head(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
     check_streams(first, piece)?;
     first.iter().zip(piece).try_for_each(|(a, b)| check_head(a, b))
 }

@@ -129,6 +129,13 @@ pub struct Report {
     pub fps: f64,
 }
 
+impl Report {
+    /// What the numbers of frames count.
+    pub const fn noun(&self) -> &'static str {
+        if self.counts_packets { "packet" } else { "frame" }
+    }
+}
+
 /// One picture or one sound of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -21,7 +21,7 @@
 mod boxes;
 mod clock;
 mod codecs;
-pub mod colors;
+mod colors;
 mod decode_times;
 pub mod entry;
 pub mod fragment;
@@ -29,7 +29,7 @@ pub mod fragmented;
 pub mod head;
 pub mod lists;
 mod manifest;
-pub mod moof;
+mod moof;
 pub mod playlist;
 pub mod prove;
 mod rates;

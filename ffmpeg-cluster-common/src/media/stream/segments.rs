@@ -182,7 +182,7 @@ impl MediaSegments {
     }
 
     /// The lengths of all media segments, rounded so that each begins where the sum says.
-    pub fn lengths_us(&self) -> Vec<u64> {
+    pub(super) fn lengths_us(&self) -> Vec<u64> {
         let begins = |segment| self.micros(self.begins(segment));
         (0..self.count()).map(|segment| begins(segment + 1).abs_diff(begins(segment))).collect()
     }

@@ -125,7 +125,7 @@ pub(in crate::http) async fn link(call: Call) -> Result<Response, Failure> {
     let address = made.address(&place);
     let link = Link {
         code: made.code.reveal().to_owned(),
-        qr: tokens::drawing(&address),
+        qr: Drawing::of(&address),
         address,
         fingerprint: links::shown(&place.fingerprint),
         expires_at: rfc3339(made.row.expires_at),

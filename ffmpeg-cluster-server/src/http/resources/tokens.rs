@@ -13,7 +13,7 @@ use crate::access::audit_log::AuditAction;
 use crate::access::expiry;
 use crate::access::invite::{self, Whereabouts};
 use crate::access::links::{self, Link};
-use crate::access::qr::{Drawing, Qr};
+use crate::access::qr::Drawing;
 use crate::access::tokens::{Minted, check_note};
 use crate::admission::{failed, internal};
 use crate::http::Services;
@@ -151,7 +151,7 @@ async fn made(services: &Services, minted: Minted) -> anyhow::Result<TokenMade> 
         token: row.into(),
         command: invite::command(&join),
         join: join.print(),
-        qr: sign_in.as_deref().and_then(drawing),
+        qr: sign_in.as_deref().and_then(Drawing::of),
         sign_in,
         fingerprint: links::shown(&place.fingerprint),
     })
@@ -163,10 +163,6 @@ pub(super) async fn whereabouts(services: &Services) -> anyhow::Result<Whereabou
     // It reads the certificate and asks for this machine's address.
     let place = move || Whereabouts::here(&runner.settings, runner.folders(), false);
     services.runner.background.blocking(place).await?
-}
-
-pub(super) fn drawing(link: &str) -> Option<Drawing> {
-    Qr::of(link).map(|qr| qr.drawing())
 }
 
 pub(in crate::http) async fn revoke(call: Call) -> Result<Response, Failure> {

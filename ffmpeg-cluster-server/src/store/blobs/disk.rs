@@ -52,7 +52,8 @@ pub(super) fn append(path: &Path, offset: u64, bytes: &[u8]) -> io::Result<Appen
     Ok(Appended::At(offset + bytes.len() as u64))
 }
 
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file, or the folder of a stream.
+pub(in crate::store) fn remove(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path, &error)),

@@ -4,7 +4,7 @@
 //!
 //! ffmpeg reads and writes files, so code that runs ffmpeg may ask for a path; no other code should.
 
-mod disk;
+pub(super) mod disk;
 #[cfg(test)]
 mod tests;
 

@@ -57,6 +57,11 @@ impl Chain {
         self.filters().for_each(|filter| needs.add(filter));
         needs
     }
+
+    /// The first filter that makes frames which only the filter itself can count.
+    pub(crate) fn makes_own(&self) -> Option<&Filter> {
+        self.filters().find(|filter| matches!(of(filter).1, FilterOutput::Own))
+    }
 }
 
 impl Needs {

@@ -29,9 +29,7 @@ impl Ladder {
             let why = "its rungs and its sounds say how the film is encoded; ffmpeg_params may have -vf, -r, -map, -an, -ss, -to and -t";
             return Err(refused(why.into()));
         }
-        if let Some(own) =
-            film.video.filters.iter().flat_map(Chain::filters).find(|filter| makes_own_frames(filter))
-        {
+        if let Some(own) = film.video.filters.as_ref().and_then(Chain::makes_own) {
             return Err(refused(format!("the filter {} makes frames of its own", own.name())));
         }
         let video = VideoProfile {
@@ -78,10 +76,6 @@ impl FittedRung {
             Filter::new("format").with("pix_fmts", &self.pix_fmt),
         ]
     }
-}
-
-fn makes_own_frames(filter: &Filter) -> bool {
-    Chain::of([filter.clone()]).is_some_and(|chain| chain.needs().own)
 }
 
 #[cfg(test)]

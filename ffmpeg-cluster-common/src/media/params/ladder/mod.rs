@@ -20,11 +20,11 @@ mod rung;
 mod size;
 mod usual;
 
-pub use cap::Cap;
+pub(crate) use cap::Cap;
 pub use fit::FittedRung;
 pub(crate) use judge::check_rungs;
 pub use refused::LadderRefusal;
-pub use rung::Rung;
+pub(crate) use rung::Rung;
 pub(crate) use usual::KeyFrames;
 
 use serde::{Deserialize, Serialize};

@@ -62,11 +62,10 @@ impl Draft {
 
     /// Refuses a number of frames where only the filters know which frames there are: nothing could say when the sound ends.
     fn count_of_own(&mut self, span: Span) {
-        let makes_own = |filters: &&Chain| filters.needs().own;
-        if let (Some(frames), Some(filters)) = (span.frames, self.filters.as_ref().filter(makes_own)) {
+        let own = self.filters.as_ref().and_then(Chain::makes_own).map(|filter| filter.name().to_owned());
+        if let (Some(frames), Some(name)) = (span.frames, own) {
             let reason = format!(
-                "{} makes frames of its own, which can't be counted beforehand; -t ends the film",
-                filters.needs().whole.join(", ")
+                "{name} makes frames of its own, which can't be counted beforehand; -t ends the film"
             );
             self.refusals.push(Refusal::new(format!("-frames:v {frames}"), reason));
         }
