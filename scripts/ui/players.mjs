@@ -40,9 +40,11 @@ const PLAYERS = {
   },
   "dash.js": {
     script: "dashjs/dist/modern/umd/dash.all.min.js",
-    begin: async ({ video, height, faults }) => {
+    begin: async ({ video, height, faults, ended }) => {
       const player = window.dashjs.MediaPlayer().create();
       player.on("error", ({ error }) => faults.push(error.message ?? error));
+      // Where it sees the end before the browser tells it, it goes back by half a second, and the browser never does.
+      player.on("playbackEnded", ended);
       player.updateSettings({ debug: { logLevel: 0 }, streaming: { abr: { autoSwitchBitrate: { video: false } } } });
       const ready = new Promise((done) => player.on("streamInitialized", done));
       player.initialize(video, "/stream/manifest.mpd", false);
@@ -109,12 +111,14 @@ async function plays(browser, { server, name, height, heights, seconds, fps }) {
 async function toTheEnd({ height, rate, patience }) {
   const video = document.querySelector("video");
   const faults = [];
-  const heights = await window.begin({ video, height, faults });
+  let ended;
+  const over = new Promise((done) => (ended = done));
+  const heights = await window.begin({ video, height, faults, ended });
   video.playbackRate = rate;
-  const ended = new Promise((done) => video.addEventListener("ended", done, { once: true }));
-  const late = new Promise((done) => setTimeout(() => done(faults.push(`it stands at ${video.currentTime} s`)), patience));
+  video.addEventListener("ended", ended, { once: true });
+  setTimeout(() => ended(faults.push(`it stands at ${video.currentTime} s`)), patience);
   video.play();
-  await Promise.race([ended, late]);
+  await over;
   return { faults, heights, shown: video.videoHeight, duration: video.duration };
 }
 
