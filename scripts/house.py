@@ -15,10 +15,11 @@ CRATES = ["common", "server", "client"]
 # from the client to common, because the server reads settings too, and so did what both bodies did alike (signals,
 # databases, locks, ranges); server and client have nine public items less. Or raise one for a feature's own nouns: places in the
 # queue, webhooks, presets and kept requests have added nine and five, and three reads to the catalog's reader; the reasons of
-# `explain`, which are on the wire, seven; chosen streams and copied pictures fifteen; films as streams fifty-six, ladders thirty-four, and the jobs that make them fifteen, less six that nobody outside names.
+# `explain`, which are on the wire, seven; chosen streams and copied pictures fifteen; films as streams fifty-six, ladders thirty-four, and the jobs that make them fifteen, less six
+# that nobody outside names; links to streams one row, and two reads to the reader.
 MOST = {
     "rooms at the root": [13, 9, 7],
-    "public items": [1011, 138, 16],
+    "public items": [1011, 139, 16],
     "rooms in circles": [0, 0, 0],
     "files in circles": [0, 0, 0],
     "arrows up": [0, 0, 0],
@@ -26,7 +27,7 @@ MOST = {
     "functions over 40 lines": [0, 1, 0],
     "files over 250 lines": [0, 0, 0],
     "parameters of a function, p95": [3, 4, 4],
-    "methods of one owner": [54, 29, 14],
+    "methods of one owner": [54, 31, 14],
     "expect for 1,000 lines": [1, 1, 1],
 }
 # Crates whose `lib.rs` lists its rooms from the ground up, with the folders whose `mod.rs` lists its members likewise.

@@ -8,7 +8,7 @@ import { attempt, button, commandLine, problemBox, qr } from "./parts.js";
 const ROLES = ["worker", "submitter", "viewer", "admin"];
 
 /** A list that is read again after each change. */
-function listOf(read) {
+export function listOf(read) {
   const all = signal([]);
   const look = () => attempt(say("reading"), async () => (all.value = await read()));
   look();

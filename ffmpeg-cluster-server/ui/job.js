@@ -6,6 +6,7 @@ import { compare, thumbnails } from "./compare.js";
 import { derive, effect, h, onEnd, signal } from "./dom.js";
 import { ago, bytes, count, decimal, length, percent, rate, say, sayMany } from "./format.js";
 import { lanes } from "./lanes.js";
+import { links } from "./links.js";
 import { alsoAsk, movedJob, progress } from "./live.js";
 import { attempt, badge, button, commandLine, problemBox, title } from "./parts.js";
 import { proof } from "./proof.js";
@@ -141,6 +142,7 @@ function stream(job) {
     { class: "box", "aria-labelledby": "stream" },
     h("h2", { id: "stream" }, say("stream")),
     job.products.map((one) => [h("p", null, say("stream_of", { rungs: one.rungs.join(", "), size: bytes(one.bytes) })), commandLine(new URL(one.url, location.href).href)]),
+    links(job),
     h("p", null, say("stream_get")),
     commandLine(folder),
   );

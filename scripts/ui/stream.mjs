@@ -22,13 +22,32 @@ export async function aStreamIsShown(page, film) {
   const files = await filesOf(page, list.replace("master.m3u8", ""));
   assert.match(files.get("master.m3u8").toString(), /^#EXTM3U/);
   assert.equal(await page.getByRole("link", { name: /Download/ }).count(), 0, "a folder is no download");
+  const link = await aLinkIsMade(page);
   await judge(page, "job-stream");
   await page.goto("/#/queue");
   await page.getByRole("link", { name: "stream.mkv", exact: true }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Download the result of stream.mkv" }).count(), 0);
   await page.unroute("**/api/v1/jobs");
   say("a stream is shown with the list that players open");
-  await playersPlay({ files, heights: [180, 120], seconds: 8, fps: 25 });
+  await playersPlay(link, { heights: [180, 120], seconds: 8, fps: 25 });
+}
+
+/** The folder that it leads to. Its first link is ended, and plays nothing. */
+async function aLinkIsMade(page) {
+  const make = async () => {
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const address = await page.getByText(/\/watch\/[0-9a-f]{32}\/master\.m3u8$/).innerText();
+    await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    return new URL(new URL(address).pathname, page.url()).href;
+  };
+  const first = await make();
+  await page.getByRole("button", { name: /^End link / }).click();
+  await page.getByRole("button", { name: /^End link / }).waitFor({ state: "detached" });
+  assert.equal((await fetch(first)).status, 404, "an ended link plays");
+  const second = await make();
+  assert.equal((await fetch(second)).status, 200);
+  return second.replace("/master.m3u8", "");
 }
 
 /** All files of a stream, by their paths. */

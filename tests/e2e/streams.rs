@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::media::stream::playlist::master::MasterPlaylist;
@@ -10,6 +11,8 @@ use ffmpeg_cluster_common::media::stream::playlist::media::MediaPlaylist;
 use harness::cluster::{Cluster, Setup};
 use harness::films::film;
 use harness::person::Person;
+use harness::poll::{SOON, poll};
+use harness::raw;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -391,4 +394,59 @@ async fn a_client_that_is_killed_while_it_encodes_rungs_costs_no_byte() {
         assert_eq!(status["report"]["result_sha256"], wanted, "{point}");
     }
     cluster.clients[0].signal(Signal::TERM);
+}
+
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// What a page of another origin gets, which reaches the server by a name that the server does not know.
+fn for_a_stranger(cluster: &Cluster, line: &str, more: &str) -> String {
+    let head = "Host: films.example\r\nOrigin: https://player.example\r\nSec-Fetch-Site: cross-site\r\nConnection: close";
+    raw::say(cluster.ask.port(), format!("{line} HTTP/1.1\r\n{head}\r\n{more}\r\n").as_bytes())
+}
+
+#[tokio::test]
+async fn a_link_plays_a_stream_for_strangers_until_it_is_ended() {
+    let cluster = setup(1).start();
+    let job = cluster.ask.submit(&film("half-second.mp4"), ladder(json!(["240p"]))).await;
+    cluster.ask.completed(&job).await;
+    let links = format!("/api/v1/jobs/{job}/links");
+    for bad in [json!({"hours": 0}), json!({"hours": 9000}), json!({"hours": "1"}), json!({"days": 1})] {
+        assert_eq!(cluster.ask.post(&links, &bad).await.1["code"], "INVALID_REQUEST", "{bad}");
+    }
+    let (_, link) = cluster.ask.post(&links, &json!({"hours": 1})).await;
+    let (url, id) = (link["url"].as_str().expect("an address"), link["id"].as_str().expect("a name"));
+    let asked = |path: &str, more: &str| for_a_stranger(&cluster, &format!("GET {path}"), more);
+    let list = asked(url, "");
+    assert!(raw::status(&list) == 200 && list.contains("#EXTM3U"), "{list}");
+    assert_eq!(header(&list, "access-control-allow-origin"), Some("*"));
+    assert_eq!(header(&list, "cross-origin-resource-policy"), Some("cross-origin"));
+    let folder = url.rsplit_once('/').unwrap().0;
+    let segment = asked(&format!("{folder}/v/240p/00000.m4s"), "Range: bytes=0-7\r\n");
+    assert_eq!((raw::status(&segment), header(&segment, "content-length")), (206, Some("8")), "{segment}");
+    assert_eq!(header(&segment, "cache-control"), Some("public, max-age=31536000, immutable"));
+    let may = for_a_stranger(&cluster, &format!("OPTIONS {url}"), "");
+    assert_eq!((raw::status(&may), header(&may, "access-control-allow-methods")), (204, Some("GET, HEAD")));
+    for wrong in [format!("{folder}/..%2fresult"), format!("/watch/{}/master.m3u8", "0".repeat(32))] {
+        assert_eq!(raw::status(&asked(&wrong, "")), 404, "{wrong}");
+    }
+    for closed in [&links, &links.replace("links", "stream/master.m3u8")] {
+        assert_eq!(raw::status(&asked(closed, "")), 403, "{closed}");
+    }
+    let (_, listed) = cluster.ask.get(&links).await;
+    assert_eq!((&listed["total"], &listed["items"][0]["id"]), (&json!(1), &json!(id)));
+    assert!(!listed.to_string().contains(folder.trim_start_matches("/watch/")), "the code is shown once");
+    assert_eq!(cluster.ask.delete(&format!("{links}/{id}")).await.0, 204);
+    assert_eq!(raw::status(&asked(url, "")), 404);
+    let told = || {
+        let log = std::fs::read_to_string(cluster.work().join("server/audit.log")).unwrap_or_default();
+        // The log is written in order, and this is the last deed.
+        log.contains("end_watch_link").then(|| log.matches("\"did\":\"watch\"").count())
+    };
+    assert_eq!(
+        poll(SOON, Duration::from_secs(10), told),
+        Some(1),
+        "players ask for many files, and are told once an hour"
+    );
 }

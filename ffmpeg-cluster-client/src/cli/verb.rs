@@ -2,40 +2,16 @@
 
 use std::path::PathBuf;
 
+use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
 use clap_complete::Shell;
-use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::protocol::command::Priority;
 use ffmpeg_cluster_common::tools::builds::Platform;
 
-use super::job::{GivenFlags, JobFlags, Label, PRIORITIES, label};
+use super::arguments::{JobsWanted, LinkWanted, TokensVerb};
+use super::job::{GivenFlags, JobFlags, PRIORITIES};
 use ffmpeg_cluster_common::io::settings::parsers::{Checked, parsed};
-
-/// Which jobs a list has.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct JobsWanted {
-    /// Only jobs of these states, with commas between them, such as Queued,Processing.
-    #[arg(long, value_name = "STATES")]
-    pub(crate) state: Option<String>,
-    /// Only jobs whose film or title has this text in its name.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<String>,
-    /// Only jobs with this label.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = label)]
-    pub(crate) label: Option<Label>,
-    /// So many at most [default: all].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) limit: Option<u32>,
-}
-
-impl JobsWanted {
-    pub(crate) fn is_all(&self) -> bool {
-        let Self { state, search, label, limit } = self;
-        state.is_none() && search.is_none() && label.is_none() && limit.is_none()
-    }
-}
 
 /// A verb with its arguments.
 #[derive(Debug, Clone, Subcommand)]
@@ -154,6 +130,8 @@ pub(crate) enum Verb {
     Disconnect { client: String },
     /// Give work again to a client that was set aside for false pieces.
     Forgive { client: String },
+    /// Make a link by which players show a finished stream without a token, and print it.
+    Link(LinkWanted),
     /// Make, list and revoke tokens, as an admin of the server.
     Tokens {
         #[command(subcommand)]
@@ -213,29 +191,4 @@ fn film() -> impl TypedValueParser<Value = &'static str> {
 pub(crate) enum ConfigVerb {
     /// Show each setting, and whether it comes from a flag, the environment, the file of --config or its default.
     Show,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum TokensVerb {
-    /// List all tokens, the oldest first; never their secrets.
-    List,
-    /// Make a token, and print the line to type on the other machine; it is shown once.
-    Add {
-        /// A worker encodes; a viewer sees everything and changes nothing; a submitter submits films and fetches its own results; an
-        /// admin does all that people may do.
-        #[arg(value_name = "worker|viewer|submitter|admin", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
-        role: String,
-        /// A note about its use, which `tokens list` shows.
-        #[arg(long = "name", id = "note", value_name = "NAME", default_value = "")]
-        name: String,
-        /// How long it lets somebody in, such as 12h, 90d or 4w, or until when, such as 2027-01-31 [default: for ever].
-        #[arg(long, value_name = "STRETCH|MOMENT")]
-        expires: Option<String>,
-    },
-    /// Revoke a token: its connections end, and it is refused from then on.
-    Revoke {
-        /// Its number, as `tokens list` shows it.
-        #[arg(value_name = "NUMBER")]
-        token: String,
-    },
 }

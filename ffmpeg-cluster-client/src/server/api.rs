@@ -54,7 +54,7 @@ impl Trouble {
             Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => SERVER_GONE,
             Self::Stranger { .. } => REFUSED,
             Self::Refused { code, .. } => match code.as_str() {
-                "JOB_NOT_FOUND" | "CLIENT_NOT_FOUND" | "UPLOAD_NOT_FOUND" => NOT_FOUND,
+                "JOB_NOT_FOUND" | "CLIENT_NOT_FOUND" | "UPLOAD_NOT_FOUND" | "LINK_NOT_FOUND" => NOT_FOUND,
                 "NOT_ALLOWED" => NOT_ALLOWED,
                 "UNAUTHORIZED" | "TLS_REQUIRED" => REFUSED,
                 _ => FAILED,

@@ -61,6 +61,14 @@ pub(crate) fn tokens(tokens: &[Value], columns: Option<usize>) -> String {
     fitted(&["TOKEN", "ROLE", "CREATED (UTC)", "UNTIL", "LAST USED", "NAME"], rows.collect(), columns)
 }
 
+pub(crate) fn links(links: &[Value], columns: Option<usize>) -> String {
+    let rows = links.iter().map(|link| {
+        let at = |key: &str| moment(link[key].as_str().unwrap_or_default());
+        vec![link["id"].as_str().unwrap_or_default().to_owned(), at("created_at"), at("expires_at")]
+    });
+    fitted(&["LINK", "CREATED (UTC)", "UNTIL"], rows.collect(), columns)
+}
+
 /// `2026-11-27T14:02:11.204Z` as people write it, to the second.
 pub(crate) fn moment(text: &str) -> String {
     text.split('.').next().unwrap_or_default().replace('T', " ")

@@ -53,6 +53,8 @@ pub enum ErrorCode {
     /// It has changed since the caller read it.
     Changed,
     TokenNotFound,
+    /// A link to a stream that has expired, was ended, or never was.
+    LinkNotFound,
     PresetNotFound,
     /// A preset of the program itself, which nobody changes.
     PresetBuiltIn,

@@ -46,6 +46,8 @@ pub(crate) enum AuditAction {
     MakeToken,
     RevokeToken,
     MakeLink,
+    MakeWatchLink,
+    EndWatchLink,
     KeepPreset,
     DeletePreset,
     SignIn,
@@ -78,6 +80,8 @@ impl AuditAction {
             Self::KeepPreset => "keep_preset",
             Self::DeletePreset => "delete_preset",
             Self::MakeLink => "make_link",
+            Self::MakeWatchLink => "make_watch_link",
+            Self::EndWatchLink => "end_watch_link",
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
             Self::PutWebhook => "put_webhook",
@@ -122,14 +126,19 @@ impl AuditLog {
     pub(crate) fn note_refusal(&self, from: IpAddr, kind: &str, more: u64) {
         let about =
             if more > 0 { format!("{kind}, and {more} more since the last such line") } else { kind.into() };
+        self.note_stranger(from, "enter", &about, "refused");
+    }
+
+    /// Notes what somebody did who needed to be nobody in particular.
+    pub(crate) fn note_stranger(&self, from: IpAddr, did: &str, about: &str, outcome: &str) {
         self.add(json!({
             "at": rfc3339(clock::wall()),
             "who": null,
             "role": null,
             "from": from.to_string(),
-            "did": "enter",
+            "did": did,
             "about": about,
-            "outcome": "refused",
+            "outcome": outcome,
         }));
     }
 
@@ -158,8 +167,7 @@ impl AuditLog {
         about: &str,
         status: StatusCode,
     ) {
-        let outcome = if status.is_success() { "ok".to_owned() } else { status.as_u16().to_string() };
-        self.note(principal, action, about, &outcome);
+        self.note(principal, action, about, &of_status(status));
     }
 
     /// [`note`](Self::note) for an action that was answered with a reply.
@@ -197,6 +205,10 @@ pub(crate) fn note_at_once(
 ) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), permissions::folder)?;
     Rotating::open(path)?.add(&safe::escaped_json(&line(principal, action, about, "ok").to_string()))
+}
+
+pub(crate) fn of_status(status: StatusCode) -> String {
+    if status.is_success() { "ok".to_owned() } else { status.as_u16().to_string() }
 }
 
 fn outcome(reply: &Reply) -> String {

@@ -35,7 +35,7 @@ impl Link {
 }
 
 /// Where a browser opens the page. A loopback address needs no certificate.
-fn address(place: &Whereabouts) -> String {
+pub(crate) fn address(place: &Whereabouts) -> String {
     let ip = place.host.parse::<IpAddr>().ok();
     let scheme = if ip.is_some_and(|ip| ip.is_loopback()) { "http" } else { "https" };
     let host = if place.host.contains(':') { format!("[{}]", place.host) } else { place.host.clone() };

@@ -9,6 +9,7 @@ pub(crate) mod qr;
 pub(crate) mod sign_ins;
 pub(crate) mod tokens;
 mod tries;
+pub(crate) mod watch_links;
 
 use std::net::IpAddr;
 

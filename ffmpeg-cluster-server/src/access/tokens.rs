@@ -166,12 +166,21 @@ impl Tokens {
 
     /// The principal of a valid token by its number, for a caller who has proved to hold the token earlier.
     pub(crate) async fn holder(&self, id: &str, from: IpAddr) -> Option<Principal> {
+        let role = self.role(id).await?;
+        self.note_use(id);
+        Some(Principal { who: Who::Token { id: id.to_owned(), role }, from })
+    }
+
+    pub(crate) async fn is_valid(&self, id: &str) -> bool {
+        self.role(id).await.is_some()
+    }
+
+    /// The role of a valid token.
+    async fn role(&self, id: &str) -> Option<Role> {
         if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
             self.look_again().await;
         }
-        let role = self.valid.borrow().as_ref()?.get(id)?.0;
-        self.note_use(id);
-        Some(Principal { who: Who::Token { id: id.to_owned(), role }, from })
+        Some(self.valid.borrow().as_ref()?.get(id)?.0)
     }
 
     /// Returns after a read that began after this call. Concurrent callers share one read.

@@ -103,6 +103,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ClientNotFound
         | ErrorCode::UploadNotFound
         | ErrorCode::TokenNotFound
+        | ErrorCode::LinkNotFound
         | ErrorCode::PresetNotFound
         | ErrorCode::WebhookNotFound
         | ErrorCode::DeliveryNotFound

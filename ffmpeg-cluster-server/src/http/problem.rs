@@ -175,6 +175,7 @@ const fn none_such(code: ErrorCode) -> &'static str {
         ErrorCode::DeliveryNotFound => "There is no such delivery",
         ErrorCode::FrameNotFound => "There is no such frame",
         ErrorCode::TokenNotFound => "There is no such token",
+        ErrorCode::LinkNotFound => "There is no such link",
         ErrorCode::PresetNotFound => "There is no such preset",
         _ => "There is no such thing",
     }

@@ -33,6 +33,8 @@ pub(crate) struct Route {
     pub(crate) query: Option<&'static [Parameter]>,
     /// Whether other parameters are refused.
     pub(crate) is_strict: bool,
+    /// Whether pages of any origin may read it. Nothing there may depend on who the caller is.
+    pub(crate) is_for_all_pages: bool,
     pub(crate) told: Told,
 }
 
@@ -84,6 +86,7 @@ impl Route {
             does: Does::Answer(|_| Ok(dispatch::nowhere())),
             query: None,
             is_strict: true,
+            is_for_all_pages: false,
             told: Told::default(),
         }
     }
@@ -106,6 +109,10 @@ impl Route {
 
     fn asks(self, query: &'static [Parameter]) -> Self {
         Self { query: Some(query), ..self }
+    }
+
+    fn for_all_pages(self) -> Self {
+        Self { is_for_all_pages: true, ..self }
     }
 
     /// Addresses that are older than their parameters go on to ignore others.
@@ -178,6 +185,10 @@ impl Found {
     /// Whether it opens the session of a client; no web page may.
     pub(crate) fn is_for_clients(&self) -> bool {
         matches!(self.does(), Some(Does::Client))
+    }
+
+    pub(crate) fn is_for_all_pages(&self) -> bool {
+        matches!(self, Self::Row { route, .. } if route.is_for_all_pages)
     }
 
     pub(crate) fn who(&self) -> Asker {

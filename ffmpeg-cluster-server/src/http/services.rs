@@ -11,6 +11,7 @@ use super::webhooks::Webhooks;
 use crate::access::audit_log::AuditLog;
 use crate::access::sign_ins::SignIns;
 use crate::access::tokens::Tokens;
+use crate::access::watch_links::WatchLinks;
 use crate::admission::Admission;
 use crate::core::incoming::Core;
 use crate::store::releases::Releases;
@@ -29,6 +30,7 @@ pub(crate) struct Services {
     pub(crate) admission: Admission,
     pub(crate) tokens: Tokens,
     pub(crate) sign_ins: SignIns,
+    pub(crate) watch_links: WatchLinks,
     pub(crate) audit_log: AuditLog,
     pub(crate) refusals: Refusals,
     pub(crate) releases: Releases,
@@ -52,7 +54,8 @@ impl Services {
         let (reader, writer) = (runner.store.reader.clone(), runner.store.writer.clone());
         let tokens = Tokens::new(reader.clone());
         Self {
-            sign_ins: SignIns::new(tokens.clone(), reader, writer),
+            sign_ins: SignIns::new(tokens.clone(), reader.clone(), writer.clone()),
+            watch_links: WatchLinks::new(tokens.clone(), reader, writer),
             tokens,
             webhooks: Webhooks::new(runner.store.clone(), core.counts.clone(), runner.background.clone()),
             releases: Releases::new(runner.folders().releases()),

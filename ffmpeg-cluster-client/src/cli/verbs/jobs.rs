@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::show::print_if;
-use crate::cli::verb::JobsWanted;
+use crate::cli::arguments::JobsWanted;
 use crate::server::api::Api;
 use crate::terminal::{fit, report, table};
 

@@ -11,6 +11,7 @@
 //! - [`jobs`]: lists the jobs that fit
 //! - [`frame`]: fetches one frame of a film
 //! - [`open`]: opens the page
+//! - [`link`]: makes, lists and ends links to streams
 //! - [`tokens`]: makes, lists and revokes tokens
 //! - [`manual`]: completions and manual pages
 //! - [`run`]: sends a verb's request to the server
@@ -19,6 +20,7 @@ mod events;
 pub(crate) mod fetch_ffmpeg;
 mod frame;
 mod jobs;
+mod link;
 pub(crate) mod manual;
 mod open;
 mod plan;

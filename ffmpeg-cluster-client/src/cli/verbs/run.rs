@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::frame::Frame;
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
-use super::{events, frame, jobs, open, plan, timeline, tokens, watch};
+use super::{events, frame, jobs, link, open, plan, timeline, tokens, watch};
 use crate::cli::job::JobFlags;
 use crate::cli::verb::Verb;
 use crate::machine::folders::WorkFolder;
@@ -69,6 +69,7 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::FetchFfmpeg { .. } | Verb::Config { .. } | Verb::Completions { .. } | Verb::Man { .. } => {
             bail!("this verb sends no request to a server")
         }
+        Verb::Link(wanted) => return link::run(api, &wanted, json).await,
         Verb::Tokens { what } => return tokens::run(api, what, json).await,
         Verb::Plan { files, job, given } => {
             return plan::run(api, &files, plan::Wanted { config: config(&job)?, given }, json).await;
@@ -77,8 +78,7 @@ async fn obey(api: &Api, place: &Place<'_>, verb: Verb) -> anyhow::Result<()> {
         Verb::Report { job } => return proof(api, &job, json).await,
         Verb::Timeline { job, trace } => return timeline::run(api, &job, trace.as_deref(), json).await,
         Verb::Frame { job, number, of, output } => {
-            let wanted = Frame { job, number, of: of.unwrap_or("source"), output };
-            return frame::run(api, wanted, json).await;
+            return frame::run(api, Frame { job, number, of: of.unwrap_or("source"), output }, json).await;
         }
         Verb::Open => return open::run(api, place.work, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,

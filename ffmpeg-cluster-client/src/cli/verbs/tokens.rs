@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde_json::{Value, json};
 
 use super::show::print_if;
-use crate::cli::verb::TokensVerb;
+use crate::cli::arguments::TokensVerb;
 use crate::server::api::{Api, refusal};
 use crate::terminal::progress::say;
 use crate::terminal::{fit, report, table};

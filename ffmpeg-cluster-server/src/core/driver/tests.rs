@@ -27,7 +27,7 @@ use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
 use crate::store::catalog::{
     Catalog, EventRow, Given, LinkRow, Named, Page, Reads, SignInRow, Sqlite, TokenRow, Told, Tried,
-    UploadRow, WebhookRow,
+    UploadRow, WatchLinkRow, WebhookRow,
 };
 use crate::work::Runner;
 
@@ -91,6 +91,12 @@ impl Catalog for FailingCatalog {
     }
     fn use_link(&mut self, _: &str, _: WallMillis) -> anyhow::Result<Option<String>> {
         Ok(None)
+    }
+    fn add_watch_link(&mut self, _: &WatchLinkRow, _: usize) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn end_watch_link(&mut self, _: &str) -> anyhow::Result<bool> {
+        Ok(true)
     }
     fn put_webhook(&mut self, _: &WebhookRow) -> anyhow::Result<()> {
         Ok(())

@@ -46,6 +46,9 @@ impl Names {
 
 /// Refuses pages of other origins. Only browsers send these headers, and clients do not run in pages.
 pub(super) fn check_page(method: &Method, to: &Found, headers: &HeaderMap) -> Result<(), Refusal> {
+    if to.is_for_all_pages() {
+        return Ok(());
+    }
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(origin) = text("origin") {
         let host = text("host").unwrap_or_default();

@@ -29,7 +29,7 @@ use crate::http::routes::{Asker, Does, Found, Routed};
 
 /// A request that waits this long for memory is told to come again.
 const ROOM_WITHIN: Duration = Duration::from_secs(20);
-/// On every answer: no browser may guess another type, and no foreign page may embed it.
+/// On every answer that does not say otherwise: no browser may guess another type, and no foreign page may embed it.
 const ALWAYS: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -66,7 +66,7 @@ pub(super) async fn answer(
     tracing::debug!(request = %asked, %from, path, status = answer.status().as_u16(), "answered");
     let mut answer = problem::tell(answer, &path, &asked);
     for (name, value) in ALWAYS {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     let carries = carries.and_then(|carries| carries.only("out"));
     Ok(answer.map(|body| HeldBody { body: Measured { body, carries }, _room: room }))
@@ -107,6 +107,10 @@ async fn admit(
     let is_open = gate.services.runner.settings.insecure_lan;
     if !side.is_secure && !side.is_here() && !is_open {
         return Err(judge::over_tls(found, request.headers()));
+    }
+    if found.is_for_all_pages() {
+        // The address itself is the key, whatever name it is reached by; a token beside it changes nothing.
+        return Ok(None);
     }
     let principal = match (principal(gate, side, request).await, wanted) {
         (Ok(principal), _) => principal,

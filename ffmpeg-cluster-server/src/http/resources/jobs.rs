@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::media::params::ladder::Ladder;
 use ffmpeg_cluster_common::media::params::ladder::config::Format;
 use ffmpeg_cluster_common::media::stream::lists::{MANIFEST, MASTER};
 use ffmpeg_cluster_common::protocol::command::{JobState, Priority};
@@ -136,10 +137,14 @@ fn output_url(row: &JobRow) -> Option<String> {
 /// Where the result is: a file, or the list that a player opens.
 pub(super) fn product_path(row: &JobRow) -> String {
     match &row.spec.ladder {
-        Some(ladder) if ladder.formats.contains(&Format::Hls) => stream_path(&row.job, MASTER),
-        Some(_) => stream_path(&row.job, MANIFEST),
+        Some(ladder) => stream_path(&row.job, first_list(ladder)),
         None => result_path(&row.job),
     }
+}
+
+/// The list of a stream that a player opens.
+pub(super) fn first_list(ladder: &Ladder) -> &'static str {
+    if ladder.formats.contains(&Format::Hls) { MASTER } else { MANIFEST }
 }
 
 /// What is made instead of a file.

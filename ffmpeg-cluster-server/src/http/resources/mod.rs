@@ -23,7 +23,7 @@
 //! - [`presets`]: settings that people use again.
 //! - [`page`]: the page for browsers.
 //! - [`session`]: signing in by a browser; [`tokens`]: who may come in from other machines.
-//! - [`streams`]: sends the files of a stream.
+//! - [`streams`]: sends the files of a stream; [`watch_links`]: who may play it without a token.
 //! - [`state`]: health, limits and refusals; [`stats`]: what came of each day.
 //! - [`made`]: a job as it was asked for, and the answer that it was made; [`making`]: from a checked command to a job.
 //! - [`metrics`]: for Prometheus.
@@ -68,4 +68,5 @@ pub(in crate::http) mod tus;
 pub(in crate::http) mod upload_list;
 pub(in crate::http) mod uploads;
 mod watch;
+pub(in crate::http) mod watch_links;
 pub(in crate::http) mod webhooks;

@@ -47,6 +47,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         jobs::ended(),
         jobs::of_one(),
         jobs::streams(),
+        jobs::watched(),
         jobs::pictures(),
         jobs::presets(),
     ];

@@ -42,7 +42,7 @@ pub use given::{Named, RequestKey, RequestRow};
 pub(crate) use live::BEHIND_MAX;
 pub(crate) use live::Live;
 pub(crate) use reader::Reader;
-pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+pub use rows::{JobPlace, JobRow, LinkRow, ListedJob, Page, SignInRow, TokenRow, UploadRow, WatchLinkRow};
 pub use sqlite::Sqlite;
 pub use wanted::{JobOrder, JobsFound, JobsWanted, OrderKey};
 pub use webhooks::{DeliveryRow, Then, Tried, WebhookRow};
@@ -98,7 +98,7 @@ pub trait Catalog: Send + 'static {
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
     /// Fails if a token with this number exists, revoked or not.
     fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()>;
-    /// False if no valid token has this number. Forgets its sign-ins and links.
+    /// False if no valid token has this number. Forgets its sign-ins, and the links that it made.
     fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
     /// When tokens let somebody in for the last time.
     fn tokens_used(&mut self, all: &BTreeMap<String, WallMillis>) -> anyhow::Result<()>;
@@ -111,6 +111,10 @@ pub trait Catalog: Send + 'static {
     fn add_link(&mut self, row: &LinkRow) -> anyhow::Result<()>;
     /// The token of a link, which is forgotten. None if there is no such link, or it has expired.
     fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>>;
+    /// Forgets links that have expired. False if the job has `most` others.
+    fn add_watch_link(&mut self, row: &WatchLinkRow, most: usize) -> anyhow::Result<bool>;
+    /// False if there is no such link.
+    fn end_watch_link(&mut self, hash: &str) -> anyhow::Result<bool>;
     /// A new webhook, or new words for one. It is enabled.
     fn put_webhook(&mut self, row: &WebhookRow) -> anyhow::Result<()>;
     /// Forgets its deliveries, too. False if there is none of this name.
@@ -157,6 +161,9 @@ pub trait Reads: Debug + Send + 'static {
     fn sign_in(&self, hash: &str) -> anyhow::Result<Option<SignInRow>>;
     /// Those of one token, the last seen first.
     fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>>;
+    fn watch_link(&self, hash: &str) -> anyhow::Result<Option<WatchLinkRow>>;
+    /// Those to the stream of one job, the oldest first.
+    fn watch_links(&self, job: &JobId) -> anyhow::Result<Vec<WatchLinkRow>>;
     /// The next `limit` events, in their order. If the first one is not the next number, those between are forgotten.
     fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>>;
     /// The number of the newest event, even if it is forgotten. Zero before the first one.

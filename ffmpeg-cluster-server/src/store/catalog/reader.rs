@@ -11,7 +11,7 @@ use super::Reads;
 use super::days::DayRow;
 use super::events::{EventRow, Spans};
 use super::given::{RequestKey, RequestRow};
-use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+use super::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow, WatchLinkRow};
 use super::wanted::{JobsFound, JobsWanted};
 use crate::store::limits::Used;
 use crate::store::retention::Results;
@@ -136,6 +136,16 @@ impl Reader {
     pub(crate) async fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
         let token = token.to_owned();
         self.read(move |reads| reads.sign_ins(&token)).await
+    }
+
+    pub(crate) async fn watch_link(&self, hash: &str) -> anyhow::Result<Option<WatchLinkRow>> {
+        let hash = hash.to_owned();
+        self.read(move |reads| reads.watch_link(&hash)).await
+    }
+
+    pub(crate) async fn watch_links(&self, job: &JobId) -> anyhow::Result<Vec<WatchLinkRow>> {
+        let job = job.clone();
+        self.read(move |reads| reads.watch_links(&job)).await
     }
 
     pub(crate) async fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>> {

@@ -130,6 +130,18 @@ pub struct LinkRow {
     pub expires_at: WallMillis,
 }
 
+/// A link by which players without a token play the stream of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchLinkRow {
+    /// SHA-256 of the link's code.
+    pub hash: String,
+    pub job: JobId,
+    /// The number of the token that made it, or `local`.
+    pub made_by: String,
+    pub created_at: WallMillis,
+    pub expires_at: WallMillis,
+}
+
 /// Rows in one read: it bounds the memory, and other readers get their turn.
 const ROWS_AT_ONCE: usize = 500;
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::events::{EventRow, Told};
 use super::given::Named;
 use super::live::Live;
-use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
+use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow, WatchLinkRow};
 use super::{Catalog, Full};
 
 type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
@@ -236,5 +236,13 @@ impl Writer {
 
     pub(crate) async fn use_link(&self, hash: String, at: WallMillis) -> anyhow::Result<Option<String>> {
         self.ask(move |catalog| catalog.use_link(&hash, at)).await
+    }
+
+    pub(crate) async fn add_watch_link(&self, row: WatchLinkRow, most: usize) -> anyhow::Result<bool> {
+        self.ask(move |catalog| catalog.add_watch_link(&row, most)).await
+    }
+
+    pub(crate) async fn end_watch_link(&self, hash: String) -> anyhow::Result<bool> {
+        self.ask(move |catalog| catalog.end_watch_link(&hash)).await
     }
 }

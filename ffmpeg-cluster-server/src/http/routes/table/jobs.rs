@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::Route;
-use super::super::told::{delete, get, patch, post, put};
-use super::{ADMIN, COMMAND, NOTHING, SUBMITTER, VIEWER};
+use super::super::told::{delete, get, options, patch, post, put};
+use super::{ADMIN, ANYBODY, COMMAND, NOTHING, SUBMITTER, VIEWER};
 use crate::admission::presets::{NamedPreset, Preset};
 use crate::http::query::Kind;
 use crate::http::resources::arrange::Pause;
@@ -14,7 +14,7 @@ use crate::http::resources::jobs::{Explained, Job};
 use crate::http::resources::presets::PresetList;
 use crate::http::resources::submit::{JobNew, Plan};
 use crate::http::resources::{
-    arrange, edit, frames, job_list, jobs, once, presets, results, streams, submit, timeline,
+    arrange, edit, frames, job_list, jobs, once, presets, results, streams, submit, timeline, watch_links,
 };
 
 pub(super) fn rows() -> Vec<Route> {
@@ -149,7 +149,40 @@ pub(super) fn streams() -> Vec<Route> {
             .gives_bytes(200)
             .gives_bytes(206)
             .about("a file of one picture (`v`) or one sound (`a`) of the stream, with ranges"),
+        get("/api/v1/jobs/{job}/links", SUBMITTER)
+            .then(|c| Box::pin(watch_links::all(c)))
+            .asks(NOTHING)
+            .gives::<watch_links::LinkList>(200)
+            .about("the links that play the job's stream, without their codes"),
+        post("/api/v1/jobs/{job}/links", SUBMITTER)
+            .then(|c| Box::pin(watch_links::make(c)))
+            .asks(NOTHING)
+            .takes(COMMAND)
+            .wants::<watch_links::LinkNew>()
+            .gives::<watch_links::LinkMade>(201)
+            .about("a link by which whoever has it plays the job's stream without a token, for some hours"),
+        delete("/api/v1/jobs/{job}/links/{link}", SUBMITTER)
+            .then(|c| Box::pin(watch_links::end(c)))
+            .asks(NOTHING)
+            .gives_nothing(204)
+            .about("ends a link; players that use it get no more"),
     ]
+}
+
+/// What players without a token ask for.
+pub(super) fn watched() -> Vec<Route> {
+    let send =
+        |path| get(path, ANYBODY).then(|c| Box::pin(streams::watch(c))).gives_bytes(200).gives_bytes(206);
+    let ask = |path| options(path, ANYBODY).now(streams::may_watch).gives_nothing(204);
+    let rows = vec![
+        send("/watch/{link}/{file}")
+            .about("a list of the stream at this link, as `/api/v1/jobs/{job}/stream/{file}` sends it"),
+        send("/watch/{link}/{kind}/{rendition}/{file}")
+            .about("a file of one picture or one sound of it, with ranges"),
+        ask("/watch/{link}/{file}").about("lets pages of any origin ask for it"),
+        ask("/watch/{link}/{kind}/{rendition}/{file}").about("lets pages of any origin ask for it"),
+    ];
+    rows.into_iter().map(Route::for_all_pages).collect()
 }
 
 pub(super) fn of_one() -> Vec<Route> {

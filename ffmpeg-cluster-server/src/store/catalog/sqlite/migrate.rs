@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0015_webhooks", include_str!("migrations/0015_webhooks.sql")),
     ("0016_queue", include_str!("migrations/0016_queue.sql")),
     ("0017_retries", include_str!("migrations/0017_retries.sql")),
+    ("0018_watch_links", include_str!("migrations/0018_watch_links.sql")),
 ];
 
 #[cfg(test)]
@@ -55,6 +56,7 @@ mod tests {
         include_str!("migrations/0015_webhooks.sample.sql"),
         include_str!("migrations/0016_queue.sample.sql"),
         include_str!("migrations/0017_retries.sample.sql"),
+        include_str!("migrations/0018_watch_links.sample.sql"),
     ];
 
     #[test]
@@ -122,6 +124,8 @@ mod tests {
             let webhooks =
                 (reads.webhooks().unwrap().len(), reads.deliveries("phone", &Page::first()).unwrap().len());
             assert_eq!(webhooks, if MIGRATIONS[n].0 >= "0015" { (1, 1) } else { (0, 0) }, "sample {n}");
+            let watched = reads.watch_links(&"j3".parse().unwrap()).unwrap().len();
+            assert_eq!(watched, usize::from(MIGRATIONS[n].0 >= "0018"), "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

@@ -1,7 +1,7 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 //!
 //! - [`query`], [`columns`]: what every statement needs.
-//! - [`trust`], [`tokens`], [`sign_ins`], [`belongings`], [`memory`], [`events`], [`given`], [`days`],
+//! - [`trust`], [`tokens`], [`sign_ins`], [`watch_links`], [`belongings`], [`memory`], [`events`], [`given`], [`days`],
 //!   [`spans`], [`deliveries`], [`webhooks`]: statements by topic.
 //! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
 //! - [`reads`]: the read-only connection; [`list`]: pages of jobs.
@@ -26,6 +26,7 @@ mod spans;
 mod tests;
 mod tokens;
 mod trust;
+mod watch_links;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use self::reads::ReadOnly;
 use super::events::{EventRow, Told};
 use super::given::Named;
-use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow};
+use super::rows::{LinkRow, SignInRow, TokenRow, UploadRow, WatchLinkRow};
 use super::webhooks::{Tried, WebhookRow};
 use super::{Catalog, Full, Reads};
 
@@ -193,6 +194,14 @@ impl Catalog for Sqlite {
 
     fn use_link(&mut self, hash: &str, at: WallMillis) -> anyhow::Result<Option<String>> {
         sign_ins::use_link(&self.db, hash, at)
+    }
+
+    fn add_watch_link(&mut self, row: &WatchLinkRow, most: usize) -> anyhow::Result<bool> {
+        watch_links::add(&mut self.db, row, most)
+    }
+
+    fn end_watch_link(&mut self, hash: &str) -> anyhow::Result<bool> {
+        watch_links::end(&self.db, hash)
     }
 
     fn put_webhook(&mut self, row: &WebhookRow) -> anyhow::Result<()> {

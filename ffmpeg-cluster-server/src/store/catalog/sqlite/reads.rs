@@ -9,10 +9,13 @@ use rusqlite::{Connection, params};
 
 use super::query::collect;
 use super::{
-    belongings, columns, days, deliveries, events, given, list, memory, sign_ins, spans, tokens, webhooks,
+    belongings, columns, days, deliveries, events, given, list, memory, sign_ins, spans, tokens, watch_links,
+    webhooks,
 };
 use crate::store::catalog::events::{EventRow, Spans};
-use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow};
+use crate::store::catalog::rows::{
+    JobPlace, JobRow, ListedJob, Page, SignInRow, TokenRow, UploadRow, WatchLinkRow,
+};
 use crate::store::catalog::webhooks::{DeliveryRow, WebhookRow};
 use crate::store::catalog::{DayRow, JobsFound, JobsWanted, Reads, RequestKey, RequestRow};
 use crate::store::limits::Used;
@@ -85,6 +88,14 @@ impl Reads for ReadOnly {
 
     fn sign_ins(&self, token: &str) -> anyhow::Result<Vec<SignInRow>> {
         sign_ins::of_token(&self.0, token)
+    }
+
+    fn watch_link(&self, hash: &str) -> anyhow::Result<Option<WatchLinkRow>> {
+        watch_links::of(&self.0, hash)
+    }
+
+    fn watch_links(&self, job: &JobId) -> anyhow::Result<Vec<WatchLinkRow>> {
+        watch_links::of_job(&self.0, job)
     }
 
     fn events(&self, after: u64, limit: usize) -> anyhow::Result<Vec<EventRow>> {

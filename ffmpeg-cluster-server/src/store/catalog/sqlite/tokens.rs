@@ -43,6 +43,7 @@ pub(super) fn revoke(db: &Connection, id: &str, at: WallMillis) -> anyhow::Resul
     let sql = "UPDATE tokens SET revoked_at_ms = ?2 WHERE id = ?1 AND revoked_at_ms IS NULL";
     // The sign-ins go first: a crash in between leaves a valid token, and nobody was told otherwise.
     super::sign_ins::forget(db, id)?;
+    super::watch_links::forget(db, id)?;
     Ok(db.execute(sql, params![id, at.0 as i64])? == 1)
 }
 

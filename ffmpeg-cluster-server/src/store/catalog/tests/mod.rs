@@ -6,7 +6,7 @@
 //! - [`given`]: names and labels of jobs, and keys of requests.
 //! - [`belongings`]: what belongs to whom, and what may be forgotten.
 //! - [`who`]: tokens and keys.
-//! - [`sign_ins`]: browsers that signed in.
+//! - [`sign_ins`]: browsers that signed in; [`watch_links`]: links to streams.
 //! - [`events`]: events and spans; [`days`]: what came of each day.
 //! - [`webhooks`]: who is told of events.
 
@@ -18,6 +18,7 @@ pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod samples;
 pub(crate) mod sign_ins;
+pub(crate) mod watch_links;
 pub(crate) mod webhooks;
 pub(crate) mod who;
 
@@ -95,6 +96,10 @@ macro_rules! promises {
                 a_token_has_so_many_sign_ins_and_no_expired_one_stays,
                 a_revoked_token_takes_its_sign_ins_and_links_along,
                 a_link_is_used_once_and_not_after_its_time;
+            watch_links:
+                a_link_is_found_until_it_is_ended,
+                a_job_has_so_many_links_that_work,
+                a_link_goes_with_its_job_and_with_the_token_that_made_it;
             events:
                 events_are_numbered_without_a_gap_and_read_in_their_order,
                 an_event_is_stored_with_its_changes_or_not_at_all,
