@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the checks; installs what it needs. test.sh [STEP…] runs only some:
-# format lints wall tree house targets scripts packaging deny tests ui newer
+# format lints wall tree house targets scripts packaging deny tests api ui newer
 # Without a step, each commit has its turn of what takes long and rarely fails: a quarter of the slow tests
 # (.config/slow-tests), another judge or another system, the licences. `SLOW_EVERY=1` runs all of it.
 set -euo pipefail
@@ -16,8 +16,8 @@ is_due() { [ "$slow_every" = 1 ] || [ $((commits % $1)) = "$2" ]; }
 # The steps of a whole run.
 due_steps() {
     echo format lints wall tree house
-    if is_due 2 0; then echo targets; else echo newer; fi
-    [ "$slow_every" != 1 ] || echo newer
+    if is_due 2 0; then echo targets; else echo newer api; fi
+    [ "$slow_every" != 1 ] || echo newer api
     echo scripts packaging tests ui
     # What we depend on is judged after it changed, and now and then, because advisories are published at any time.
     if is_due 8 0 || git log -n 10 --format= --name-only | grep -qxE 'Cargo.lock|deny.toml'; then echo deny; fi
@@ -180,6 +180,14 @@ step_tests() {
     local -x RANDOM_FILMS=${RANDOM_FILMS:-8} SHARE_FROM=${SHARE_FROM:-$((commits / slow_every))}
     local -x MUTANTS_EVERY=${MUTANTS_EVERY:-12} MUTANTS_FROM=${MUTANTS_FROM:-$((commits / slow_every))}
     run_tests "$(due_tests)"
+}
+
+# The REST API, judged by a stranger's program with requests that nobody here thought of.
+step_api() {
+    scripts/get-ffmpeg.sh
+    build
+    mkdir -p target/tools
+    scripts/judge-api.sh "$PWD/target/debug"
 }
 
 # The page in a real Chromium, with a real server and client. Node and Chromium are only for this.

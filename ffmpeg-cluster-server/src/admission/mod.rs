@@ -9,6 +9,7 @@ mod dry_join;
 mod dry_run;
 mod file;
 mod ladder;
+mod object;
 mod params;
 pub(crate) mod presets;
 mod refused;
@@ -26,6 +27,7 @@ use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(crate) use self::object::object;
 pub(crate) use self::refused::{Refused, failed, internal};
 use self::tried::DryRunCache;
 use self::wishes::Wishes;

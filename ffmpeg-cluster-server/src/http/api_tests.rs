@@ -322,6 +322,8 @@ async fn a_bad_job_is_refused_with_the_reason() {
         ),
         (typed, r#"{"source":{"url":"http://x"}}"#, 400, "unknown variant `url`"),
         (typed, r#"{"source":{"path":"a"},"config":{"exactly":"yes"}}"#, 400, "expected a boolean"),
+        (typed, r#"[{"path":"a"},null]"#, 400, "an object is expected, not a list"),
+        (typed, r#"{"source":{"path":"a"},"config":["-crf 20"]}"#, 400, "expected an object"),
         (typed, r#"{"source":{"upload":"../x"}}"#, 404, "is not an identity"),
         (typed, r#"{"source":{"upload":"nothing"}}"#, 404, "no upload"),
         (typed, r#"{"source":{"path":"/no/such/film.mkv"}}"#, 403, "outside the media folders"),

@@ -96,6 +96,9 @@ impl Call {
             let problem = Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, why);
             Failure::from(Problem { errors, ..problem })
         };
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(wrong("the body: an object is expected, not a list".to_owned()));
+        }
         serde_json::from_slice(body).map_err(|why| wrong(format!("the body: {why}")))
     }
 

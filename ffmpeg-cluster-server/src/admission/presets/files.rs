@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::admission::object;
 use crate::admission::refused::Refused;
 
 /// A longer file is no preset.
@@ -22,6 +23,7 @@ pub(crate) struct Preset {
     /// What it is for, in a sentence.
     #[serde(default)]
     pub(super) about: String,
+    #[serde(deserialize_with = "object")]
     pub(super) config: JobConfig,
 }
 

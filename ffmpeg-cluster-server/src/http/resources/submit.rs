@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 use super::made::{Wanted, unexpected};
 use super::{commands, jobs, making, naming, once};
-use crate::admission::{Refused, presets};
+use crate::admission::{Refused, object, presets};
 use crate::http::Services;
 use crate::http::answer::{Failure, json, plain};
 use crate::http::call::Call;
@@ -22,7 +22,8 @@ use crate::store::catalog::{Given, Labels, Named};
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct JobNew {
     source: JobSource,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
+    #[schemars(with = "Option<JobConfig>")]
     config: Option<JobConfig>,
     /// A preset, whose settings count where `config` has none.
     #[serde(default)]

@@ -52,6 +52,7 @@ impl From<&WatchLinkRow> for LinkLine {
 pub(in crate::http) struct LinkNew {
     /// How long it works; at most 8784.
     #[serde(default = "half_a_day")]
+    #[schemars(range(min = 1, max = 8784))]
     hours: u32,
 }
 
