@@ -98,6 +98,11 @@ impl Fetched {
             named.extend(uris(&text).into_iter().map(|uri| format!("{folder}/{uri}")));
             named.insert(list);
         }
+        let manifest = self.text("manifest.mpd");
+        let of_text = |line: &str| {
+            Some(line.trim().strip_prefix("<BaseURL>s/")?.strip_suffix("</BaseURL>")?.to_owned())
+        };
+        named.extend(manifest.lines().filter_map(of_text).map(|path| format!("s/{path}")));
         assert_eq!(named, self.files);
         master
     }
@@ -158,7 +163,8 @@ async fn a_film_in_three_sizes_is_played_with_every_frame_at_its_time() {
 
 /// All pictures and sounds, through the list that players open.
 fn decodes_cleanly(list: &Path) {
-    let words = ["-v", "warning", "-i", list.to_str().unwrap(), "-map", "0", "-f", "null", "-"];
+    let words =
+        ["-v", "warning", "-i", list.to_str().unwrap(), "-map", "0:v", "-map", "0:a?", "-f", "null", "-"];
     let done = Command::new("ffmpeg").args(words).output().expect("ffmpeg");
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success() && said.is_empty(), "{said}");
@@ -173,7 +179,7 @@ async fn each_sound_is_offered_and_what_a_stream_does_not_carry_is_named() {
     let status = cluster.ask.completed(&job).await;
     let stream = fetched(&cluster, &status).await;
     let lists = stream.lists_name_what_is_there();
-    let sounds = lines(&lists, "#EXT-X-MEDIA:");
+    let sounds = lines(&lists, "#EXT-X-MEDIA:TYPE=AUDIO");
     assert_eq!(sounds.len(), 4, "{lists}");
     for (line, words) in sounds.iter().zip([
         ["GROUP-ID=\"sound-0\"", "NAME=\"Deutsch\"", "CHANNELS=\"2\"", "DEFAULT=YES"],
@@ -185,8 +191,39 @@ async fn each_sound_is_offered_and_what_a_stream_does_not_carry_is_named() {
     }
     assert_eq!(lines(&lists, "#EXT-X-STREAM-INF:").len(), 2, "the picture with each group");
     let dropped = status["report"]["streams_dropped"].to_string();
-    assert!(dropped.contains("subtitle") && dropped.contains("chapters"), "{dropped}");
+    assert!(!dropped.contains(" subtitle ") && dropped.contains("chapters"), "{dropped}");
+    texts_are_shown_as_in(&film("two-audio.mkv"), &stream, &lists);
     decodes_cleanly(&stream.folder.join("master.m3u8"));
+}
+
+/// A text as SubRip, by ffmpeg's own reader.
+fn as_srt(from: &Path, stream: usize) -> String {
+    let map = format!("0:s:{stream}");
+    said("ffmpeg", &["-v", "error", "-i", from.to_str().unwrap(), "-map", &map, "-f", "srt", "-"])
+}
+
+/// Every text of the film, at its times, in the parts of HLS and in the one file of DASH.
+fn texts_are_shown_as_in(source: &Path, stream: &Fetched, master: &str) {
+    let offered = lines(master, "#EXT-X-MEDIA:TYPE=SUBTITLES");
+    assert_eq!(offered.len(), 2, "{master}");
+    for (number, line) in offered.iter().enumerate() {
+        let folder = line.split("URI=\"").nth(1).unwrap().split("/index").next().unwrap();
+        let whole = as_srt(&stream.folder.join(folder).join("whole.vtt"), 0);
+        let times = |text: &str| {
+            text.lines().filter(|line| line.contains("-->")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let wanted = as_srt(source, number);
+        assert!(times(&wanted).len() > 1 && times(&whole) == times(&wanted), "{whole}\n{wanted}");
+        // The first is plain text, which no conversion changes.
+        assert!(number > 0 || whole == wanted, "{whole}\n{wanted}");
+        let parts = stream.files.iter().filter(|path| path.starts_with(folder) && !path.ends_with("m3u8"));
+        let cues = |path: &String| -> Vec<String> {
+            stream.text(path).split("\n\n").skip(1).map(|cue| cue.trim_end().to_owned()).collect()
+        };
+        let mut all: Vec<String> = parts.filter(|path| !path.ends_with("whole.vtt")).flat_map(cues).collect();
+        all.dedup();
+        assert_eq!(all, cues(&format!("{folder}/whole.vtt")));
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use ffmpeg_cluster_common::media::proof::unaided;
 use ffmpeg_cluster_common::media::proof::verify::quick_check_streams;
 use ffmpeg_cluster_common::media::stream::entry::Media;
 use ffmpeg_cluster_common::media::stream::fragmented::read;
-use ffmpeg_cluster_common::media::stream::rendition::Heard;
+use ffmpeg_cluster_common::media::stream::rendition::Label;
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
 use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
@@ -212,7 +212,7 @@ fn two_sounds_beside_the_picture() {
         .collect();
     renditions.extend(made.iter().enumerate().map(|(number, made)| {
         let (group, title) = ("sound".to_owned(), format!("Sound {number}"));
-        made.rendition(Some(Heard { group, title, language: None, is_default: number == 0 }))
+        made.rendition(Some(Label { group, title, is_default: number == 0, ..Label::default() }))
     }));
     list(scratch.path(), renditions);
     for (number, sound) in sounds.iter().enumerate() {

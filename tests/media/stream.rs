@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::stream::fragmented::{Fragmented, read};
 use ffmpeg_cluster_common::media::stream::head::with_edit;
 use ffmpeg_cluster_common::media::stream::lists::Stream;
 use ffmpeg_cluster_common::media::stream::prove::{self, Found};
-use ffmpeg_cluster_common::media::stream::rendition::{HEAD, Heard, Rendition};
+use ffmpeg_cluster_common::media::stream::rendition::{HEAD, Label, Rendition};
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
 use ffmpeg_cluster_common::time::Millis;
@@ -172,7 +172,7 @@ impl<'a> Made<'a> {
         Self { plan, folder: folder.to_owned(), found: found.collect(), read: read_of }
     }
 
-    pub fn rendition(&self, heard: Option<Heard>) -> Rendition<'_> {
+    pub fn rendition(&self, heard: Option<Label>) -> Rendition<'_> {
         let name = self.folder.file_name().expect("a name").display().to_string();
         Rendition { name, entry: &self.read.track.entry, segments: self.plan, found: &self.found, heard }
     }
@@ -180,7 +180,7 @@ impl<'a> Made<'a> {
 
 /// Writes all lists of these renditions, and proves them.
 pub fn list(folder: &Path, renditions: Vec<Rendition<'_>>) {
-    let stream = Stream { renditions };
+    let stream = Stream { renditions, subtitles: Vec::new() };
     for file in stream.files() {
         std::fs::write(folder.join(&file.path), &file.text).expect("written");
         stream.check(&file).expect("the list fits the files");
@@ -291,7 +291,8 @@ fn a_stream_with_sound_is_read_by_both_kinds_of_players() {
     let sound = Made::finish(&sound_plan, write_all(&sound_plan, range, &file, &folder), &folder);
     assert_eq!(sound_plan.count(), plan.count());
 
-    let heard = Heard { group: "sound".into(), title: "English".into(), language: None, is_default: true };
+    let heard =
+        Label { group: "sound".into(), title: "English".into(), is_default: true, ..Label::default() };
     list(scratch.path(), vec![made.rendition(None), sound.rendition(Some(heard))]);
     let wanted: Vec<i64> = (0..plan.frames()).map(|frame| plan.shown_at(frame)).collect();
     let heard: Vec<i64> = (0..sound_plan.frames()).map(|packet| sound_plan.shown_at(packet)).collect();

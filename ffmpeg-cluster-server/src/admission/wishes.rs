@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::params::ladder::Ladder;
 use ffmpeg_cluster_common::media::params::{ColorProperties, Profile, hardware};
-use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage, Carried, Kept};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
@@ -160,7 +160,10 @@ impl Wishes {
         timeline::can_tell(&self.profile, picture).map_err(unfit)?;
         let mut looks = None;
         for profile in self.profiles(picture)? {
-            let (film, source, profile, carriage) = (*film, probed, &profile, carriage.clone());
+            let (film, source, profile, mut carriage) = (*film, probed, &profile, carriage.clone());
+            // The texts of a stream are files of their own.
+            let is_joined = |kept: &Kept| !matches!(kept.what, Carried::Converted { .. });
+            carriage.kept.retain(|kept| self.ladder.is_none() || is_joined(kept));
             let proposal =
                 dry_join::Proposal { admission, film, source, picture, profile, carriage, is_whole };
             looks = params::trial(&proposal).await?;

@@ -16,7 +16,7 @@ use crate::media::params::Profile;
 use crate::media::plan::carriage::Carried;
 use crate::media::source::guard::Guard;
 use crate::media::words::container::Container;
-use list::seconds;
+pub(super) use list::seconds;
 pub use list::{ListedPiece, list_text};
 pub use plan::{Cover, Guards, JoinPlan, SoundPiece, covers_apart};
 use plan::{

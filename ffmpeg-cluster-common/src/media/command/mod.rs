@@ -17,6 +17,7 @@
 //! - [`device_test`]: runs that test an encoder or a device
 //! - [`mixed_encoders`]: pieces of different encoders in one film
 //! - [`join`]: arguments that join pieces
+//! - [`subtitles`]: text subtitles as WebVTT
 //! - [`dry_run`]: arguments that try parameters on a few frames
 //! - [`joining`]: runs that join a result, and their dry run
 //!
@@ -40,6 +41,7 @@ pub mod piece;
 pub mod progress;
 pub mod sound;
 pub(crate) mod still;
+pub mod subtitles;
 pub mod test_picture;
 #[cfg(test)]
 mod tests;

@@ -68,14 +68,27 @@ impl Carriage {
     pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
         if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }
-    /// What a stream in media segments carries of it: the picture, and sound that is encoded.
+    /// Text subtitles that are converted, in the order of the result.
+    pub fn converted(&self) -> Vec<u32> {
+        let converted = self.kept.iter().filter(|kept| matches!(kept.what, Carried::Converted { .. }));
+        converted.map(|kept| kept.stream).collect()
+    }
+    /// What a stream in media segments carries of it: the picture, sound that is encoded, and subtitles that are text.
     pub fn in_stream(self, source: &Source) -> Self {
-        let carried = |kept: &Kept| matches!(kept.what, Carried::Picture | Carried::Sound);
-        let (kept, left): (Vec<Kept>, Vec<Kept>) = self.kept.into_iter().partition(carried);
+        let of = |index: u32| source.streams.iter().find(|stream| stream.index == index);
+        let as_text = |kept: Kept| match of(kept.stream) {
+            Some(stream) if is_text(stream) => Kept {
+                what: Carried::Converted { encoder: "webvtt".to_owned() },
+                sentence: format!("{}: converted to WebVTT", stream.described()),
+                ..kept
+            },
+            Some(_) | None => kept,
+        };
+        let carried = |kept: &Kept| kept.what != Carried::Copied;
+        let (kept, left): (Vec<Kept>, Vec<Kept>) = self.kept.into_iter().map(as_text).partition(carried);
         let (mut dropped, mut lost) = (self.dropped, self.lost);
-        let all =
-            left.iter().filter_map(|kept| source.streams.iter().find(|stream| stream.index == kept.stream));
-        let why = "a ladder carries the picture and encoded sound";
+        let all = left.iter().filter_map(|kept| of(kept.stream));
+        let why = "a ladder carries the picture, encoded sound, and subtitles that are text";
         dropped.extend(all.map(|stream| Dropped {
             stream: stream.index,
             sentence: format!("{}: {why}", stream.described()),
@@ -179,6 +192,10 @@ fn lost(source: &Source, profile: &Profile) -> Vec<String> {
 }
 
 /// Codecs of text subtitles, which ffmpeg can convert to another codec.
+fn is_text(stream: &Stream) -> bool {
+    stream.kind == StreamKind::Subtitle && TEXT_SUBTITLES.contains(&stream.codec.as_str())
+}
+
 const TEXT_SUBTITLES: &[&str] =
     &["subrip", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "sami"];
 

@@ -5,7 +5,8 @@ use super::playlist::master::{MasterPlaylist, PictureEntry};
 use super::playlist::media::MediaPlaylist;
 use super::prove::check_playlist;
 use super::rates::Rates;
-use super::rendition::{HEAD, Heard, KEYS, Rendition, SEGMENTS};
+use super::rendition::{HEAD, KEYS, Label, Rendition, SEGMENTS};
+use super::subtitles::Subtitles;
 
 pub const MASTER: &str = "master.m3u8";
 pub const MANIFEST: &str = "manifest.mpd";
@@ -14,6 +15,7 @@ pub const MANIFEST: &str = "manifest.mpd";
 #[derive(Debug, Clone, Default)]
 pub struct Stream<'a> {
     pub renditions: Vec<Rendition<'a>>,
+    pub subtitles: Vec<Subtitles<'a>>,
 }
 
 /// A file of text with its path in the stream's folder.
@@ -37,6 +39,8 @@ impl Stream<'_> {
                 add(KEYS, true);
             }
         }
+        let list = |one: &Subtitles<'_>| ListFile { path: one.list(), text: one.playlist().to_string() };
+        all.extend(self.subtitles.iter().map(list));
         all.push(ListFile { path: MANIFEST.to_owned(), text: self.manifest() });
         all.push(ListFile { path: MASTER.to_owned(), text: self.master().to_string() });
         all
@@ -52,12 +56,15 @@ impl Stream<'_> {
         if file.path == MANIFEST {
             return (file.text == self.manifest()).then_some(()).ok_or_else(|| told("it has changed".into()));
         }
-        let of = self.renditions.iter().find(|rendition| {
-            file.path.strip_prefix(&rendition.folder()).is_some_and(|rest| rest.starts_with('/'))
-        });
+        let is_in =
+            |folder: String| file.path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
+        if let Some(subtitles) = self.subtitles.iter().find(|subtitles| is_in(subtitles.folder())) {
+            return subtitles.check(&file.text).map_err(told);
+        }
+        let of = self.renditions.iter().find(|rendition| is_in(rendition.folder()));
         let of = of.ok_or_else(|| told("it belongs to no rendition".into()))?;
         let list = MediaPlaylist::read(&file.text).map_err(told)?;
-        if list.keys_only != file.path.ends_with(KEYS) || list.head != HEAD {
+        if list.keys_only != file.path.ends_with(KEYS) || list.head.as_deref() != Some(HEAD) {
             return Err(told("it lists something else".into()));
         }
         check_playlist(of.segments, &list, of.found).map_err(told)
@@ -88,6 +95,7 @@ impl Stream<'_> {
         MasterPlaylist {
             sounds: self.sounds().map(|sound| sound.rendition.sound_entry(sound.heard)).collect(),
             pictures: groups.iter().flat_map(of_group).collect(),
+            subtitles: self.subtitles.iter().map(Subtitles::entry).collect(),
             keys: self.pictures().map(|picture| picture.picture_entry(KEYS, picture.key_rates())).collect(),
         }
     }
@@ -111,7 +119,8 @@ impl Stream<'_> {
             }
         }
         let frames_per_1000_s = picture.segments.frames_per_1000_s();
-        PictureEntry { frames_per_1000_s, sounds: group.map(str::to_owned), ..entry }
+        let has_subtitles = !self.subtitles.is_empty();
+        PictureEntry { frames_per_1000_s, sounds: group.map(str::to_owned), has_subtitles, ..entry }
     }
 
     /// Pictures of one codec are one set, because players do not change the codec while they play;
@@ -139,14 +148,14 @@ impl Stream<'_> {
                 renditions: vec![one],
             });
         }
-        Manifest { sets }.to_string()
+        Manifest { sets, texts: self.subtitles.iter().map(Subtitles::set).collect() }.to_string()
     }
 }
 
 /// A sound, and how it is offered.
 struct SoundOf<'a> {
     rendition: &'a Rendition<'a>,
-    heard: &'a Heard,
+    heard: &'a Label,
 }
 
 #[cfg(test)]

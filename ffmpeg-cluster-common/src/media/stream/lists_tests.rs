@@ -1,4 +1,5 @@
 use super::super::entry::{Entry, Media};
+use super::super::playlist::master::GROUP;
 use super::super::prove::Found;
 use super::super::segments::MediaSegments;
 use super::super::sound::SoundPackets;
@@ -31,21 +32,29 @@ fn film() -> Film {
 }
 
 impl Film {
-    fn rendition(&self, name: &str, entry: usize, heard: Option<Heard>) -> Rendition<'_> {
+    fn rendition(&self, name: &str, entry: usize, heard: Option<Label>) -> Rendition<'_> {
         let segments = if heard.is_some() { &self.sound } else { &self.picture };
         Rendition { name: name.into(), entry: &self.entries[entry], segments, found: &self.found, heard }
     }
 
     fn heard(&self, name: &str, group: &str, is_default: bool) -> Rendition<'_> {
         let language = Some("eng".to_owned());
-        let heard = Heard { group: group.into(), title: name.into(), language, is_default };
+        let heard = Label { group: group.into(), title: name.into(), language, is_default, is_forced: false };
         self.rendition(name, 2, Some(heard))
     }
 
     fn stream(&self) -> Stream<'_> {
         let pictures = [self.rendition("720p", 0, None), self.rendition("180p", 1, None)];
         let sounds = [self.heard("eng-0", "low", true), self.heard("eng-1", "high", false)];
-        Stream { renditions: pictures.into_iter().chain(sounds).collect() }
+        let label = Label {
+            group: GROUP.into(),
+            title: "Français".into(),
+            language: Some("fre".into()),
+            ..Label::default()
+        };
+        let (segments, parts) = (&self.picture, &[40, 0][..]);
+        let subtitles = vec![Subtitles { name: "fre-0".into(), label, segments, parts, whole_bytes: 60 }];
+        Stream { renditions: pictures.into_iter().chain(sounds).collect(), subtitles }
     }
 }
 
@@ -67,6 +76,7 @@ fn every_rendition_is_listed_and_every_list_passes_its_check() {
             "v/180p/iframes.m3u8",
             "a/eng-0/index.m3u8",
             "a/eng-1/index.m3u8",
+            "s/fre-0/index.m3u8",
             "manifest.mpd",
             "master.m3u8",
         ]
@@ -90,7 +100,7 @@ fn a_picture_is_offered_with_each_group_of_sounds_at_the_rate_of_both() {
     assert_eq!(master.matches("#EXT-X-STREAM-INF").count(), 4);
     // 1,000,000 bytes in 5.005 s, for the picture; the sound's first media segment is a little longer.
     let first = master.lines().find(|line| line.starts_with("#EXT-X-STREAM-INF")).unwrap();
-    assert!(first.contains("FRAME-RATE=29.970,AUDIO=\"low\""), "{first}");
+    assert!(first.contains("FRAME-RATE=29.970,AUDIO=\"low\",SUBTITLES=\"subtitles\""), "{first}");
     let rate = |name: &str| -> f64 {
         let (_, rest) =
             first.split_once(&format!(":{name}=")).or(first.split_once(&format!(",{name}="))).unwrap();
@@ -104,7 +114,7 @@ fn a_picture_is_offered_with_each_group_of_sounds_at_the_rate_of_both() {
 #[test]
 fn a_silent_film_has_pictures_alone() {
     let film = film();
-    let stream = Stream { renditions: vec![film.rendition("720p", 0, None)] };
+    let stream = Stream { renditions: vec![film.rendition("720p", 0, None)], subtitles: Vec::new() };
     let files = stream.files();
     let master = text(&files, "master.m3u8");
     assert!(!master.contains("AUDIO") && master.contains("CODECS=\"avc1.64001f\""), "{master}");
@@ -116,7 +126,7 @@ fn pictures_of_one_codec_are_one_set_and_each_sound_is_its_own() {
     let film = film();
     let files = film.stream().files();
     let manifest = text(&files, "manifest.mpd");
-    assert_eq!(manifest.matches("<AdaptationSet").count(), 3);
-    assert_eq!(manifest.matches("<Representation ").count(), 4);
+    assert_eq!(manifest.matches("<AdaptationSet").count(), 4);
+    assert_eq!(manifest.matches("<Representation ").count(), 5);
     assert_eq!(manifest.matches("value=\"alternate\"").count(), 1);
 }

@@ -10,6 +10,19 @@ use crate::text::safe;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Manifest<'a> {
     pub(super) sets: Vec<RenditionSet<'a>>,
+    pub(super) texts: Vec<TextSet>,
+}
+
+/// Subtitles, as one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TextSet {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) language: Option<String>,
+    pub(super) label: String,
+    pub(super) is_forced: bool,
+    /// Bits in a second at most.
+    pub(super) peak: u64,
 }
 
 /// Renditions between which a player may change.
@@ -75,6 +88,7 @@ impl fmt::Display for Manifest<'_> {
         )?;
         writeln!(f, r#"  <Period id="0" start="PT0S" duration="{}">"#, seconds(length))?;
         self.sets.iter().try_for_each(|set| write!(f, "{set}"))?;
+        self.texts.iter().try_for_each(|text| write!(f, "{text}"))?;
         writeln!(f, "  </Period>\n</MPD>")
     }
 }
@@ -102,6 +116,19 @@ impl fmt::Display for RenditionSet<'_> {
         writeln!(f, "      </SegmentTemplate>")?;
         self.renditions.iter().try_for_each(|rendition| write!(f, "{rendition}"))?;
         writeln!(f, "    </AdaptationSet>")
+    }
+}
+
+impl fmt::Display for TextSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, r#"    <AdaptationSet contentType="text" mimeType="text/vtt""#)?;
+        self.language.as_ref().map_or(Ok(()), |language| write!(f, r#" lang="{}""#, xml(language)))?;
+        writeln!(f, ">\n      <Label>{}</Label>", xml(&self.label))?;
+        let role = if self.is_forced { "forced-subtitle" } else { "subtitle" };
+        writeln!(f, r#"      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="{role}"/>"#)?;
+        let (name, peak, path) = (xml(&self.name), self.peak.max(1), xml(&self.path));
+        writeln!(f, r#"      <Representation id="subtitles-{name}" bandwidth="{peak}">"#)?;
+        writeln!(f, "        <BaseURL>{path}</BaseURL>\n      </Representation>\n    </AdaptationSet>")
     }
 }
 

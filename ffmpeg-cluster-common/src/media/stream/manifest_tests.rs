@@ -18,7 +18,7 @@ fn set(segments: &MediaSegments, label: Option<&str>) -> String {
         segments,
         renditions: vec![rendition],
     };
-    Manifest { sets: vec![set] }.to_string()
+    Manifest { sets: vec![set], texts: Vec::new() }.to_string()
 }
 
 #[test]

@@ -16,6 +16,8 @@
 //! - [`playlist`]: playlists of HLS
 //! - [`prove`]: files of a stream against the plan
 //! - [`rendition`]: one picture or one sound
+//! - [`vtt`]: subtitles as text
+//! - [`subtitles`]: subtitles in lists
 //! - [`lists`]: all lists of a stream, written and proved
 
 mod boxes;
@@ -36,4 +38,6 @@ mod rates;
 pub mod rendition;
 pub mod segments;
 pub mod sound;
+pub mod subtitles;
 pub mod tracks;
+pub mod vtt;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::colors::Colors;
 use super::entry::{Entry, Media};
 use super::manifest::{Form, OneOfSet};
-use super::playlist::master::{PictureEntry, SoundEntry};
+use super::playlist::master::{GROUP, PictureEntry, SoundEntry};
 use super::playlist::media::{self, MediaPlaylist};
 use super::prove::{Found, segment_name};
 use super::rates::{Measure, Rates};
@@ -28,24 +28,38 @@ pub struct Rendition<'a> {
     pub segments: &'a MediaSegments,
     pub found: &'a [Found],
     /// Set for a sound.
-    pub heard: Option<Heard>,
+    pub heard: Option<Label>,
 }
 
-/// How players offer a sound to people.
+/// How players offer a sound, or subtitles, to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Heard {
+pub struct Label {
     /// Sounds of one group have the same codec and about the same rate; a picture is listed with each group.
     pub group: String,
     pub title: String,
     pub language: Option<String>,
     pub is_default: bool,
+    /// For subtitles that whoever chose none sees: signs, and speech in another language.
+    pub is_forced: bool,
 }
 
-impl Heard {
+impl Label {
     /// The sounds of a film in one group, with different titles; exactly one is played unless a person chooses.
-    pub fn all(group: &str, streams: &[&Stream]) -> Vec<Self> {
-        let is_default = |stream: &&Stream| stream.has("default");
-        let default = streams.iter().position(is_default).unwrap_or(0);
+    pub fn sounds(group: &str, streams: &[&Stream]) -> Vec<Self> {
+        let first = streams.iter().position(|stream| stream.has("default")).unwrap_or(0);
+        let all = Self::all(group, "Sound", streams).into_iter().enumerate();
+        all.map(|(number, one)| Self { is_default: number == first, ..one }).collect()
+    }
+
+    /// The subtitles of a film. A player shows one at most unless a person chooses.
+    pub fn subtitles(streams: &[&Stream]) -> Vec<Self> {
+        let first = streams.iter().position(|stream| stream.has("default"));
+        let all = Self::all(GROUP, "Subtitles", streams).into_iter().enumerate();
+        all.map(|(number, one)| Self { is_default: first == Some(number), ..one }).collect()
+    }
+
+    /// Streams in one group, with different titles. Those without a title are numbered kinds.
+    fn all(group: &str, kind: &str, streams: &[&Stream]) -> Vec<Self> {
         let mut titles = BTreeSet::new();
         let heard = streams.iter().enumerate().map(|(number, stream)| {
             let tag = |name: &str| stream.tags.get(name).filter(|text| !text.is_empty());
@@ -53,12 +67,18 @@ impl Heard {
             // What can't stand between quotes in a playlist is replaced.
             let title =
                 tag("title").map(|text| safe::escaped(text).replace('"', "'")).or_else(|| language.clone());
-            let numbered = || format!("Sound {}", number + 1);
+            let numbered = || format!("{kind} {}", number + 1);
             let title = title.map_or_else(numbered, |title| {
                 if titles.contains(&title) { format!("{title} ({})", numbered()) } else { title }
             });
             titles.insert(title.clone());
-            Self { group: group.to_owned(), title, language, is_default: number == default }
+            Self {
+                group: group.to_owned(),
+                title,
+                language,
+                is_default: false,
+                is_forced: stream.has("forced"),
+            }
         });
         heard.collect()
     }
@@ -121,10 +141,10 @@ impl Rendition<'_> {
             uri: segment_name(number),
             bytes: keys_only.then(|| found.key.clone()),
         });
-        MediaPlaylist { keys_only, head: HEAD.to_owned(), entries: entries.collect() }
+        MediaPlaylist { keys_only, head: Some(HEAD.to_owned()), entries: entries.collect() }
     }
 
-    pub(super) fn sound_entry(&self, heard: &Heard) -> SoundEntry {
+    pub(super) fn sound_entry(&self, heard: &Label) -> SoundEntry {
         let Media::Sound { channels, .. } = self.entry.media else {
             unreachable!("a rendition that is heard is a sound")
         };
@@ -152,6 +172,7 @@ impl Rendition<'_> {
             frames_per_1000_s: 0,
             range: colors.map_or("SDR", Colors::range).to_owned(),
             sounds: None,
+            has_subtitles: false,
         }
     }
 
@@ -181,9 +202,9 @@ mod tests {
         fourth.tags.insert("title".into(), "say \"hi\"\n".into());
         source.streams.extend([third, fourth]);
         let sounds: Vec<&Stream> = source.of_kind(StreamKind::Audio).collect();
-        let heard = Heard::all("sound", &sounds);
+        let heard = Label::sounds("sound", &sounds);
         let told =
-            |one: &Heard| (one.title.clone(), one.language.clone().unwrap_or_default(), one.is_default);
+            |one: &Label| (one.title.clone(), one.language.clone().unwrap_or_default(), one.is_default);
         let told: Vec<_> = heard.iter().map(told).collect();
         let wanted = [
             ("ger", "ger", true),

@@ -121,6 +121,7 @@ fn form(file: &StreamFile, caches: &Caches) -> SentAs<'static> {
         "mpd" => ("application/dash+xml", caches.list),
         "mp4" if is_sound => ("audio/mp4", caches.segment),
         "mp4" => ("video/mp4", caches.segment),
+        "vtt" => ("text/vtt; charset=utf-8", caches.segment),
         "m4s" if is_sound => ("audio/iso.segment", caches.segment),
         "m4s" => ("video/iso.segment", caches.segment),
         _ if name == STREAM_SUMS => ("text/plain; charset=utf-8", caches.list),

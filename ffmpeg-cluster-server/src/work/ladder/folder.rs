@@ -12,8 +12,9 @@ use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
 use ffmpeg_cluster_common::protocol::transfer::STREAM_SUMS;
 
 use super::copied::{blocking, proving};
+use super::texts::WrittenText;
 use super::written::{Written, settle, write};
-use super::{decoded, rungs, sounds};
+use super::{decoded, rungs, sounds, texts};
 use crate::work::RunContext;
 use crate::work::join_run::JoinRun;
 
@@ -38,9 +39,15 @@ pub(in crate::work) async fn make(
     let mut written = rungs::pictures(joining, plan, folder, tell).await?;
     let places_decoded = decoded::places(joining, &written).await?;
     written.extend(sounds::sounds(joining, plan, folder).await?);
+    let texts = texts::texts(joining, plan, folder).await?;
     let formats = context.spec.ladder.as_ref().map(|ladder| ladder.formats.clone()).unwrap_or_default();
     let to = folder.to_owned();
-    let renditions = proving(context, move || lists(&written, &formats, &to)).await?;
+    let renditions = proving(context, move || {
+        let renditions = written.iter().map(Written::rendition).collect();
+        let subtitles = texts.iter().map(WrittenText::subtitles).collect();
+        lists(&Stream { renditions, subtitles }, &formats, &to)
+    });
+    let renditions = renditions.await?;
     crash::point("server.stream.listed");
     let (from, _span) = (folder.to_owned(), context.hashing());
     let Sums { bytes, sha256 } = blocking(context, "taking digests of a stream", move || sums(&from)).await?;
@@ -60,8 +67,7 @@ async fn emptied(context: &RunContext, folder: &Path) -> Result<(), Fault> {
 }
 
 /// Writes the lists and reads them again. Lists of media segments come before lists of lists.
-fn lists(written: &[Written], formats: &[Format], folder: &Path) -> anyhow::Result<Vec<RenditionReport>> {
-    let stream = Stream { renditions: written.iter().map(Written::rendition).collect() };
+fn lists(stream: &Stream<'_>, formats: &[Format], folder: &Path) -> anyhow::Result<Vec<RenditionReport>> {
     let is_wanted = |file: &ListFile| {
         let of = if file.path.ends_with(".mpd") { Format::Dash } else { Format::Hls };
         formats.contains(&of)
@@ -71,7 +77,8 @@ fn lists(written: &[Written], formats: &[Format], folder: &Path) -> anyhow::Resu
         let text = std::fs::read_to_string(folder.join(&path)).with_context(|| path.clone())?;
         stream.check(&ListFile { path, text }).map_err(|why| anyhow!(why))?;
     }
-    Ok(stream.renditions.iter().map(|rendition| rendition.report()).collect())
+    let texts = stream.subtitles.iter().map(|subtitles| subtitles.report());
+    Ok(stream.renditions.iter().map(|rendition| rendition.report()).chain(texts).collect())
 }
 
 struct Sums {

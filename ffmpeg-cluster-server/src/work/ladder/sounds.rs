@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
 use ffmpeg_cluster_common::media::stream::fragmented::read;
-use ffmpeg_cluster_common::media::stream::rendition::Heard;
+use ffmpeg_cluster_common::media::stream::rendition::Label;
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 use ffmpeg_cluster_common::media::stream::sound::SoundPackets;
 use ffmpeg_cluster_common::media::stream::tracks::LadderPlan;
@@ -43,13 +43,13 @@ struct Line<'a> {
 
 impl Line<'_> {
     /// The sounds of this piece, with how players offer them.
-    fn heard(&self, joining: &JoinRun<'_>) -> Vec<Heard> {
+    fn heard(&self, joining: &JoinRun<'_>) -> Vec<Label> {
         let group =
             if joining.sounds.len() > 1 { format!("sound-{}", self.number) } else { "sound".to_owned() };
         let source = joining.source();
         let streams = self.sound.streams.iter();
         let all = streams.filter_map(|number| source.streams.iter().find(|stream| stream.index == *number));
-        Heard::all(&group, &all.collect::<Vec<_>>())
+        Label::sounds(&group, &all.collect::<Vec<_>>())
     }
 }
 
@@ -76,7 +76,7 @@ struct One {
     copy: std::path::PathBuf,
     begins_us: i64,
     name: String,
-    heard: Heard,
+    heard: Label,
     stream: std::path::PathBuf,
 }
 

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::media::stream::fragment::{MediaSegment, media_segment
 use ffmpeg_cluster_common::media::stream::fragmented::{Fragmented, read};
 use ffmpeg_cluster_common::media::stream::head::with_edit;
 use ffmpeg_cluster_common::media::stream::prove::{Found, check_segment, segment_name};
-use ffmpeg_cluster_common::media::stream::rendition::{HEAD, Heard, Rendition};
+use ffmpeg_cluster_common::media::stream::rendition::{HEAD, Label, Rendition};
 use ffmpeg_cluster_common::media::stream::segments::MediaSegments;
 
 /// One picture or one sound whose files have been read again, and are as planned.
@@ -25,7 +25,7 @@ pub(super) struct Written {
     pub(super) entry: Entry,
     pub(super) segments: Arc<MediaSegments>,
     pub(super) found: Vec<Found>,
-    pub(super) heard: Option<Heard>,
+    pub(super) heard: Option<Label>,
 }
 
 impl Written {
@@ -46,7 +46,7 @@ pub(super) struct Begun {
     pub(super) name: String,
     pub(super) folder: PathBuf,
     pub(super) segments: Arc<MediaSegments>,
-    pub(super) heard: Option<Heard>,
+    pub(super) heard: Option<Label>,
 }
 
 /// What stands before the fragments of a piece.

@@ -25,7 +25,7 @@ pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
 }
 
 /// Microseconds in ffmpeg's notation of seconds.
-pub(super) fn seconds(us: i64) -> String {
+pub(in crate::media::command) fn seconds(us: i64) -> String {
     let sign = if us < 0 { "-" } else { "" };
     let us = us.unsigned_abs();
     format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000)

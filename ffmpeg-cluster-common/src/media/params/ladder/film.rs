@@ -2,7 +2,7 @@
 
 use super::rung::plain;
 use super::{FittedRung, Ladder, LadderRefusal};
-use crate::media::params::{Chain, Filter, Profile, SoundProfile, VideoProfile};
+use crate::media::params::{Chain, Filter, Profile, SoundProfile, SubtitleProfile, VideoProfile};
 use crate::media::source::Picture;
 
 /// Those that make one frame of each, or two.
@@ -18,15 +18,18 @@ impl Ladder {
         let is_silent = film.sound == SoundProfile::Drop;
         let sound = if is_silent { SoundProfile::Drop } else { plain().sound };
         let (selection, span) = (film.selection.clone(), film.span);
-        let beside =
-            Profile { video: of_film, sound, subtitles: film.subtitles.clone(), selection, span, ..plain() };
+        let subtitles = match film.subtitles {
+            SubtitleProfile::Drop => SubtitleProfile::Drop,
+            _ => plain().subtitles,
+        };
+        let beside = Profile { video: of_film, sound, subtitles, selection, span, ..plain() };
         if film.copies_picture() {
             return Err(refused(
                 "-c:v copy: rungs are encoded, because the film has key frames elsewhere".into(),
             ));
         }
         if film != beside {
-            let why = "its rungs and its sounds say how the film is encoded; ffmpeg_params may have -vf, -r, -map, -an, -ss, -to and -t";
+            let why = "its rungs and its sounds say how the film is encoded; ffmpeg_params may have -vf, -r, -map, -an, -sn, -ss, -to and -t";
             return Err(refused(why.into()));
         }
         if let Some(own) = film.video.filters.as_ref().and_then(Chain::makes_own) {
@@ -111,6 +114,7 @@ mod tests {
             ("-c:v libvpx-vp9", "say how the film is encoded"),
             ("-crf 20", "say how the film is encoded"),
             ("-c:a copy", "say how the film is encoded"),
+            ("-c:s mov_text", "say how the film is encoded"),
             ("-metadata title=a", "say how the film is encoded"),
             ("-c:v copy", "rungs are encoded"),
             ("-vf scale=64:64,mpdecimate", "mpdecimate makes frames of its own"),

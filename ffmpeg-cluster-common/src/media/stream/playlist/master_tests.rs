@@ -11,6 +11,7 @@ fn picture(name: &str, sounds: Option<&str>) -> PictureEntry {
         frames_per_1000_s: 29_970,
         range: "SDR".into(),
         sounds: sounds.map(str::to_owned),
+        has_subtitles: true,
     }
 }
 
@@ -30,10 +31,19 @@ fn list() -> MasterPlaylist {
         uri: "v/720p/iframes.m3u8".into(),
         codecs: vec!["avc1.64001f".into()],
         frames_per_1000_s: 0,
+        has_subtitles: false,
         ..picture("720p", None)
     };
+    let subtitles = SubtitlesEntry {
+        uri: "s/fre-0/index.m3u8".into(),
+        name: "Français".into(),
+        language: Some("fre".into()),
+        is_default: false,
+        is_forced: true,
+    };
     let sounds = vec![sound("English", Some("eng")), sound("Comments", None)];
-    MasterPlaylist { sounds, pictures: vec![picture("720p", Some("sound"))], keys: vec![keys] }
+    let pictures = vec![picture("720p", Some("sound"))];
+    MasterPlaylist { sounds, subtitles: vec![subtitles], pictures, keys: vec![keys] }
 }
 
 #[test]
@@ -43,8 +53,10 @@ fn a_master_playlist_as_players_read_it() {
         CHANNELS=\"2\",URI=\"a/eng-0/index.m3u8\"\n\
         #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"Comments\",DEFAULT=NO,AUTOSELECT=YES,\
         CHANNELS=\"2\",URI=\"a/eng-0/index.m3u8\"\n\
+        #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"Français\",LANGUAGE=\"fre\",DEFAULT=NO,AUTOSELECT=YES,\
+        FORCED=YES,URI=\"s/fre-0/index.m3u8\"\n\
         #EXT-X-STREAM-INF:BANDWIDTH=2500000,AVERAGE-BANDWIDTH=1800000,CODECS=\"avc1.64001f,mp4a.40.2\",\
-        RESOLUTION=1280x720,VIDEO-RANGE=SDR,FRAME-RATE=29.970,AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\n\
+        RESOLUTION=1280x720,VIDEO-RANGE=SDR,FRAME-RATE=29.970,AUDIO=\"sound\",SUBTITLES=\"subtitles\",CLOSED-CAPTIONS=NONE\n\
         v/720p/index.m3u8\n\
         #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=2500000,AVERAGE-BANDWIDTH=1800000,CODECS=\"avc1.64001f\",\
         RESOLUTION=1280x720,VIDEO-RANGE=SDR,URI=\"v/720p/iframes.m3u8\"\n";
@@ -57,6 +69,9 @@ fn what_players_would_misread_is_refused() {
     let good = list().to_string();
     for (word, bad) in [
         ("AUDIO=\"sound\"", "AUDIO=\"other\""),
+        (",SUBTITLES=\"subtitles\"", ""),
+        ("GROUP-ID=\"subtitles\"", "GROUP-ID=\"others\""),
+        ("s/fre-0", "../fre-0"),
         (",RESOLUTION=1280x720", ""),
         ("1280x720", "1280"),
         ("FRAME-RATE=29.970", "FRAME-RATE=29.97"),

@@ -9,6 +9,7 @@ use crate::media::stream::rates::target_seconds;
 
 const ENDS: &str = "#EXT-X-ENDLIST";
 const WHOLE: &str = "#EXT-X-PLAYLIST-TYPE:VOD";
+const MAP: &str = "#EXT-X-MAP:";
 const KEYS: &str = "#EXT-X-I-FRAMES-ONLY";
 const FROM_FIRST: &str = "#EXT-X-MEDIA-SEQUENCE:0";
 
@@ -16,8 +17,8 @@ const FROM_FIRST: &str = "#EXT-X-MEDIA-SEQUENCE:0";
 pub struct MediaPlaylist {
     /// Whether the entries are key frames.
     pub(in crate::media::stream) keys_only: bool,
-    /// The file with the decoder's settings.
-    pub(in crate::media::stream) head: String,
+    /// The file with the decoder's settings; texts have none.
+    pub(in crate::media::stream) head: Option<String>,
     pub(in crate::media::stream) entries: Vec<Entry>,
 }
 
@@ -42,11 +43,8 @@ impl MediaPlaylist {
             lines.next().filter(|line| *line == wanted).ok_or(format!("{wanted} is missing"))?;
         }
         let keys_only = lines.next_if_eq(&KEYS).is_some();
-        let map =
-            lines.next().and_then(|line| line.strip_prefix("#EXT-X-MAP:")).ok_or("no decoder settings")?;
-        let mut map = Attributes::read(map)?;
-        let head = map.text("URI")?;
-        map.finish()?;
+        let map = lines.next_if(|line| line.starts_with(MAP)).and_then(|line| line.strip_prefix(MAP));
+        let head = map.map(head_of).transpose()?;
         let mut entries = Vec::new();
         while let Some(line) = lines.next_if(|line| *line != ENDS) {
             entries.push(Entry::read(line, &mut lines)?);
@@ -55,8 +53,15 @@ impl MediaPlaylist {
         if list.entries.iter().any(|entry| entry.bytes.is_some() != list.keys_only) {
             return Err("key frames are parts of files, media segments are whole files".into());
         }
+        if list.head.is_none() && list.entries.iter().any(|entry| !entry.uri.ends_with(".vtt")) {
+            return Err("no decoder settings".into());
+        }
         match (lines.next(), lines.next()) {
-            (Some(ENDS), None) if target == list.target_seconds() && is_below(&list.head) => Ok(list),
+            (Some(ENDS), None)
+                if target == list.target_seconds() && list.head.iter().all(|head| is_below(head)) =>
+            {
+                Ok(list)
+            }
             (Some(ENDS), None) => Err("another target duration, or a file outside".into()),
             (Some(ENDS), Some(line)) => Err(unexpected(line)),
             _ => Err("the playlist has no end".into()),
@@ -79,6 +84,12 @@ impl Entry {
         }
         Ok(Self { length_us, uri: uri.to_owned(), bytes })
     }
+}
+
+fn head_of(map: &str) -> Result<String, String> {
+    let mut map = Attributes::read(map)?;
+    let head = map.text("URI")?;
+    map.finish().map(|()| head)
 }
 
 /// Seconds with exactly six digits.
@@ -104,7 +115,7 @@ impl fmt::Display for MediaPlaylist {
         if self.keys_only {
             writeln!(f, "{KEYS}")?;
         }
-        writeln!(f, "#EXT-X-MAP:URI=\"{}\"", self.head)?;
+        self.head.as_ref().map_or(Ok(()), |head| writeln!(f, "{MAP}URI=\"{head}\""))?;
         self.entries.iter().try_for_each(|entry| write!(f, "{entry}"))?;
         writeln!(f, "{ENDS}")
     }
@@ -133,7 +144,7 @@ mod tests {
             bytes: keys_only.then_some(bytes),
         };
         let entries = vec![entry("00000.m4s", 6_006_000, 24..1024), entry("00001.m4s", 2_000_001, 24..500)];
-        MediaPlaylist { keys_only, head: "init.mp4".into(), entries }
+        MediaPlaylist { keys_only, head: Some("init.mp4".into()), entries }
     }
 
     #[test]
@@ -177,7 +188,7 @@ mod tests {
                 Entry { length_us, uri: format!("{number:05}.m4s"), bytes: keys_only.then_some(at..at + length_us) }
             };
             let entries = parts.iter().enumerate().map(entry).collect();
-            let list = MediaPlaylist { keys_only, head: "init.mp4".into(), entries };
+            let list = MediaPlaylist { keys_only, head: Some("init.mp4".into()), entries };
             prop_assert_eq!(MediaPlaylist::read(&list.to_string()), Ok(list));
         }
     }
